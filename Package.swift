@@ -1,0 +1,51 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "nnlua",
+  products: [
+    .executable(name: "nnlua", targets: ["nnlua"]),
+    .library(name: "Tensor", targets: ["Tensor"]),
+    .library(name: "NN", targets: ["NN"]),
+    .library(name: "Checkpoint", targets: ["Checkpoint"]),
+    .library(name: "Lua", targets: ["Lua"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // System libraries: a module map each.
+    .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "COpenMP"),
+
+    // The scripting side.
+    .target(name: "LuaTrampoline", dependencies: ["CLua"]),
+    .target(
+      name: "Lua",
+      dependencies: ["CLua", "LuaTrampoline", .product(name: "OrderedCollections", package: "swift-collections")]),
+
+    // The native core.
+    .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
+    .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP"]),
+    .target(
+      name: "NN",
+      dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(
+      name: "Checkpoint",
+      dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+
+    // The two sides joined.
+    .target(name: "TorchForLua", dependencies: ["Lua", "Tensor", "NN", "Checkpoint"]),
+    .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
+    .executableTarget(
+      name: "nnlua",
+      dependencies: [
+        "Lua", "TorchForLua", "Shell",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)
