@@ -1,0 +1,113 @@
+/// Keeps autograd right when an operation changes a tensor in place.
+///
+/// Made before the change (it takes the old history), and told of the operation after it.
+struct InPlaceHistory {
+  private let tensor: Tensor
+  private let oldEdge: Edge?
+  private let baseEdge: Edge?
+
+  /// - Throws: ``TensorError`` where PyTorch forbids the change; see ``Tensor/checkInPlace()``.
+  init(_ tensor: Tensor) throws {
+    self.tensor = tensor
+    oldEdge = tensor.gradientEdge()
+    baseEdge = tensor.baseOfView?.gradientEdge()
+  }
+
+  /// Makes the tensor the output of an operation on `inputs`, whose old value does not reach the result.
+  func record(
+    _ name: String, inputs: [Tensor], _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]
+  ) throws {
+    try record(name, edges: inputs.map { $0.gradientEdge() }, gradient)
+  }
+
+  /// Makes the tensor the output of an operation on its own old value and `others`, whose gradients follow in that order.
+  func recordUpdate(
+    _ name: String, others: [Tensor], _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]
+  ) throws {
+    try record(name, edges: [oldEdge] + others.map { $0.gradientEdge() }, gradient)
+  }
+
+  /// Gives the tensor the history of `result`, an out-of-place twin of the operation whose values were copied into it.
+  func adopt(_ result: Tensor) throws {
+    guard let edge = result.gradientEdge() else {
+      if baseEdge == nil { tensor.setNode(nil) }
+      return
+    }
+    if tensor.baseOfView == nil {
+      tensor.setNode(edge.node, output: edge.index)
+    } else {
+      try record(edge.node.name, edges: [edge]) { grad, _ in [grad] }
+    }
+  }
+
+  private func record(
+    _ name: String, edges: [Edge?], _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]
+  ) throws {
+    guard let base = tensor.baseOfView else {
+      let node = ClosureNode(name: name, edges: edges, outputs: [(tensor.shape, tensor.dtype)]) { grads, needs in
+        guard let grad = grads[0] else { return [] }
+        return try gradient(grad, needs)
+      }
+      tensor.setNode(node)
+      return
+    }
+    // The base's other elements keep their history; those of the view get the operation's.
+    let (shape, strides) = (tensor.shape, tensor.strides)
+    let offset = tensor.offset - base.offset
+    let node = ClosureNode(
+      name: "CopySlices", edges: [baseEdge] + edges, outputs: [(base.shape, base.dtype)]
+    ) { grads, needs in
+      guard let grad = grads[0] else { return [] }
+      let rest = try grad.contiguous().alias().clone()
+      let part = try rest.asStrided(shape, strides, offset: offset)
+      let inner = GradientNeeds(flags: Array(needs.flags.dropFirst()))
+      let results = try gradient(try part.clone(), inner)
+      try part.fillMemory(0)
+      return [rest] + results
+    }
+    base.setNode(node)
+  }
+}
+
+extension Tensor {
+  /// Whether PyTorch allows an in-place operation on this tensor now.
+  ///
+  /// - Throws: ``TensorError`` for a leaf that requires gradients, or a view of one, while operations are recorded; and for
+  ///   elements that share memory.
+  public func checkInPlace() throws {
+    for axis in shape.indices where strides[axis] == 0 && shape[axis] > 1 {
+      throw TensorError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+      )
+    }
+    guard GradMode.isEnabled, autograd != nil else { return }
+    if isLeaf && requiresGrad && baseOfView == nil {
+      throw TensorError("a leaf Variable that requires grad is being used in an in-place operation.")
+    }
+    if let base = baseOfView, base.isLeaf, base.requiresGrad {
+      throw TensorError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+    }
+  }
+
+  /// Makes any out-of-place operation the in-place one: computes `result`, writes its values here and takes its history.
+  ///
+  /// - Throws: ``TensorError`` where the result's shape or type does not fit.
+  @discardableResult
+  public func updateInPlace(_ operation: (Tensor) throws -> Tensor) throws -> Tensor {
+    try checkInPlace()
+    let result = try operation(self)
+    guard result.shape == shape else {
+      throw TensorError(
+        "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(result.shape))")
+    }
+    guard result.dtype.canCast(to: dtype) else {
+      throw TensorError(
+        "result type \(result.dtype.scalarTypeName) can't be cast to the desired output type \(dtype.scalarTypeName)")
+    }
+    let needs = result.requiresGrad || needsGradient(self)
+    let history = needs ? try InPlaceHistory(self) : nil
+    try copyMemory(from: result)
+    try history?.adopt(result)
+    return self
+  }
+}

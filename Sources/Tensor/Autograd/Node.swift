@@ -1,0 +1,177 @@
+import Synchronization
+
+/// Where a gradient goes: an input of an operation, seen from that operation's node.
+struct Edge {
+  let node: Node
+  /// Which output of `node` the input was.
+  let index: Int
+  /// The input's shape and type: what its gradient must have.
+  let shape: [Int]
+  let dtype: DType
+}
+
+/// What an operation's gradient function gets beside the gradient itself.
+public struct GradientNeeds {
+  let flags: [Bool]
+  /// Whether the gradient of input `index` is wanted at all.
+  @inlinable public subscript(index: Int) -> Bool { index < count && flag(index) }
+  @usableFromInline var count: Int { flags.count }
+  @usableFromInline func flag(_ index: Int) -> Bool { flags[index] }
+}
+
+/// One recorded operation: from the gradients of its outputs to those of its inputs.
+///
+/// The gradient function may return gradients in the broadcast shape or a promoted type: the engine sums and casts them to what
+/// each input has.
+open class Node {
+  /// PyTorch's name, such as `MulBackward0`.
+  public let name: String
+  /// One for every input; nil where it needs no gradient.
+  private(set) var edges: [Edge?]
+  /// How many outputs the operation has.
+  let outputCount: Int
+  /// Shapes and types of the outputs, to stand in for absent gradients.
+  private(set) var outputs: [(shape: [Int], dtype: DType)]
+  /// Later operations have larger numbers; the engine runs them first.
+  let sequence: Int
+  private(set) var hooks: [(id: Int, output: Int, hook: GradientHook)] = []
+  private var retainers: [(output: Int, tensor: WeakTensor)] = []
+  private var nextHook = 0
+
+  private struct WeakTensor { weak var tensor: Tensor? }
+
+  init(name: String, edges: [Edge?], outputs: [(shape: [Int], dtype: DType)]) {
+    self.name = name
+    self.edges = edges
+    self.outputs = outputs
+    outputCount = outputs.count
+    sequence = Node.nextSequence()
+  }
+
+  /// The gradients of the inputs. `grads` has one entry an output; at least one is there.
+  func apply(_ grads: [Tensor?], needs: GradientNeeds) throws -> [Tensor?] { [] }
+
+  /// Gives up saved tensors; a second backward pass then throws.
+  func release() {}
+
+  /// Gradient functions of the inputs, for `grad_fn.next_functions`.
+  public var nextFunctions: [(node: Node, index: Int)?] { edges.map { $0.map { ($0.node, $0.index) } } }
+
+  var needs: GradientNeeds { GradientNeeds(flags: edges.map { $0 != nil }) }
+
+  func addHook(_ hook: @escaping GradientHook, output: Int) -> HookHandle {
+    let id = nextHook
+    nextHook += 1
+    hooks.append((id, output, hook))
+    return HookHandle { [weak self] in self?.hooks.removeAll { $0.id == id } }
+  }
+
+  func addRetainer(of tensor: Tensor, output: Int) {
+    if retainers.contains(where: { $0.tensor.tensor === tensor }) { return }
+    retainers.append((output, WeakTensor(tensor: tensor)))
+  }
+
+  /// Shows the gradients of the outputs to hooks, then to tensors that retain them.
+  func runHooks(_ grads: inout [Tensor?]) throws {
+    for (_, output, hook) in hooks {
+      guard let grad = grads[output] else { continue }
+      if let replaced = try hook(grad) { grads[output] = replaced }
+    }
+    for (output, holder) in retainers {
+      guard let tensor = holder.tensor, let grad = grads[output] else { continue }
+      try tensor.setGrad(grad)
+    }
+  }
+
+  func replaceEdge(_ index: Int, by edge: Edge?) { edges[index] = edge }
+
+  // A chain of a million operations must not be torn down by a million nested calls.
+  deinit {
+    var orphans: [Node] = []
+    for edge in edges { if let node = edge?.node { orphans.append(node) } }
+    edges.removeAll()
+    release()
+    while var node = orphans.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      for edge in node.edges { if let next = edge?.node { orphans.append(next) } }
+      node.edges.removeAll()
+    }
+  }
+
+  private static let counter = Atomic<Int>(0)
+
+  private static func nextSequence() -> Int { counter.wrappingAdd(1, ordering: .relaxed).newValue }
+}
+
+/// An operation whose gradient is a closure over what it saved.
+final class ClosureNode: Node {
+  typealias Function = ([Tensor?], GradientNeeds) throws -> [Tensor?]
+  private var function: Function?
+
+  init(name: String, edges: [Edge?], outputs: [(shape: [Int], dtype: DType)], function: @escaping Function) {
+    self.function = function
+    super.init(name: name, edges: edges, outputs: outputs)
+  }
+
+  override func apply(_ grads: [Tensor?], needs: GradientNeeds) throws -> [Tensor?] {
+    guard let function else {
+      throw TensorError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+      )
+    }
+    return try function(grads, needs)
+  }
+
+  override func release() { function = nil }
+}
+
+/// The end of the graph: adds gradients to a leaf's `grad`.
+final class AccumulateGrad: Node {
+  let variable: Tensor
+
+  init(_ variable: Tensor) {
+    self.variable = variable
+    super.init(name: "AccumulateGrad", edges: [], outputs: [(variable.shape, variable.dtype)])
+  }
+}
+
+extension Node {
+  /// The node of an operation with one output.
+  static func make(
+    _ name: String, inputs: [Tensor], output: Tensor,
+    _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]
+  ) -> Node {
+    ClosureNode(
+      name: name, edges: inputs.map { $0.gradientEdge() }, outputs: [(output.shape, output.dtype)]
+    ) { grads, needs in
+      guard let grad = grads[0] else { return [] }
+      return try gradient(grad, needs)
+    }
+  }
+}
+
+extension Tensor {
+  /// Records that this tensor came from `inputs` by an operation with the given gradient, and returns it.
+  ///
+  /// Call it only where ``needsGradient(_:)`` says so. The gradient function gets the gradient of the result and says those of
+  /// the inputs; those that nobody needs may be nil, and broadcasting and type promotion are undone by the engine.
+  public func recorded(
+    _ name: String, _ inputs: [Tensor], _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]
+  ) -> Tensor {
+    setNode(Node.make(name, inputs: inputs, output: self, gradient))
+    return self
+  }
+}
+
+/// Records that `outputs` came from `inputs` by one operation. Outputs that are not floating point get no history.
+public func record(
+  _ name: String, inputs: [Tensor], outputs: [Tensor],
+  _ gradient: @escaping ([Tensor?], GradientNeeds) throws -> [Tensor?]
+) {
+  let node = ClosureNode(
+    name: name, edges: inputs.map { $0.gradientEdge() }, outputs: outputs.map { ($0.shape, $0.dtype) },
+    function: gradient)
+  for (index, output) in outputs.enumerated() where output.dtype.isFloatingPoint || output.dtype.isComplex {
+    output.setNode(node, output: index)
+  }
+}

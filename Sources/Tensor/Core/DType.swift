@@ -1,0 +1,146 @@
+/// The element type of a tensor, with PyTorch's names.
+///
+/// Source: https://pytorch.org/docs/stable/tensor_attributes.html#torch-dtype
+public enum DType: UInt8, Sendable, CaseIterable, Hashable {
+  case uint8, int8, int16, int32, int64
+  case float16, float32, float64
+  case complex64, complex128
+  case bool, bfloat16
+  case uint16, uint32, uint64
+  case float8_e4m3fn, float8_e5m2
+
+  /// Bytes of one element.
+  public var size: Int {
+    switch self {
+    case .uint8, .int8, .bool, .float8_e4m3fn, .float8_e5m2: 1
+    case .int16, .float16, .bfloat16, .uint16: 2
+    case .int32, .float32, .uint32: 4
+    case .int64, .float64, .complex64, .uint64: 8
+    case .complex128: 16
+    }
+  }
+
+  /// The name after `torch.`, such as `float32`.
+  public var name: String {
+    switch self {
+    case .uint8: "uint8"
+    case .int8: "int8"
+    case .int16: "int16"
+    case .int32: "int32"
+    case .int64: "int64"
+    case .float16: "float16"
+    case .float32: "float32"
+    case .float64: "float64"
+    case .complex64: "complex64"
+    case .complex128: "complex128"
+    case .bool: "bool"
+    case .bfloat16: "bfloat16"
+    case .uint16: "uint16"
+    case .uint32: "uint32"
+    case .uint64: "uint64"
+    case .float8_e4m3fn: "float8_e4m3fn"
+    case .float8_e5m2: "float8_e5m2"
+    }
+  }
+
+  /// The name that PyTorch's error messages use, such as `Float` in "expected scalar type Float".
+  public var scalarTypeName: String {
+    switch self {
+    case .uint8: "Byte"
+    case .int8: "Char"
+    case .int16: "Short"
+    case .int32: "Int"
+    case .int64: "Long"
+    case .float16: "Half"
+    case .float32: "Float"
+    case .float64: "Double"
+    case .complex64: "ComplexFloat"
+    case .complex128: "ComplexDouble"
+    case .bool: "Bool"
+    case .bfloat16: "BFloat16"
+    case .uint16: "UInt16"
+    case .uint32: "UInt32"
+    case .uint64: "UInt64"
+    case .float8_e4m3fn: "Float8_e4m3fn"
+    case .float8_e5m2: "Float8_e5m2"
+    }
+  }
+
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float16, .float32, .float64, .bfloat16, .float8_e4m3fn, .float8_e5m2: true
+    default: false
+    }
+  }
+
+  public var isComplex: Bool { self == .complex64 || self == .complex128 }
+
+  /// Whether the type is an integer; `bool` is none.
+  public var isInteger: Bool {
+    switch self {
+    case .uint8, .int8, .int16, .int32, .int64, .uint16, .uint32, .uint64: true
+    default: false
+    }
+  }
+
+  public var isSigned: Bool {
+    switch self {
+    case .uint8, .bool, .uint16, .uint32, .uint64: false
+    default: true
+    }
+  }
+
+  /// Whether operators compute with this type; the others can be stored, loaded, viewed and converted only.
+  public var isComputable: Bool {
+    switch self {
+    case .complex64, .complex128, .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: false
+    default: true
+    }
+  }
+}
+
+extension DType: CustomStringConvertible {
+  /// `torch.float32`, as PyTorch prints a dtype.
+  public var description: String { "torch." + name }
+}
+
+extension DType {
+  /// The type of an operation between two tensors of at least one dimension: `torch.promote_types`.
+  ///
+  /// - Throws: ``TensorError`` for a pair that PyTorch does not promote either (such as two different float8 types).
+  public static func promote(_ a: DType, _ b: DType) throws -> DType {
+    if a == b { return a }
+    if a == .bool { return b }
+    if b == .bool { return a }
+    if a.isComplex || b.isComplex {
+      return a == .complex128 || b == .complex128 || a == .float64 || b == .float64 ? .complex128 : .complex64
+    }
+    if a.isFloatingPoint != b.isFloatingPoint { return a.isFloatingPoint ? a : b }
+    if a.isFloatingPoint {
+      if a.size == 1 || b.size == 1 {
+        throw TensorError(
+          "Promotion for Float8 Types is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)"
+        )
+      }
+      if a.size != b.size { return a.size > b.size ? a : b }
+      return .float32
+    }
+    if a.isSigned == b.isSigned { return a.size > b.size ? a : b }
+    let (signed, unsigned) = a.isSigned ? (a, b) : (b, a)
+    guard unsigned == .uint8 else {
+      throw TensorError(
+        "Promotion for uint16, uint32, uint64 types is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)"
+      )
+    }
+    return signed == .int8 ? .int16 : signed
+  }
+}
+
+/// The type that numbers without one get: `torch.get_default_dtype()`.
+public enum DefaultDType {
+  /// A floating point type; float32 at the start.
+  public static var current: DType {
+    get { ThreadState.current.defaultDType }
+    set { ThreadState.current.defaultDType = newValue }
+  }
+}

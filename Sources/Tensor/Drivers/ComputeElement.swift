@@ -1,0 +1,70 @@
+/// The types that operators compute with. Other element types are converted row by row on the way in and out, so that an
+/// operator needs three kernels, not one for each of PyTorch's types.
+///
+/// - `Float`: float32, float16, bfloat16 (rounded after each operator, as in PyTorch).
+/// - `Double`: float64.
+/// - `Int64`: every integer type (results wrap when stored) and bool (stored as "not zero").
+public protocol ComputeElement: Comparable, Sendable {
+  static var dtype: DType { get }
+  init(_ scalar: Scalar)
+  static var zero: Self { get }
+  static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Self>)
+  static func store(_ buffer: UnsafePointer<Self>, _ count: Int, to row: Row)
+}
+
+/// Equally spaced elements in memory.
+public struct Row {
+  public var pointer: UnsafeMutableRawPointer
+  public var dtype: DType
+  /// From one element to the next, in elements.
+  public var stride: Int
+}
+
+extension DType {
+  /// Which of the compute types stands for this type.
+  public enum ComputeKind: Sendable { case float, double, int64 }
+
+  public var computeKind: ComputeKind {
+    switch self {
+    case .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e5m2, .complex64: .float
+    case .float64, .complex128: .double
+    default: .int64
+    }
+  }
+}
+
+extension Float: ComputeElement {
+  public static var dtype: DType { .float32 }
+  public static var zero: Float { 0 }
+  public init(_ scalar: Scalar) { self = Float(scalar.double) }
+  public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Float>) {
+    loadRow(row, count, into: buffer, FloatConversion.self)
+  }
+  public static func store(_ buffer: UnsafePointer<Float>, _ count: Int, to row: Row) {
+    storeRow(buffer, count, to: row, FloatConversion.self)
+  }
+}
+
+extension Double: ComputeElement {
+  public static var dtype: DType { .float64 }
+  public static var zero: Double { 0 }
+  public init(_ scalar: Scalar) { self = scalar.double }
+  public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Double>) {
+    loadRow(row, count, into: buffer, DoubleConversion.self)
+  }
+  public static func store(_ buffer: UnsafePointer<Double>, _ count: Int, to row: Row) {
+    storeRow(buffer, count, to: row, DoubleConversion.self)
+  }
+}
+
+extension Int64: ComputeElement {
+  public static var dtype: DType { .int64 }
+  public static var zero: Int64 { 0 }
+  public init(_ scalar: Scalar) { self = scalar.int }
+  public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Int64>) {
+    loadRow(row, count, into: buffer, IntConversion.self)
+  }
+  public static func store(_ buffer: UnsafePointer<Int64>, _ count: Int, to row: Row) {
+    storeRow(buffer, count, to: row, IntConversion.self)
+  }
+}

@@ -1,0 +1,208 @@
+/// A value that is not in memory yet: a parameter's random draws, or an operation that waits for what may be fused into it.
+///
+/// Whoever reads the storage makes it compute; whoever overwrites it all makes it be discarded.
+open class DeferredValue {
+  public init() {}
+
+  /// Writes the value into `storage`, whose memory it asks for by ``Storage/allocateForDeferred()`` or replaces.
+  open func compute(into storage: Storage) throws {}
+
+  /// Called instead of ``compute(into:)`` when nobody will ever read the value.
+  open func discard() {}
+}
+
+/// Elements in oneDNN's blocked layout (or another layout that is not PyTorch's), which stay there until somebody needs plain
+/// memory.
+open class OpaqueMemory {
+  public init() {}
+
+  /// Writes the elements in row-major order of the storage's logical shape.
+  open func reorder(to plain: UnsafeMutableRawPointer) throws {}
+}
+
+/// Memory of which independent copies can be had for the price of a mapping: a privately mapped file.
+public protocol DuplicableMemory: AnyObject {
+  /// Other addresses with the same content, independent of the first ones from now on; nil where a copy is cheaper.
+  func duplicate(
+    _ pointer: UnsafeMutableRawPointer, byteCount: Int
+  ) throws -> (pointer: UnsafeMutableRawPointer, owner: AnyObject)?
+}
+
+/// The memory behind one or more tensors, with the version that in-place operations count up.
+///
+/// Physically it may be plain, opaque (blocked), or deferred (not computed yet). ``pointer()`` makes it plain. Tensors describe
+/// it with strides as if it were plain always.
+public final class Storage {
+  /// Plain memory; nil while the value is deferred or opaque.
+  private var base: UnsafeMutableRawPointer?
+  /// Bytes of the plain form.
+  public let byteCount: Int
+  /// Keeps foreign memory (a mapped file) alive; nil for a buffer of the pool.
+  private var owner: AnyObject?
+  private var deferred: DeferredValue?
+  /// The elements in another layout, valid only while there is no plain memory, or beside it while nobody writes.
+  public private(set) var opaque: OpaqueMemory?
+  /// Deferred values of other storages that read this one; they are computed before this one changes.
+  private var readers: [WeakStorage] = []
+
+  /// How many in-place operations have changed the elements; shared by all views.
+  public private(set) var version = 0
+
+  private struct WeakStorage {
+    weak var storage: Storage?
+  }
+
+  /// Uninitialized memory.
+  public init(byteCount: Int) throws {
+    guard byteCount >= 0 else { throw TensorError("Trying to create a storage of \(byteCount) bytes") }
+    self.byteCount = byteCount
+    base = try BufferPool.allocate(byteCount)
+  }
+
+  /// Memory that belongs to `owner`, writable, such as a private mapping of a file.
+  public init(pointer: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject) {
+    self.byteCount = byteCount
+    base = pointer
+    self.owner = owner
+  }
+
+  /// A value that is computed when somebody reads it.
+  public init(byteCount: Int, deferred: DeferredValue) {
+    self.byteCount = byteCount
+    self.deferred = deferred
+  }
+
+  /// Elements that lie in a layout of their own.
+  public init(byteCount: Int, opaque: OpaqueMemory) {
+    self.byteCount = byteCount
+    self.opaque = opaque
+  }
+
+  deinit {
+    if let deferred { deferred.discard() }
+    releaseBase()
+  }
+
+  /// Plain memory, made now if the value is deferred or opaque. For reading.
+  @inline(__always)
+  public func pointer() throws -> UnsafeMutableRawPointer {
+    if let base { return base }
+    return try materialize()
+  }
+
+  /// Plain memory for writing. Counts a new version and forgets every other form.
+  public func mutablePointer() throws -> UnsafeMutableRawPointer {
+    try settleReaders()
+    let pointer = try pointer()
+    opaque = nil
+    version &+= 1
+    return pointer
+  }
+
+  /// Plain memory whose every byte the caller will write: a deferred value is dropped, not computed.
+  public func overwritingPointer() throws -> UnsafeMutableRawPointer {
+    try settleReaders()
+    if let dropped = deferred {
+      deferred = nil
+      dropped.discard()
+    }
+    opaque = nil
+    version &+= 1
+    if let base { return base }
+    let pointer = try BufferPool.allocate(byteCount)
+    base = pointer
+    return pointer
+  }
+
+  /// Memory for the result of ``DeferredValue/compute(into:)``.
+  public func allocateForDeferred() throws -> UnsafeMutableRawPointer {
+    if let base { return base }
+    let pointer = try BufferPool.allocate(byteCount)
+    base = pointer
+    return pointer
+  }
+
+  /// The result of ``DeferredValue/compute(into:)`` where it is not plain.
+  public func setOpaque(_ memory: OpaqueMemory) { opaque = memory }
+
+  /// Whether plain memory exists already.
+  public var isPlain: Bool { base != nil }
+
+  /// The value that has not been computed yet, if so.
+  public var pending: DeferredValue? { deferred }
+
+  /// Replaces the deferred value by one that computes more in the same pass (a fused operation takes over).
+  public func replacePending(_ value: DeferredValue) { deferred = value }
+
+  /// Computes a deferred value now, in whatever layout it comes.
+  public func settle() throws {
+    guard let value = deferred else { return }
+    deferred = nil
+    do {
+      try value.compute(into: self)
+    } catch {
+      deferred = value
+      throw error
+    }
+  }
+
+  /// `reader`'s deferred value will read this storage: it is computed before this one changes.
+  public func addReader(_ reader: Storage) {
+    readers.removeAll { $0.storage?.deferred == nil }
+    readers.append(WeakStorage(storage: reader))
+  }
+
+  /// Makes this storage a copy-on-write duplicate of a part of `source`, so that a checkpoint's mapped tensor becomes a
+  /// parameter's value without a copy. The two stay independent.
+  ///
+  /// - Parameter byteOffset: where in `source` the part begins; it is as long as this storage.
+  /// - Returns: false, with nothing changed, where `source` is not unchanged duplicable memory; the caller copies then.
+  public func adoptDuplicate(of source: Storage, byteOffset: Int) throws -> Bool {
+    guard source.version == 0, byteOffset >= 0, byteOffset <= source.byteCount - byteCount,
+      let memory = source.owner as? any DuplicableMemory, let sourceBase = source.base,
+      let duplicate = try memory.duplicate(sourceBase + byteOffset, byteCount: byteCount)
+    else { return false }
+    try settleReaders()
+    if let dropped = deferred {
+      deferred = nil
+      dropped.discard()
+    }
+    releaseBase()
+    opaque = nil
+    base = duplicate.pointer
+    owner = duplicate.owner
+    version &+= 1
+    return true
+  }
+
+  private func settleReaders() throws {
+    guard !readers.isEmpty else { return }
+    let waiting = readers
+    readers.removeAll()
+    for reader in waiting { try reader.storage?.settle() }
+  }
+
+  @inline(never)
+  private func materialize() throws -> UnsafeMutableRawPointer {
+    try settle()
+    if let base { return base }
+    let pointer = try BufferPool.allocate(byteCount)
+    if let opaque {
+      do {
+        try opaque.reorder(to: pointer)
+      } catch {
+        BufferPool.deallocate(pointer, byteCount: byteCount)
+        throw error
+      }
+    }
+    base = pointer
+    return pointer
+  }
+
+  private func releaseBase() {
+    guard let base else { return }
+    if owner == nil { BufferPool.deallocate(base, byteCount: byteCount) }
+    self.base = nil
+    owner = nil
+  }
+}
