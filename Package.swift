@@ -46,6 +46,8 @@ let package = Package(
         "Lua", "TorchForLua", "Shell",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    .testTarget(name: "LuaTests", dependencies: ["Lua"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,130 @@
+/// A Swift class as Lua sees it. See ``LuaState`` for an example.
+public struct LuaClass {
+  /// What an index that no member answers gives: `.none` for "there is no such thing".
+  public typealias DynamicIndex = (Arguments) throws -> LuaResults
+  /// What an assignment that no property takes does.
+  public typealias DynamicAssignment = (Arguments) throws -> Assignment
+
+  /// How a dynamic assignment was dealt with.
+  public enum Assignment {
+    /// Swift has taken the value.
+    case taken
+    /// Swift has taken the value, and Lua's side of it lives as long as the object.
+    case takenAndKept
+    /// It becomes a plain field, if the class has those; else it is an error.
+    case plainField
+  }
+
+  public struct Options: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Objects hold plain fields: Lua values under any name. They live with the userdata, so such classes should also be
+    /// `unique`.
+    public static let fields = Options(rawValue: 1)
+    /// The dynamic index is asked before members: entries of a map hide methods.
+    public static let dynamicFirst = Options(rawValue: 2)
+    /// An unknown member is nil. Without it, it is an error that suggests a name.
+    public static let missingIsNil = Options(rawValue: 4)
+    /// While a userdata of an object is alive, pushing the object again gives that same userdata.
+    public static let unique = Options(rawValue: 8)
+  }
+
+  /// The name, in errors and signatures.
+  public var name: String
+  public var type: AnyClass
+  /// The name of the class that it extends, which must be registered before.
+  public var parent: String?
+  public var help: String
+  public var options: Options
+  /// The function that makes an object, under the class's name in the module that lists the class.
+  public var constructor: Function?
+  public var methods: [Function]
+  public var properties: [Property]
+  /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
+  public var metamethods: [Function]
+  public var index: DynamicIndex?
+  public var newindex: DynamicAssignment?
+
+  let isInstance: (AnyObject) -> Bool
+
+  public init<Instance: AnyObject>(
+    _ name: String, of type: Instance.Type, parent: String? = nil, help: String, options: Options = [],
+    constructor: Function? = nil, methods: [Function] = [], properties: [Property] = [],
+    metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil
+  ) {
+    self.name = name
+    self.type = type
+    isInstance = { $0 is Instance }
+    self.parent = parent
+    self.help = help
+    self.options = options
+    self.constructor = constructor
+    self.methods = methods
+    self.properties = properties
+    self.metamethods = metamethods
+    self.index = index
+    self.newindex = newindex
+  }
+}
+
+/// An attribute that is read, and perhaps written, with a dot.
+public struct Property {
+  public let name: String
+  /// The type, as in signatures.
+  public let type: String
+  public let help: String
+  /// Argument 0 is the object.
+  let get: (Arguments) throws -> LuaResults
+  /// Argument 0 is the object, argument 1 the value.
+  let set: ((Arguments) throws -> Void)?
+
+  public var isWritable: Bool { self.set != nil }
+
+  public init(
+    _ name: String, _ type: String, help: String, get: @escaping (Arguments) throws -> LuaResults,
+    set: ((Arguments) throws -> Void)? = nil
+  ) {
+    self.name = name
+    self.type = type
+    self.help = help
+    self.get = get
+    self.set = set
+  }
+}
+
+/// A class in one state.
+final class RegisteredClass {
+  let name: String
+  let parent: Int32
+  let isUnique: Bool
+  /// Whether it was defined by ``LuaState/defineClass(_:parent:members:)``.
+  let isDerived: Bool
+  let choosesClass: Bool
+  let isInstance: (AnyObject) -> Bool
+  var number: Int32 = -1
+
+  init(
+    name: String, parent: Int32, isUnique: Bool, isDerived: Bool, choosesClass: Bool,
+    isInstance: @escaping (AnyObject) -> Bool
+  ) {
+    self.name = name
+    self.parent = parent
+    self.isUnique = isUnique
+    self.isDerived = isDerived
+    self.choosesClass = choosesClass
+    self.isInstance = isInstance
+  }
+}
+
+/// The number of a class in its state.
+public struct LuaClassNumber: Hashable, Sendable {
+  let number: Int32
+}
+
+/// A Swift type whose objects are of several classes in Lua: of those that ``LuaState/defineClass(_:parent:members:)``
+/// made.
+public protocol LuaClassChoosing: AnyObject {
+  /// The object's class; nil: that of the Swift type.
+  var luaClass: LuaClassNumber? { get }
+}

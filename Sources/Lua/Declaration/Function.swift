@@ -1,0 +1,91 @@
+/// A function or method that scripts see: the one declaration from which the call's checks, its errors, completion, help
+/// and the reference derive.
+///
+/// ```swift
+/// Function("clamp", "(input: Tensor, min: Tensor|number? = nil, max: Tensor|number? = nil) -> Tensor",
+///   help: "Limits every element to a range.", example: "torch.clamp(torch.randn(3), {min = 0})"
+/// ) { a in .object(try clamp(a.tensor(0), …)) }
+/// ```
+///
+/// ## Signatures
+/// `(name: type = default, …, *, keyword: type = default) -> result`
+///
+/// | type | takes | read with |
+/// | --- | --- | --- |
+/// | `number`, `float` | any number | `a.double(i)` |
+/// | `int` | a number without a fraction | `a.int(i)` |
+/// | `bool`, `string`, `table`, `function`, `any` | that | `a.bool(i)`, `a.string(i)`, `a.table(i)`, `a.function(i)`, `a[i]` |
+/// | a class's name | its objects, and those of classes that extend it | `a.object(i)` |
+/// | `T[]` | a table of T | `a.table(i)`, `a.ints(i)` |
+/// | `T[2]` | a table of 2 T, or one T for both | `a.ints(i)` |
+/// | `T...` | all arguments from here on, or one table of T | `a.rest(from: i)`, `a.ints(i)` |
+/// | `T?` | T or nil | `a.optionalInt(i)` … |
+/// | `T\|U` | either | `a[i]` |
+///
+/// Callers give arguments by position, by name in a trailing table (`f(x, {min = 0})`), or all in one table
+/// (`Linear{3, 5, bias = false}`). What stands after `*` is taken by name only.
+public struct Function {
+  public typealias Body = (Arguments) throws -> LuaResults
+
+  /// Where a declaration that is listed both in a module and in a class appears.
+  public enum Placement: Sendable {
+    case function, method, both
+  }
+
+  public let name: String
+  public let help: String
+  public let example: String
+  /// Tried in order: the first whose signature fits the call runs.
+  public let overloads: [Overload]
+  public let placement: Placement
+
+  public init(
+    _ name: String, _ signature: String, help: String = "", example: String = "", placement: Placement = .both,
+    _ body: @escaping Body
+  ) {
+    self.init(name, help: help, example: example, placement: placement, [Overload(signature, body)])
+  }
+
+  public init(
+    _ name: String, help: String = "", example: String = "", placement: Placement = .both, _ overloads: [Overload]
+  ) {
+    self.name = name
+    self.help = help
+    self.example = example
+    self.placement = placement
+    self.overloads = overloads
+  }
+
+  /// A function that looks at its arguments itself.
+  public init(_ name: String, help: String = "", example: String = "", body: @escaping Body) {
+    self.init(name, help: help, example: example, [Overload(nil, body)])
+  }
+}
+
+/// One way to call a function.
+public struct Overload {
+  /// The signature; nil: the body looks at the arguments itself.
+  public let signature: String?
+  let body: Function.Body
+
+  public init(_ signature: String?, _ body: @escaping Function.Body) {
+    self.signature = signature
+    self.body = body
+  }
+}
+
+/// A function where it was registered, with its signatures taken apart.
+public struct FunctionDescription {
+  public let function: Function
+  /// The module or class that it is in, such as `torch.nn.functional`; nil for a closure.
+  public let path: String?
+  /// Whether it is called on an object, its first argument.
+  public let isMethod: Bool
+  public let signatures: [Signature]
+
+  public var name: String { function.name }
+  public var help: String { function.help }
+  public var example: String { function.example }
+  /// `torch.clamp`, or `Tensor:clamp` for a method.
+  public var qualifiedName: String { path.map { $0 + (isMethod ? ":" : ".") + name } ?? name }
+}

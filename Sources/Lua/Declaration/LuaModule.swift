@@ -1,0 +1,35 @@
+/// A module that `require` finds.
+public struct LuaModule {
+  /// The name, such as `torch.nn.functional`: it is also the field `functional` of `torch.nn`.
+  public var name: String
+  public var help: String
+  public var functions: [Function]
+  /// Classes that are registered with the module. Their constructors are its functions.
+  public var classes: [LuaClass]
+  public var constants: [Constant]
+
+  public init(
+    _ name: String, help: String, functions: [Function] = [], classes: [LuaClass] = [], constants: [Constant] = []
+  ) {
+    self.name = name
+    self.help = help
+    self.functions = functions
+    self.classes = classes
+    self.constants = constants
+  }
+
+  /// A value with a name, such as `torch.float32`.
+  public struct Constant {
+    public let name: String
+    public let help: String
+    let make: (LuaState) throws -> LuaValue
+
+    public init(_ name: String, help: String, _ make: @escaping (LuaState) throws -> LuaValue) {
+      self.name = name
+      self.help = help
+      self.make = make
+    }
+
+    public init(_ name: String, help: String, _ value: LuaValue) { self.init(name, help: help) { _ in value } }
+  }
+}

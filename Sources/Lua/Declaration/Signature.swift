@@ -1,0 +1,83 @@
+/// A signature taken apart.
+public final class Signature {
+  /// What stands in the declaration.
+  public let text: String
+  public let parameters: [Parameter]
+  /// What stands after `->`, "" for nothing.
+  public let result: String
+  /// How many parameters may be given by position: those before `*`.
+  let positionalCount: Int
+  /// The index of the parameter that takes all further arguments.
+  let variadic: Int?
+  /// What is wrong with the text; empty in a sound declaration.
+  public let problems: [String]
+
+  init(parsing text: String, types: ParameterTypes) {
+    var parser = SignatureParser(text, types: types)
+    parser.parse()
+    self.text = text
+    parameters = parser.parameters
+    result = parser.result
+    positionalCount = parser.positionalCount ?? parser.parameters.count
+    variadic = parser.parameters.firstIndex { $0.type.isVariadic }
+    problems = parser.problems
+  }
+}
+
+/// A parameter of a signature.
+public struct Parameter {
+  public let name: String
+  /// The type as it stands in the signature.
+  public let typeText: String
+  /// The default as it stands in the signature.
+  public let defaultText: String?
+  public let isKeywordOnly: Bool
+  /// Whether a call may leave it out.
+  public let isOptional: Bool
+  let type: CompiledType
+  let defaultValue: DefaultValue
+  let nameBytes: [UInt8]
+}
+
+/// A default that accessors fall back on.
+enum DefaultValue {
+  /// None, or a text that only the body understands.
+  case none
+  case `nil`
+  case boolean(Bool)
+  case integer(Int64)
+  case number(Double)
+  case string(String)
+  case integers([Int])
+
+  var isNil: Bool {
+    switch self {
+    case .none, .nil: return true
+    default: return false
+    }
+  }
+
+  init(parsing text: String) {
+    switch text {
+    case "nil": self = .nil
+    case "true": self = .boolean(true)
+    case "false": self = .boolean(false)
+    case "inf": self = .number(.infinity)
+    case "-inf": self = .number(-.infinity)
+    default:
+      if let integer = Int64(text) {
+        self = .integer(integer)
+      } else if let number = Double(text) {
+        self = .number(number)
+      } else if text.count >= 2, let quote = text.first, quote == "'" || quote == "\"", text.last == quote {
+        self = .string(String(text.dropFirst().dropLast()))
+      } else if text.first == "{", text.last == "}" {
+        let elements = text.dropFirst().dropLast().split(separator: ",")
+        let integers = elements.compactMap { element in Int(String(element.filter { $0 != " " })) }
+        self = integers.count == elements.count ? .integers(integers) : .none
+      } else {
+        self = .none
+      }
+    }
+  }
+}

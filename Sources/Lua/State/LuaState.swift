@@ -1,0 +1,188 @@
+import CLua
+import LuaTrampoline
+
+/// A Lua 5.4 state with its standard libraries.
+///
+/// A state belongs to the thread that made it. No Lua error crosses a Swift frame here: whatever may raise runs
+/// protected, and comes out as a thrown ``LuaError``.
+///
+/// ```swift
+/// let state = try LuaState()
+/// try state.register(LuaModule("greeting", help: "Says hello.", functions: [
+///   Function("hello", "(name: string = 'you') -> string", help: "A greeting.", example: "greeting.hello()") { a in
+///     .string("Hello, \(try a.string(0))!")
+///   }
+/// ]))
+/// try state.run("print(require('greeting').hello{name = 'Lua'})", name: "=example")
+/// ```
+///
+/// ## A class
+/// Instances of a Swift class are Lua userdata that hold a strong reference. Lua finds members by name in the order
+/// plain fields (where the class has them), methods, properties, and then asks the dynamic index:
+/// ```swift
+/// try state.register(LuaClass("Counter", of: Counter.self, help: "Counts.",
+///   constructor: Function("Counter", "(start: int = 0) -> Counter", help: "A new counter.") { a in
+///     .object(Counter(start: try a.int(0)))
+///   },
+///   methods: [
+///     Function("add", "(self: Counter, n: int = 1) -> Counter", help: "Counts on by `n`.") { a in
+///       try a.object(0, as: Counter.self).count &+= try a.int(1)
+///       return .argument(0)                     // the userdata itself: `return self`
+///     }
+///   ],
+///   properties: [
+///     Property("count", "int", help: "How many so far.",
+///       get: { a in .integer(try a.object(0, as: Counter.self).count) },
+///       set: { a in try a.object(0, as: Counter.self).count = try a.int(1) })
+///   ],
+///   metamethods: [Function("__len", "(self: Counter) -> int") { a in
+///     .integer(try a.object(0, as: Counter.self).count)
+///   }],
+///   index: { a in a[1].integer.map { .integer($0) } ?? .none }))   // counter[5]; .none: there is no such thing
+/// ```
+/// A class's constructor becomes a function of the module that lists the class, and the class's name becomes a type for
+/// signatures. Other types are taught with ``Declarations/define(_:)``.
+///
+/// ## From Swift to Lua
+/// ```swift
+/// let forward = try a.function(1)                               // a LuaFunction, kept alive by Swift
+/// let results = try forward.call(.object(input), .integer(3))    // [LuaValue]; throws what Lua raised
+/// ```
+public final class LuaState {
+  @usableFromInline let host: UnsafeMutablePointer<lt_host>
+  let references = ReferencePool()
+  /// Everything that was declared: for completion, help and the reference.
+  public let declarations = Declarations()
+  /// The contexts of registered functions, which live as long as the state.
+  var functions: [BoundFunction] = []
+  var classes: [RegisteredClass] = []
+  var classNumbers: [ObjectIdentifier: Int32] = [:]
+  var lastClass: (type: ObjectIdentifier, number: Int32)?
+  var membersOfClasses: [LuaReference] = []
+  var nativeMemory = NativeMemory()
+
+  /// The running coroutine, or the main one.
+  @inlinable var lua: OpaquePointer { host.pointee.current }
+
+  /// Opens a state.
+  ///
+  /// - Throws: ``LuaError`` when there is no memory for it.
+  public init() throws {
+    let entry: lt_entry = { lua, context, count in
+      guard let lua, let context else { return 0 }
+      return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.invoke(lua, count) }
+    }
+    guard
+      let host = lt_open(entry, { pointer in pointer.map { Unmanaged<AnyObject>.fromOpaque($0).release() } })
+    else { throw LuaError("not enough memory for a Lua state") }
+    self.host = host
+    host.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
+    references.state = self
+    host.pointee.missing_member = bind(.missingMember)
+    host.pointee.missing_setter = bind(.missingSetter)
+  }
+
+  /// Runs all finalizers and closes the state.
+  deinit { lt_close(host) }
+
+  /// Makes a registered function's context.
+  func bind(_ function: Function, path: String? = nil, isMethod: Bool = false) -> UnsafeMutableRawPointer {
+    let bound = BoundFunction(function, path: path, isMethod: isMethod, state: self)
+    functions.append(bound)
+    return Unmanaged.passUnretained(bound).toOpaque()
+  }
+
+  // MARK: Running chunks
+
+  /// Compiles a chunk, text or binary.
+  ///
+  /// - Parameter name: what errors call it: `@file.lua`, `=stdin`, or the text itself.
+  public func load(_ chunk: some Sequence<UInt8>, name: String, mode: String = "bt") throws -> LuaFunction {
+    try loaded(LT_LOAD) {
+      describe(bytes: Array(chunk))
+      describe(string: name)
+      describe(string: mode)
+    }
+  }
+
+  /// Compiles a file, or the standard input.
+  public func loadFile(_ path: String?, mode: String = "bt") throws -> LuaFunction {
+    try loaded(LT_LOAD_FILE) {
+      if let path { describe(string: path) } else { describeNil() }
+      describe(string: mode)
+    }
+  }
+
+  private func loaded(_ operation: Int, _ describe: () -> Void) throws -> LuaFunction {
+    let lua = lua
+    let top = lua_gettop(lua)
+    defer { lua_settop(lua, top) }
+    try perform(operation, results: 2, describe)
+    let function = StackValue(state: self, lua: lua, index: top + 1)
+    if function.isNil { throw takeError(lua, LUA_ERRSYNTAX, withTraceback: false) }
+    return LuaFunction(try function.reference())
+  }
+
+  /// Runs a chunk and gives what it returns.
+  @discardableResult
+  public func run(_ chunk: String, name: String? = nil) throws -> [LuaValue] {
+    try load(chunk.utf8, name: name ?? chunk).call()
+  }
+
+  // MARK: Values
+
+  /// The table of globals.
+  public func globals() throws -> LuaTable {
+    let lua = lua
+    let top = lua_gettop(lua)
+    try needStack(lua)
+    defer { lua_settop(lua, top) }
+    lua_rawgeti(lua, luaRegistryIndex, Int64(LUA_RIDX_GLOBALS))
+    return LuaTable(try StackValue(state: self, lua: lua, index: top + 1).reference())
+  }
+
+  public func global(_ name: String) throws -> LuaValue { try globals().get(name) }
+  public func setGlobal(_ name: String, _ value: LuaValue) throws { try globals().set(name, value) }
+
+  /// A new table with these pairs.
+  public func newTable(_ pairs: [(key: LuaValue, value: LuaValue)] = []) throws -> LuaTable {
+    LuaTable(try refer(to: .map(pairs)))
+  }
+
+  /// The value that `require(name)` gives, made on its first use.
+  public func preload(_ name: String, _ make: @escaping (LuaState) throws -> LuaValue) throws {
+    guard let package = try global("package").table, let preload = try package.get("preload").table else {
+      throw LuaError("package.preload is missing")
+    }
+    try preload.set(name, .closure(LuaClosure(name) { a in .value(try make(a.state)) }))
+  }
+
+  /// Sends a warning's control message or text, as `warn` does; `@on` switches warnings on.
+  public func warn(_ message: String) { message.withCString { lua_warning(lua, $0, 0) } }
+
+  // MARK: Interrupts
+
+  /// What ``interrupt(_:)`` needs of this state. It is valid as long as the state is.
+  public var interruptHandle: UnsafeMutableRawPointer { UnsafeMutableRawPointer(host) }
+
+  /// Makes the running script raise "interrupted!" soon. Safe in a signal handler.
+  public static func interrupt(_ handle: UnsafeMutableRawPointer) {
+    lt_interrupt(handle.assumingMemoryBound(to: lt_host.self))
+  }
+
+  /// Whether an interrupt waits to be raised: long native work should then end, see ``checkInterrupt()``.
+  public var isInterrupted: Bool { host.pointee.interrupted != 0 }
+
+  /// Throws "interrupted!" if an interrupt waits.
+  public func checkInterrupt() throws {
+    guard isInterrupted else { return }
+    host.pointee.interrupted = 0
+    throw LuaError("interrupted!")
+  }
+
+  /// Forgets an interrupt that came too late.
+  public func clearInterrupt() { host.pointee.interrupted = 0 }
+}
+
+/// `LUA_REGISTRYINDEX`, which Swift does not import.
+let luaRegistryIndex: Int32 = -LUAI_MAXSTACK - 1000

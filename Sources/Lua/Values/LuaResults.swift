@@ -1,0 +1,58 @@
+/// What a function gives back to Lua: any number of values.
+///
+/// One value is written as itself (`.object(tensor)`, `.integer(3)`), several as an array literal
+/// (`[.object(values), .object(indices)]`), and nothing as `.none`.
+public struct LuaResults: ExpressibleByArrayLiteral {
+  @usableFromInline let first: LuaValue?
+  @usableFromInline let rest: [LuaValue]
+
+  @inlinable
+  public init(_ value: LuaValue) {
+    first = value
+    rest = []
+  }
+
+  public init(_ values: [LuaValue]) {
+    first = values.first
+    rest = values.count > 1 ? Array(values.dropFirst()) : []
+  }
+
+  private init() {
+    first = nil
+    rest = []
+  }
+
+  public init(arrayLiteral elements: LuaValue...) { self.init(elements) }
+
+  /// No result.
+  public static var none: LuaResults { LuaResults() }
+  public static var `nil`: LuaResults { LuaResults(.nil) }
+  @inlinable public static func boolean(_ value: Bool) -> LuaResults { LuaResults(.boolean(value)) }
+  @inlinable public static func integer(_ value: Int64) -> LuaResults { LuaResults(.integer(value)) }
+  @inlinable public static func integer(_ value: Int) -> LuaResults { LuaResults(.integer(Int64(value))) }
+  @inlinable public static func number(_ value: Double) -> LuaResults { LuaResults(.number(value)) }
+  @inlinable public static func string(_ value: String) -> LuaResults { LuaResults(.string(value)) }
+  @inlinable public static func object(_ value: AnyObject) -> LuaResults { LuaResults(.object(value)) }
+  @inlinable public static func argument(_ index: Int) -> LuaResults { LuaResults(.argument(index)) }
+  @inlinable public static func list(_ values: [LuaValue]) -> LuaResults { LuaResults(.list(values)) }
+  @inlinable public static func value(_ value: LuaValue) -> LuaResults { LuaResults(value) }
+  @inlinable public static func values(_ values: [LuaValue]) -> LuaResults { LuaResults(values) }
+
+  /// A new function, for instance an iterator: `.closure("iter") { a in … }`.
+  public static func closure(
+    _ name: String = "?", _ body: @escaping (Arguments) throws -> LuaResults
+  ) -> LuaResults {
+    LuaResults(.closure(LuaClosure(name, body)))
+  }
+}
+
+/// A Lua function made of a Swift closure, which lives as long as Lua's function does.
+public struct LuaClosure {
+  let name: String
+  let body: (Arguments) throws -> LuaResults
+
+  public init(_ name: String = "?", _ body: @escaping (Arguments) throws -> LuaResults) {
+    self.name = name
+    self.body = body
+  }
+}
