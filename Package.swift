@@ -20,6 +20,7 @@ let package = Package(
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMP"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // The scripting side.
     .target(name: "LuaTrampoline", dependencies: ["CLua"]),
@@ -35,7 +36,7 @@ let package = Package(
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
       name: "Checkpoint",
-      dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: ["Tensor", "CZlib", .product(name: "OrderedCollections", package: "swift-collections")]),
 
     // The two sides joined.
     .target(name: "TorchForLua", dependencies: ["Lua", "Tensor", "NN", "Checkpoint"]),

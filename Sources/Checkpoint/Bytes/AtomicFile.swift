@@ -1,0 +1,151 @@
+import Glibc
+
+/// A file that is written aside and takes its place at once when it is complete, or never.
+///
+/// Until ``commit()`` an older file of that name stays as it is; afterwards the new one is on disk. The data go to a file without a name
+/// where the system has such files, so that even a killed process leaves nothing behind; elsewhere to one with a name of its own in the
+/// same folder, which is removed when anything fails.
+final class AtomicFile {
+  /// The file to write, behind all symbolic links.
+  private let path: String
+  private let folder: String
+  private var descriptor: Int32
+  /// The name of the file that is being written; nil while it has none.
+  private var temporaryPath: String?
+  /// Whether the data go straight to a device or a pipe, which nothing can replace.
+  private let isDirect: Bool
+  private var buffer: [UInt8] = []
+  /// How many bytes were written.
+  private(set) var position = 0
+
+  private static let bufferSize = 1 << 16
+
+  init(replacing requestedPath: String) throws {
+    path = AtomicFile.resolved(requestedPath)
+    folder = AtomicFile.folder(of: path)
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    if !exists, errno != ENOENT { throw CheckpointError.system(errno) }
+    let kind = status.st_mode & S_IFMT
+    isDirect = exists && kind != S_IFREG
+    if exists {
+      if kind == S_IFDIR { throw CheckpointError.system(EISDIR) }
+      guard access(path, W_OK) == 0 else { throw CheckpointError.system(errno) }
+    }
+    if isDirect {
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      descriptor = open(folder, AtomicFile.unnamedFile | O_WRONLY | O_CLOEXEC, 0o666)
+      if descriptor < 0, errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOENT {
+        let name = AtomicFile.temporaryName(for: path)
+        descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        if descriptor >= 0 { temporaryPath = name }
+      }
+    }
+    guard descriptor >= 0 else { throw CheckpointError.system(errno) }
+    // The new file keeps what the old one had, as far as the system lets us.
+    if exists, !isDirect {
+      if fchown(descriptor, status.st_uid, status.st_gid) != 0 { _ = fchown(descriptor, UInt32.max, status.st_gid) }
+      fchmod(descriptor, status.st_mode & 0o7777)
+    }
+    buffer.reserveCapacity(AtomicFile.bufferSize)
+  }
+
+  deinit {
+    close(descriptor)
+    if let temporaryPath { unlink(temporaryPath) }
+  }
+
+  // MARK: Writing
+
+  func write(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes(write)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws {
+    position += bytes.count
+    if bytes.count <= AtomicFile.bufferSize - buffer.count {
+      buffer.append(contentsOf: bytes)
+      return
+    }
+    try flush()
+    if bytes.count < AtomicFile.bufferSize / 4 {
+      buffer.append(contentsOf: bytes)
+    } else {
+      try writeAll(bytes)
+    }
+  }
+
+  private func flush() throws {
+    try buffer.withUnsafeBytes(writeAll)
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written < 0, errno == EINTR { continue }
+      guard written >= 0 else { throw CheckpointError.system(errno) }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  // MARK: Taking the place
+
+  /// Puts the file, complete and on disk, in its place.
+  func commit() throws {
+    try flush()
+    if isDirect { return }
+    guard fsync(descriptor) == 0 else { throw CheckpointError.system(errno) }
+    if temporaryPath == nil { try nameFile() }
+    if let temporaryPath {
+      guard rename(temporaryPath, path) == 0 else { throw CheckpointError.system(errno) }
+      self.temporaryPath = nil
+    }
+    try syncFolder()
+  }
+
+  /// Gives the unnamed file its final name if that is free, else one to be renamed from: a link cannot replace a file.
+  private func nameFile() throws {
+    let own = "/proc/self/fd/\(descriptor)"
+    if linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 { return }
+    guard errno == EEXIST else { throw CheckpointError.system(errno) }
+    let name = AtomicFile.temporaryName(for: path)
+    guard linkat(AT_FDCWD, own, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 else { throw CheckpointError.system(errno) }
+    temporaryPath = name
+  }
+
+  private func syncFolder() throws {
+    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    // A folder that may not be read cannot be synced either; the file is in its place all the same.
+    guard folderDescriptor >= 0 else { return }
+    defer { close(folderDescriptor) }
+    guard fsync(folderDescriptor) == 0 || errno == EINVAL else { throw CheckpointError.system(errno) }
+  }
+
+  // MARK: Names
+
+  /// Linux's O_TMPFILE, which includes O_DIRECTORY; it is not imported.
+  private static let unnamedFile = 0o20000000 | O_DIRECTORY
+
+  /// The path behind symbolic links; a path to no file stays as it is.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// A hidden name in the same folder that nobody else uses.
+  private static func temporaryName(for path: String) -> String {
+    let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
+    // Names are limited to 255 bytes.
+    return folder(of: path) + "/." + name.prefix(50) + "." + suffix + ".tmp"
+  }
+}

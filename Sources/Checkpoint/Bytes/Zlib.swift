@@ -1,0 +1,64 @@
+import CZlib
+
+/// The checksum of zip files.
+struct CRC32: Equatable {
+  private(set) var value: UInt32 = 0
+
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    value = UInt32(crc32_z(UInt(value), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  }
+
+  static func of(_ bytes: [UInt8]) -> UInt32 {
+    var checksum = CRC32()
+    bytes.withUnsafeBytes { checksum.update($0) }
+    return checksum.value
+  }
+}
+
+/// Decompresses raw deflate streams.
+enum Inflate {
+  /// The best ratio that the format allows; whoever announces more lies.
+  static let maximumRatio = 1032
+
+  /// Whether `compressed` bytes can become `count` bytes.
+  static func canProduce(_ count: Int, from compressed: Int) -> Bool {
+    let (limit, overflow) = compressed.multipliedReportingOverflow(by: maximumRatio)
+    return overflow || count <= limit
+  }
+
+  /// Fills `output` with the decompressed `input`; anything but an exact fit is an error.
+  static func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws {
+    var stream = z_stream()
+    guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      throw CheckpointError(.inputOutput, "no memory to decompress")
+    }
+    defer { inflateEnd(&stream) }
+    // zlib counts in 32 bits, so larger runs go in pieces.
+    var source = input[...]
+    var target = output[...]
+    while true {
+      let sourcePiece = source.prefix(Int(UInt32.max))
+      let targetPiece = target.prefix(Int(UInt32.max))
+      stream.next_in = UnsafeMutablePointer(
+        mutating: UnsafeRawBufferPointer(rebasing: sourcePiece).baseAddress?.assumingMemoryBound(to: UInt8.self))
+      stream.avail_in = UInt32(sourcePiece.count)
+      // One byte beyond the end, never to be filled: zlib wants somewhere to write even for an empty result.
+      var spare: UInt8 = 0
+      let status = withUnsafeMutablePointer(to: &spare) { spare in
+        let start = UnsafeMutableRawBufferPointer(rebasing: targetPiece).baseAddress
+        stream.next_out = start?.assumingMemoryBound(to: UInt8.self) ?? spare
+        stream.avail_out = UInt32(targetPiece.count)
+        return CZlib.inflate(&stream, Z_NO_FLUSH)
+      }
+      source = source.dropFirst(sourcePiece.count - Int(stream.avail_in))
+      target = target.dropFirst(targetPiece.count - Int(stream.avail_out))
+      if status == Z_STREAM_END { break }
+      guard status == Z_OK, !(source.isEmpty && target.isEmpty) else {
+        throw CheckpointError.malformed("the compressed data are damaged")
+      }
+    }
+    guard source.isEmpty, target.isEmpty else {
+      throw CheckpointError.malformed("the compressed data have another length than announced")
+    }
+  }
+}

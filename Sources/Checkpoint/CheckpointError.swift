@@ -1,0 +1,50 @@
+/// What is wrong with a checkpoint, or with an attempt to read or write one, in a sentence that names the file.
+public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The sort of failure, for callers that decide by it.
+  public enum Kind: Sendable {
+    /// The system refused: no such file, no permission, a full disk.
+    case inputOutput
+    /// The content belongs to none of the formats.
+    case notACheckpoint
+    /// The file ends before its content does.
+    case truncated
+    /// The content contradicts itself or its format.
+    case malformed
+    /// The content is well formed, and holds what this module does not read or write.
+    case unsupported
+  }
+
+  public let kind: Kind
+  /// The path of the file, where one is concerned.
+  public let file: String?
+  public let message: String
+
+  public init(_ kind: Kind, _ message: String, file: String? = nil) {
+    self.kind = kind
+    self.file = file
+    self.message = message
+  }
+
+  public var description: String {
+    guard let file else { return message }
+    return "\(file): \(message)"
+  }
+
+  /// The same error, blamed on `file` unless it already names one.
+  func blaming(_ file: String) -> CheckpointError {
+    CheckpointError(kind, message, file: self.file ?? file)
+  }
+
+  static func malformed(_ message: String) -> CheckpointError { CheckpointError(.malformed, message) }
+  static func truncated(_ message: String) -> CheckpointError { CheckpointError(.truncated, message) }
+  static func unsupported(_ message: String) -> CheckpointError { CheckpointError(.unsupported, message) }
+}
+
+/// Runs `body`, adding the file's name to any checkpoint error that leaves it.
+func blaming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let error as CheckpointError {
+    throw error.blaming(file)
+  }
+}

@@ -1,0 +1,45 @@
+import Tensor
+
+/// Writes what `torch.save` writes: a zip file of a pickle and one entry a storage.
+enum PyTorchZipWriter {
+  private static let storageAlignment = 64
+
+  /// - Parameter path: names the folder inside the zip file, as `torch.save` does it.
+  static func write(_ value: CheckpointValue, to file: AtomicFile, path: String) throws {
+    let pickle = try PickleWriter.pickle(value)
+    let folder = folderName(for: path)
+    var zip = ZipWriter(file, alignment: storageAlignment)
+    try zip.add("\(folder)/data.pkl", pickle.bytes)
+    try zip.add("\(folder)/.format_version", Array("1".utf8))
+    try zip.add("\(folder)/.storage_alignment", Array(String(storageAlignment).utf8))
+    try zip.add("\(folder)/byteorder", Array("little".utf8))
+    for (key, storage) in pickle.storages.enumerated() {
+      let data = UnsafeRawBufferPointer(start: try storage.pointer(), count: storage.byteCount)
+      try zip.add("\(folder)/data/\(key)", data)
+    }
+    try zip.add("\(folder)/version", Array("3\n".utf8))
+    try zip.add("\(folder)/.data/serialization_id", Array(serializationIdentifier(zip).utf8))
+    try zip.finish()
+  }
+
+  /// The file's name without its extension; `archive` where PyTorch could not use that.
+  private static func folderName(for path: String) -> String {
+    var name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    if let dot = name.lastIndex(of: ".") { name = name[..<dot] }
+    let isPlain = !name.isEmpty && name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x5C } && name != ".."
+    return isPlain ? String(name) : "archive"
+  }
+
+  /// Two numbers of 20 digits that depend on the names and on the contents of all entries.
+  private static func serializationIdentifier(_ zip: ZipWriter) -> String {
+    // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in zip.names.joined(separator: "\n").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return padded(hash) + padded(UInt64(zip.combinedChecksum))
+  }
+
+  private static func padded(_ number: UInt64) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: 20 - digits.count) + digits
+  }
+}

@@ -1,0 +1,109 @@
+import Glibc
+import Tensor
+
+/// Makes storages of a file's bytes without reading them: what lies aligned and as it is to be in memory is mapped, the rest is read
+/// when somebody asks for it.
+final class TensorData {
+  let file: InputFile
+  private var mapping: MappedFile?
+
+  init(_ file: InputFile) {
+    self.file = file
+  }
+
+  /// The storage of the bytes in `range` of the file.
+  ///
+  /// - Parameters:
+  ///   - dtype: the type of the elements; nil if any type may look at them.
+  ///   - isBigEndian: whether the elements' most significant byte comes first.
+  func storage(_ range: Range<Int>, dtype: DType?, isBigEndian: Bool = false) throws -> Storage {
+    guard range.lowerBound >= 0, range.upperBound <= file.size else {
+      throw CheckpointError.truncated("the data of a tensor reach beyond the end of the file")
+    }
+    if range.isEmpty { return try Storage(byteCount: 0) }
+    let swappedSize = try TensorData.swappedSize(dtype, isBigEndian: isBigEndian)
+    let alignment = min(dtype?.size ?? 8, 8)
+    guard range.lowerBound.isMultiple(of: alignment), swappedSize == 1 else {
+      return Storage(byteCount: range.count, deferred: StoredBytes(file, range, swappedSize: swappedSize))
+    }
+    let mapping = try mapping ?? MappedFile(file)
+    self.mapping = mapping
+    return Storage(pointer: mapping.address(of: range.lowerBound), byteCount: range.count, owner: mapping)
+  }
+
+  /// The storage of the first `byteCount` bytes of an entry in a zip file.
+  ///
+  /// - Parameter verifiesChecksum: whether stored data are read now and checked; deflated ones are checked as they are inflated.
+  func storage(
+    of entry: ZipArchive.Entry, byteCount: Int, dtype: DType?, isBigEndian: Bool = false, verifiesChecksum: Bool = false
+  ) throws -> Storage {
+    guard byteCount <= entry.size else {
+      throw CheckpointError.truncated(
+        "the zip entry \"\(entry.name)\" has \(entry.size) bytes, and its tensors need \(byteCount)")
+    }
+    if entry.isDeflated, byteCount > 0 {
+      let swappedSize = try TensorData.swappedSize(dtype, isBigEndian: isBigEndian)
+      return Storage(byteCount: byteCount, deferred: DeflatedBytes(file, entry, swappedSize: swappedSize))
+    }
+    if verifiesChecksum { try verify(entry) }
+    let start = entry.data.lowerBound
+    return try storage(start..<start + byteCount, dtype: dtype, isBigEndian: isBigEndian)
+  }
+
+  private func verify(_ entry: ZipArchive.Entry) throws {
+    var checksum = CRC32()
+    var rest = entry.data
+    while !rest.isEmpty {
+      let piece = try file.bytes(at: rest.lowerBound, count: min(rest.count, 1 << 20))
+      piece.withUnsafeBytes { checksum.update($0) }
+      rest = rest.lowerBound + piece.count..<rest.upperBound
+    }
+    guard checksum.value == entry.checksum else { throw ZipArchive.wrongChecksum(of: entry) }
+  }
+
+  /// The number of bytes that change places: 1 if none do.
+  private static func swappedSize(_ dtype: DType?, isBigEndian: Bool) throws -> Int {
+    guard isBigEndian else { return 1 }
+    guard let dtype else { throw CheckpointError.unsupported("big-endian data without a type cannot be read") }
+    return dtype.byteOrderUnit
+  }
+}
+
+/// Bytes of a file that are not as memory needs them, read when somebody asks.
+private final class StoredBytes: DeferredValue {
+  private let file: InputFile
+  private let range: Range<Int>
+  private let swappedSize: Int
+
+  init(_ file: InputFile, _ range: Range<Int>, swappedSize: Int) {
+    self.file = file
+    self.range = range
+    self.swappedSize = swappedSize
+  }
+
+  override func compute(into storage: Storage) throws {
+    let target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: range.count)
+    try blaming(file.path) { try file.read(at: range.lowerBound, into: target) }
+    target.reverseRuns(of: swappedSize)
+  }
+}
+
+/// The beginning of a deflated zip entry, inflated when somebody asks.
+private final class DeflatedBytes: DeferredValue {
+  private let file: InputFile
+  private let entry: ZipArchive.Entry
+  private let swappedSize: Int
+
+  init(_ file: InputFile, _ entry: ZipArchive.Entry, swappedSize: Int) {
+    self.file = file
+    self.entry = entry
+    self.swappedSize = swappedSize
+  }
+
+  override func compute(into storage: Storage) throws {
+    let contents = try blaming(file.path) { try entry.contents(in: file) }
+    let target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: storage.byteCount)
+    target.copyBytes(from: contents.prefix(storage.byteCount))
+    target.reverseRuns(of: swappedSize)
+  }
+}

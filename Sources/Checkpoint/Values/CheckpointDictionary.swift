@@ -1,0 +1,43 @@
+import OrderedCollections
+
+/// A Python `dict` or `OrderedDict`: entries in order, under keys of any kind.
+public struct CheckpointDictionary: Hashable {
+  public var entries: OrderedDictionary<CheckpointValue, CheckpointValue>
+  /// Whether it is an `OrderedDict`, as state dicts are.
+  public var isOrderedDict: Bool
+  /// Attributes of an `OrderedDict` beside its entries, such as the `_metadata` of a state dict.
+  public var attributes: OrderedDictionary<String, CheckpointValue>
+
+  public init(
+    _ entries: OrderedDictionary<CheckpointValue, CheckpointValue>, isOrderedDict: Bool = false,
+    attributes: OrderedDictionary<String, CheckpointValue> = [:]
+  ) {
+    self.entries = entries
+    self.isOrderedDict = isOrderedDict
+    self.attributes = attributes
+  }
+
+  /// The entries of `pairs`; of several with the same key the last one counts, at the place of the first.
+  public init(_ pairs: some Sequence<(CheckpointValue, CheckpointValue)>, isOrderedDict: Bool = false) {
+    self.init(OrderedDictionary(pairs, uniquingKeysWith: { _, last in last }), isOrderedDict: isOrderedDict)
+  }
+
+  public var count: Int { entries.count }
+  public var isEmpty: Bool { entries.isEmpty }
+
+  public subscript(key: CheckpointValue) -> CheckpointValue? {
+    get { entries[key] }
+    set { entries[key] = newValue }
+  }
+
+  public subscript(key: String) -> CheckpointValue? {
+    get { entries[.string(key)] }
+    set { entries[.string(key)] = newValue }
+  }
+}
+
+extension CheckpointDictionary: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (CheckpointValue, CheckpointValue)...) {
+    self.init(elements)
+  }
+}

@@ -1,0 +1,152 @@
+import OrderedCollections
+import Tensor
+
+/// What a checkpoint holds: tensors, and the plain Python data around them.
+public enum CheckpointValue {
+  case none
+  case bool(Bool)
+  case int(Int64)
+  /// An integer beyond 64 bits; smaller ones are always `int`.
+  case bigInt(BigInteger)
+  case double(Double)
+  case complex(real: Double, imaginary: Double)
+  case string(String)
+  case bytes([UInt8])
+  case list([CheckpointValue])
+  case tuple([CheckpointValue])
+  case set([CheckpointValue])
+  case dictionary(CheckpointDictionary)
+  /// A tensor, or a parameter if it says so of itself.
+  case tensor(Tensor)
+  /// A `torch.Size`.
+  case size([Int])
+  case dtype(DType)
+  /// A `torch.device` by its name, such as `cuda:0`.
+  case device(String)
+  /// An instance of a class that is not data, as far as the file tells; see ``UnknownClassPolicy``.
+  indirect case object(CheckpointObject)
+}
+
+/// An instance of a class that is not data: its name and the inert data that the class would make an object of.
+public struct CheckpointObject: Hashable {
+  /// Module and name, such as `argparse.Namespace`.
+  public var className: String
+  /// What the class would be called with.
+  public var arguments: [CheckpointValue]
+  /// What the object would take as its state: mostly a dictionary of attributes, else none.
+  public var state: CheckpointValue
+  /// The elements of a list-like or set-like object.
+  public var elements: [CheckpointValue]
+  /// The entries of a dictionary-like object.
+  public var entries: CheckpointDictionary
+
+  public init(
+    className: String, arguments: [CheckpointValue] = [], state: CheckpointValue = .none,
+    elements: [CheckpointValue] = [],
+    entries: CheckpointDictionary = [:]
+  ) {
+    self.className = className
+    self.arguments = arguments
+    self.state = state
+    self.elements = elements
+    self.entries = entries
+  }
+}
+
+/// Values are equal if they are of the same case and content; tensors, if they are the same object.
+extension CheckpointValue: Hashable {
+  public static func == (a: CheckpointValue, b: CheckpointValue) -> Bool {
+    switch (a, b) {
+    case (.none, .none): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.int(let a), .int(let b)): a == b
+    case (.bigInt(let a), .bigInt(let b)): a == b
+    case (.double(let a), .double(let b)): a == b
+    case (.complex(let a, let b), .complex(let c, let d)): a == c && b == d
+    case (.string(let a), .string(let b)): a == b
+    case (.bytes(let a), .bytes(let b)): a == b
+    case (.list(let a), .list(let b)): a == b
+    case (.tuple(let a), .tuple(let b)): a == b
+    case (.set(let a), .set(let b)): a == b
+    case (.dictionary(let a), .dictionary(let b)): a == b
+    case (.tensor(let a), .tensor(let b)): a === b
+    case (.size(let a), .size(let b)): a == b
+    case (.dtype(let a), .dtype(let b)): a == b
+    case (.device(let a), .device(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    default: false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .none: hasher.combine(0)
+    case .bool(let value): hasher.combine(value)
+    case .int(let value): hasher.combine(value)
+    case .bigInt(let value): hasher.combine(value)
+    case .double(let value): hasher.combine(value)
+    case .complex(let real, let imaginary):
+      hasher.combine(real)
+      hasher.combine(imaginary)
+    case .string(let value), .device(let value): hasher.combine(value)
+    case .bytes(let value): hasher.combine(value)
+    case .list(let values), .tuple(let values), .set(let values): hasher.combine(values)
+    case .dictionary(let value): hasher.combine(value)
+    case .tensor(let value): hasher.combine(ObjectIdentifier(value))
+    case .size(let value): hasher.combine(value)
+    case .dtype(let value): hasher.combine(value)
+    case .object(let value): hasher.combine(value)
+    }
+  }
+}
+
+extension CheckpointValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(integerLiteral value: Int64) { self = .int(value) }
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(arrayLiteral elements: CheckpointValue...) { self = .list(elements) }
+  public init(dictionaryLiteral elements: (CheckpointValue, CheckpointValue)...) {
+    self = .dictionary(CheckpointDictionary(elements))
+  }
+}
+
+extension CheckpointValue {
+  public var tensor: Tensor? { if case .tensor(let value) = self { value } else { nil } }
+  public var dictionary: CheckpointDictionary? { if case .dictionary(let value) = self { value } else { nil } }
+  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  public var int: Int64? { if case .int(let value) = self { value } else { nil } }
+
+  /// The elements of a list, tuple, set or size.
+  public var elements: [CheckpointValue]? {
+    switch self {
+    case .list(let values), .tuple(let values), .set(let values): values
+    case .size(let sizes): sizes.map { .int(Int64($0)) }
+    default: nil
+    }
+  }
+
+  /// What Python calls the type, for messages.
+  public var typeName: String {
+    switch self {
+    case .none: "NoneType"
+    case .bool: "bool"
+    case .int, .bigInt: "int"
+    case .double: "float"
+    case .complex: "complex"
+    case .string: "str"
+    case .bytes: "bytes"
+    case .list: "list"
+    case .tuple: "tuple"
+    case .set: "set"
+    case .dictionary(let value): value.isOrderedDict ? "OrderedDict" : "dict"
+    case .tensor(let value): value.isParameter ? "Parameter" : "Tensor"
+    case .size: "torch.Size"
+    case .dtype: "torch.dtype"
+    case .device: "torch.device"
+    case .object(let value): value.className
+    }
+  }
+}
