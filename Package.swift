@@ -48,7 +48,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),
+    .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -114,6 +114,16 @@ public final class Storage {
     return pointer
   }
 
+  /// Replaces the whole value by one that is computed when somebody reads it; what was there, computed or not, is dropped.
+  public func overwrite(with value: DeferredValue) throws {
+    try settleReaders()
+    deferred?.discard()
+    deferred = value
+    opaque = nil
+    releaseBase()
+    version &+= 1
+  }
+
   /// Memory for the result of ``DeferredValue/compute(into:)``.
   public func allocateForDeferred() throws -> UnsafeMutableRawPointer {
     if let base { return base }
