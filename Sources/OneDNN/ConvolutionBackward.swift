@@ -1,0 +1,159 @@
+import COneDNN
+
+/// The gradient of a convolution with respect to its source; also a transposed convolution's forward pass.
+public final class ConvolutionBackwardData: Sendable {
+  private let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
+  public let sourceGradient, weights, gradient: MemoryDescriptor
+  public let algorithm: ConvolutionAlgorithm
+  /// The library's name of the kernel.
+  public var implementation: String { primitive.implementation }
+
+  private struct Key: Hashable {
+    let problem: ConvolutionProblem
+    let sourceGradient: Layout
+    let weights: Layout
+    let gradient: Layout
+    let algorithm: ConvolutionAlgorithm
+    let mayUseWinograd: Bool
+  }
+  private static let cache = PrimitiveCache<Key, ConvolutionBackwardData>()
+
+  /// - Parameter gradient: The layout of the gradient with respect to the convolution's result.
+  /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
+  public static func prepare(
+    _ problem: ConvolutionProblem, sourceGradient: Layout = .any, weights: Layout = .any, gradient: Layout = .any,
+    algorithm: ConvolutionAlgorithm = .automatic
+  ) throws -> ConvolutionBackwardData {
+    let key = Key(
+      problem: problem, sourceGradient: sourceGradient, weights: weights, gradient: gradient, algorithm: algorithm,
+      mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
+    return try cache.plan(for: key) {
+      try withAlgorithm(algorithm, for: problem, .backwardData) { try ConvolutionBackwardData(key, $0) }
+    }
+  }
+
+  private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
+    let name = "gradient of a convolution's source"
+    let problem = key.problem
+    let detail = "\(problem), \(algorithm)"
+    let sourceGradient = try key.sourceGradient.descriptor(problem.sourceDimensions, type: problem.type)
+    let weights = try key.weights.descriptor(problem.weightsDimensions, type: problem.type)
+    let gradient = try key.gradient.descriptor(problem.destinationDimensions, type: problem.destinationType)
+    let hint = try problem.forwardHint(algorithm)
+    var operation = dnnl_convolution_desc_t()
+    let status = try problem.withGeometry { geometry in
+      dnnl_dilated_convolution_backward_data_desc_init(
+        &operation, algorithm.raw, sourceGradient.pointer, weights.pointer, gradient.pointer, geometry.strides,
+        geometry.skips, geometry.paddingLow, geometry.paddingHigh)
+    }
+    try check(status, name, detail)
+    primitive = try CompiledPrimitive(
+      name, &operation, hint: hint, arguments: [DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC],
+      detail: detail)
+    self.sourceGradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_SRC)
+    self.weights = try primitive.requiredDescriptor(DNNL_ARG_WEIGHTS)
+    self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
+    self.algorithm = algorithm
+  }
+
+  public func execute(
+    gradient: UnsafeRawPointer, weights: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer
+  ) throws {
+    try primitive.execute {
+      $0[0] = gradient
+      $0[1] = weights
+      $0[2] = UnsafeRawPointer(sourceGradient)
+    }
+  }
+}
+
+/// The gradients of a convolution with respect to its weights and its bias.
+public final class ConvolutionBackwardWeights: Sendable {
+  private let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
+  public let source, weightsGradient, gradient: MemoryDescriptor
+  public let algorithm: ConvolutionAlgorithm
+  /// The library's name of the kernel.
+  public var implementation: String { primitive.implementation }
+
+  private struct Key: Hashable {
+    let problem: ConvolutionProblem
+    let source: Layout
+    let weightsGradient: Layout
+    let gradient: Layout
+    let hasBias: Bool
+    let algorithm: ConvolutionAlgorithm
+    let mayUseWinograd: Bool
+  }
+  private static let cache = PrimitiveCache<Key, ConvolutionBackwardWeights>()
+
+  /// - Parameters:
+  ///   - gradient: The layout of the gradient with respect to the convolution's result.
+  ///   - hasBias: Whether the bias's gradient is computed too.
+  /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
+  public static func prepare(
+    _ problem: ConvolutionProblem, source: Layout = .any, weightsGradient: Layout = .any, gradient: Layout = .any,
+    hasBias: Bool = false, algorithm: ConvolutionAlgorithm = .automatic
+  ) throws -> ConvolutionBackwardWeights {
+    let key = Key(
+      problem: problem, source: source, weightsGradient: weightsGradient, gradient: gradient, hasBias: hasBias,
+      algorithm: algorithm, mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
+    return try cache.plan(for: key) {
+      try withAlgorithm(algorithm, for: problem, .backwardWeights) { try ConvolutionBackwardWeights(key, $0) }
+    }
+  }
+
+  private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
+    let name = "gradient of a convolution's weights"
+    let problem = key.problem
+    let detail = "\(problem), \(algorithm)"
+    let source = try key.source.descriptor(problem.sourceDimensions, type: problem.type)
+    let weightsGradient = try key.weightsGradient.descriptor(problem.weightsDimensions, type: problem.type)
+    let gradient = try key.gradient.descriptor(problem.destinationDimensions, type: problem.destinationType)
+    let bias = key.hasBias ? try problem.biasDescriptor() : nil
+    let hint = try problem.forwardHint(algorithm)
+    var operation = dnnl_convolution_desc_t()
+    let status = try problem.withGeometry { geometry in
+      dnnl_dilated_convolution_backward_weights_desc_init(
+        &operation, algorithm.raw, source.pointer, weightsGradient.pointer, bias?.pointer, gradient.pointer,
+        geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
+    }
+    try check(status, name, detail)
+    let numbers = [DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_BIAS]
+    primitive = try CompiledPrimitive(name, &operation, hint: hint, arguments: numbers, detail: detail)
+    self.source = try primitive.requiredDescriptor(DNNL_ARG_SRC)
+    self.weightsGradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_WEIGHTS)
+    self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
+    self.algorithm = algorithm
+  }
+
+  public func execute(
+    source: UnsafeRawPointer, gradient: UnsafeRawPointer, weightsGradient: UnsafeMutableRawPointer,
+    biasGradient: UnsafeMutableRawPointer? = nil
+  ) throws {
+    try primitive.execute {
+      $0[0] = source
+      $0[1] = gradient
+      $0[2] = UnsafeRawPointer(weightsGradient)
+      $0[3] = UnsafeRawPointer(biasGradient)
+    }
+  }
+}
+
+extension ConvolutionProblem {
+  /// The forward convolution that the library asks for when it describes a backward one.
+  fileprivate func forwardHint(_ algorithm: ConvolutionAlgorithm) throws -> CompiledPrimitive {
+    let source = try Layout.any.descriptor(sourceDimensions, type: type)
+    let weights = try Layout.any.descriptor(weightsDimensions, type: type)
+    let destination = try Layout.any.descriptor(destinationDimensions, type: destinationType)
+    var operation = dnnl_convolution_desc_t()
+    let status = try withGeometry { geometry in
+      dnnl_dilated_convolution_forward_desc_init(
+        &operation, dnnl_forward_training, algorithm.raw, source.pointer, weights.pointer, nil, destination.pointer,
+        geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
+    }
+    try check(status, "convolution", "\(self)")
+    return try CompiledPrimitive("convolution", &operation, arguments: [], detail: "\(self)")
+  }
+}

@@ -1,0 +1,42 @@
+import Synchronization
+
+/// Working memory that primitives borrow while they run: one buffer that grows to the largest need, and further ones only
+/// while several threads run primitives at once.
+enum Scratchpad {
+  /// Page-aligned, as the library's kernels read it in whole vectors.
+  private static let alignment = 4096
+  private static let idle = Mutex<[Buffer]>([])
+
+  private struct Buffer: @unchecked Sendable {
+    var base: UnsafeMutableRawPointer
+    var byteCount: Int
+  }
+
+  static func withBuffer<Result>(
+    byteCount: Int, _ body: (UnsafeMutableRawPointer?) throws -> Result
+  ) rethrows -> Result {
+    if byteCount == 0 { return try body(nil) }
+    var buffer = idle.withLock { $0.popLast() }
+    if let small = buffer, small.byteCount < byteCount {
+      small.base.deallocate()
+      buffer = nil
+    }
+    let borrowed =
+      buffer
+      ?? Buffer(base: .allocate(byteCount: byteCount, alignment: alignment), byteCount: byteCount)
+    defer { idle.withLock { $0.append(borrowed) } }
+    return try body(borrowed.base)
+  }
+
+  /// The bytes held by buffers that nobody uses at the moment.
+  static var idleByteCount: Int { idle.withLock { $0.reduce(0) { $0 + $1.byteCount } } }
+
+  /// Gives the idle buffers back to the system.
+  static func release() {
+    let buffers = idle.withLock { idle in
+      defer { idle.removeAll() }
+      return idle
+    }
+    for buffer in buffers { buffer.base.deallocate() }
+  }
+}
