@@ -51,6 +51,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
+    .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -92,6 +92,8 @@ public final class LayerNormalizationBackward: Sendable {
       arguments: [
         DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE, DNNL_ARG_SCALE,
         DNNL_ARG_DIFF_SCALE, DNNL_ARG_DIFF_SHIFT,
+        // The library counts it among the inputs, and does not read it.
+        DNNL_ARG_SHIFT,
       ], detail: "\(data)")
   }
 

@@ -29,7 +29,8 @@ final class PrimitiveAttributes: @unchecked Sendable {
     try check(dnnl_primitive_attr_create(&attributes), "attributes", "")
     guard let attributes else { throw PrimitiveError(primitive: "attributes", detail: "", reason: .outOfMemory) }
     do {
-      try check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "attributes", "scratchpad")
+      try check(
+        dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "attributes", "scratchpad")
       if !operations.isEmpty { try Self.append(operations, to: attributes) }
     } catch {
       dnnl_primitive_attr_destroy(attributes)

@@ -4,7 +4,7 @@ import Synchronization
 /// Compiled primitives by what they were compiled for. Bounded: the least recently used one goes first.
 ///
 /// Kernels are compiled for a number of threads, so a change of that number empties the cache.
-final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & Sendable>: Sendable {
+package final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & Sendable>: Sendable {
   private struct State {
     var entries: [Key: Entry] = [:]
     var clock: UInt64 = 0
@@ -25,10 +25,10 @@ final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & Sendable>
   private let capacity: Int
   private let state = Mutex(State())
 
-  init(capacity: Int = 512) { self.capacity = capacity }
+  package init(capacity: Int = 512) { self.capacity = capacity }
 
   /// The plan of `key`, made by `make` if there is none yet. Two threads that miss at once both make one; the first stays.
-  func plan(for key: Key, make: () throws -> Plan) rethrows -> Plan {
+  package func plan(for key: Key, make: () throws -> Plan) rethrows -> Plan {
     if let plan = find(key) {
       PrimitiveCaches.hitCount.add(1, ordering: .relaxed)
       return plan

@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 @Suite struct ConvolutionTests {
   static let problems: [ConvolutionProblem] = {
@@ -22,7 +21,9 @@ import Testing
     ].compactMap { $0 }
   }()
 
-  private func plain(_ dimensions: [Int]) throws -> MemoryDescriptor { try MemoryDescriptor(dimensions, type: .float32) }
+  private func plain(_ dimensions: [Int]) throws -> MemoryDescriptor {
+    try MemoryDescriptor(dimensions, type: .float32)
+  }
 
   @Test(arguments: problems, [Layout.any, .rowMajor, .channelsLast, .channelBlocked])
   func forwardFollowsTheFormulaInEveryLayout(problem: ConvolutionProblem, layout: Layout) throws {

@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 @Suite struct MatrixTests {
   /// Row-major (m, k) by (k, n).
@@ -80,7 +79,9 @@ import Testing
       .execute(source: source, gradient: gradient, weightsGradient: &weightsGradient, biasGradient: &biasGradient)
     #expect(
       difference(weightsGradient, product(transposed(gradient, batch, outputs), source, outputs, batch, inputs)) < 1e-6)
-    #expect(difference(biasGradient, (0..<outputs).map { o in (0..<batch).reduce(0) { $0 + gradient[$1 * outputs + o] } }) < 1e-6)
+    #expect(
+      difference(biasGradient, (0..<outputs).map { o in (0..<batch).reduce(0) { $0 + gradient[$1 * outputs + o] } })
+        < 1e-6)
   }
 
   @Test func bfloat16ProductsGiveFloat32() throws {

@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 @Suite struct NormalizationTests {
   private let dimensions = [3, 16, 4, 5]

@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 @Suite struct PoolingTests {
   private func problem(_ kind: PoolingProblem.Kind) throws -> PoolingProblem {

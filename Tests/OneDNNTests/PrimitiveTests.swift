@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 @Suite struct PrimitiveTests {
   private func plain(_ dimensions: [Int], _ type: DataType = .float32) throws -> MemoryDescriptor {

@@ -1,4 +1,4 @@
-@testable import OneDNN
+import OneDNN
 
 /// Numbers without a pattern, the same at each run.
 func numbers(_ count: Int, seed: UInt64 = 1) -> [Float] {

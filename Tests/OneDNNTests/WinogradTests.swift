@@ -1,6 +1,5 @@
+import OneDNN
 import Testing
-
-@testable import OneDNN
 
 /// The switch is a setting of the process, so these run one after another.
 @Suite(.serialized) struct WinogradTests {
