@@ -11,7 +11,6 @@ let package = Package(
     .library(name: "Lua", targets: ["Lua"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
@@ -43,10 +42,9 @@ let package = Package(
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
     .executableTarget(
       name: "nnlua",
-      dependencies: [
-        "Lua", "TorchForLua", "Shell",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      dependencies: ["Lua", "TorchForLua", "Shell"],
+      // The program starts faster so, and runs where no toolchain is installed.
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),

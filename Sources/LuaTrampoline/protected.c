@@ -6,6 +6,10 @@
 
 static int open_state(lua_State *L) {
   lt_host *h = host_of(L);
+  if (lua_toboolean(L, 1)) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");
+  }
   luaL_openlibs(L);
   open_closures(L);
   lua_newtable(L);
@@ -17,7 +21,7 @@ static int open_state(lua_State *L) {
   return 0;
 }
 
-lt_host *lt_open(lt_entry entry, void (*release)(void *object)) {
+lt_host *lt_open(lt_entry entry, void (*release)(void *object), bool ignores_environment) {
   lt_host *h = calloc(1, sizeof *h);
   if (!h) return NULL;
   lua_State *L = luaL_newstate();
@@ -30,11 +34,18 @@ lt_host *lt_open(lt_entry entry, void (*release)(void *object)) {
   h->release = release;
   h->main = h->current = L;
   lua_pushcfunction(L, open_state);
-  if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+  lua_pushboolean(L, ignores_environment);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
     lt_close(h);
     return NULL;
   }
   return h;
+}
+
+static void forget_error(lt_host *h) {
+  free(h->traceback);
+  free(h->error_text);
+  h->traceback = h->error_text = NULL;
 }
 
 void lt_close(lt_host *h) {
@@ -45,7 +56,7 @@ void lt_close(lt_host *h) {
   free(h->values);
   free(h->bytes);
   free(h->classes);
-  free(h->traceback);
+  forget_error(h);
   free(h);
 }
 
@@ -148,21 +159,18 @@ bool lt_next(lua_State *L, int32_t index) {
   return true;
 }
 
-/// A message handler that leaves the error's value alone and puts the traceback into the host.
-static int note_traceback(lua_State *L) {
+/// A message handler that leaves the error's value alone and tells the host what Lua's own program would show of it.
+static int note_error(lua_State *L) {
   lt_host *h = host_of(L);
-  free(h->traceback);
-  h->traceback = NULL;
-  h->traceback_length = 0;
-  luaL_traceback(L, L, NULL, 1);
-  size_t length;
-  const char *text = lua_tolstring(L, -1, &length);
-  h->traceback = malloc(length + 1);
-  if (h->traceback) {
-    memcpy(h->traceback, text, length + 1);
-    h->traceback_length = length;
+  forget_error(h);
+  lua_settop(L, 1);
+  if (lua_type(L, 1) != LUA_TSTRING && luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) {
+    h->error_text = strdup(lua_tostring(L, -1));
+  } else {
+    luaL_traceback(L, L, NULL, 1);
+    h->traceback = strdup(lua_tostring(L, -1));
   }
-  lua_pop(L, 1);
+  lua_settop(L, 1);
   return 1;
 }
 
@@ -172,8 +180,9 @@ int32_t lt_call_pushed(lua_State *L, int32_t argument_count, int32_t result_coun
     return LT_NO_STACK;
   }
   if (!with_traceback) return lua_pcall(L, argument_count, result_count, 0);
+  forget_error(host_of(L));
   int handler = lua_gettop(L) - argument_count;
-  lua_pushcfunction(L, note_traceback);
+  lua_pushcfunction(L, note_error);
   lua_insert(L, handler);
   int status = lua_pcall(L, argument_count, result_count, handler);
   lua_remove(L, handler);

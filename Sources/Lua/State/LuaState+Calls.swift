@@ -175,12 +175,10 @@ extension LuaState {
     if status == LT_NO_STACK { return LuaError("stack overflow") }
     let value = StackValue(state: self, lua: lua, index: lua_gettop(lua))
     defer { lua_settop(lua, -2) }
-    var traceback: String?
-    if withTraceback, let text = host.pointee.traceback {
-      let bytes = UnsafeRawBufferPointer(start: text, count: host.pointee.traceback_length)
-      traceback = String(decoding: bytes, as: UTF8.self)
-    }
-    return LuaError(message: errorMessage(value), value: try? value.reference(), traceback: traceback)
+    let noted = withTraceback ? host.pointee : nil
+    return LuaError(
+      message: noted?.error_text.map { String(cString: $0) } ?? errorMessage(value), value: try? value.reference(),
+      traceback: noted?.traceback.map { String(cString: $0) })
   }
 
   /// An error value's text, as Lua's own program shows it.

@@ -64,16 +64,22 @@ public final class LuaState {
   /// The running coroutine, or the main one.
   @inlinable var lua: OpaquePointer { host.pointee.current }
 
+  /// The line with Lua's version, copyright and authors.
+  public static let copyright = String(cString: lua_copyright())
+
   /// Opens a state.
   ///
+  /// - Parameter ignoresEnvironment: whether the libraries disregard `LUA_PATH` and the like, as `lua -E` does.
   /// - Throws: ``LuaError`` when there is no memory for it.
-  public init() throws {
+  public init(ignoresEnvironment: Bool = false) throws {
     let entry: lt_entry = { lua, context, count in
       guard let lua, let context else { return 0 }
       return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.invoke(lua, count) }
     }
     guard
-      let host = lt_open(entry, { pointer in pointer.map { Unmanaged<AnyObject>.fromOpaque($0).release() } })
+      let host = lt_open(
+        entry, { pointer in pointer.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
+        ignoresEnvironment)
     else { throw LuaError("not enough memory for a Lua state") }
     self.host = host
     host.pointee.owner = Unmanaged.passUnretained(self).toOpaque()

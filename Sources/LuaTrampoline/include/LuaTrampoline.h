@@ -86,14 +86,15 @@ typedef struct lt_host {
   int32_t collect;            // LT_COLLECT_…: asked for by Swift, done when no Swift frame is in the way
   int32_t closing;
   volatile int32_t interrupted;
-  char *traceback;            // of the last error that lt_call caught with a traceback
-  size_t traceback_length;
+  // Of the last error that lt_call caught with a traceback:
+  char *traceback;
+  char *error_text;           // what its value's __tostring said, where it was raised; then there is no traceback
 } lt_host;
 
 enum { LT_COLLECT_NONE, LT_COLLECT_STEP, LT_COLLECT_FULL };
 
-/// Opens a state with Lua's standard libraries; null without memory.
-lt_host *lt_open(lt_entry entry, void (*release)(void *object));
+/// Opens a state with Lua's standard libraries; null without memory. These ignore environment variables if told so.
+lt_host *lt_open(lt_entry entry, void (*release)(void *object), bool ignores_environment);
 /// Runs the finalizers, closes the state and frees the host.
 void lt_close(lt_host *host);
 /// The host of any coroutine of its state.

@@ -1,0 +1,13 @@
+import CReadline
+
+/// The standard output and error, as C's library buffers them: what Lua's own `io` and `print` write to.
+public enum Console {
+  public static func write(_ text: String) { write(text, to: standard_output()) }
+  public static func writeError(_ text: String) { write(text, to: standard_error()) }
+
+  private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+    var text = text
+    text.withUTF8 { _ = fwrite($0.baseAddress, 1, $0.count, stream) }
+    fflush(stream)
+  }
+}

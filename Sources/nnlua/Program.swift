@@ -1,0 +1,89 @@
+import Glibc
+import Lua
+import Shell
+
+/// The stand-alone program: what `lua` does with its command line, environment and standard input.
+struct Program {
+  private let arguments: [[UInt8]]
+  /// The program's own name, in front of its messages.
+  private let name: String
+
+  /// - Parameter arguments: the command line with the program's name first.
+  init(arguments: [[UInt8]]) {
+    self.arguments = arguments
+    let own = arguments.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    name = own.isEmpty ? "nnlua" : own
+  }
+
+  /// Does what the command line says.
+  ///
+  /// - Returns: the exit code.
+  func run() -> Int32 {
+    do {
+      let options = try Options(arguments)
+      let state = try LuaState(ignoresEnvironment: options.ignoresEnvironment)
+      return withExtendedLifetime(state) {
+        do throws(Failure) {
+          try run(options, in: state)
+          return EXIT_SUCCESS
+        } catch {
+          report("\(name): \(error.text)")
+          return EXIT_FAILURE
+        }
+      }
+    } catch let error as Options.Invalid {
+      showUsage(for: error.option)
+    } catch {
+      report("\(name): cannot create state: \(error)")
+    }
+    return EXIT_FAILURE
+  }
+
+  private func run(_ options: Options, in state: LuaState) throws(Failure) {
+    let runner = Runner(state: state)
+    if options.showsVersion { showVersion() }
+    try runner.prepare(arguments: arguments, script: options.script)
+    if !options.ignoresEnvironment { try runner.runInitialization() }
+    for action in options.actions { try runner.perform(action) }
+    if options.script < arguments.count { try runner.runScript(arguments, at: options.script) }
+    if options.isInteractive {
+      interact(state)
+    } else if options.script >= arguments.count, !options.hasRunOrShown {
+      if isatty(STDIN_FILENO) != 0 { interact(state) } else { try runner.runFile(nil) }
+    }
+  }
+
+  /// A session at a terminal is the shell; through pipes it is the prompt of Lua's own program, on which other programs
+  /// rely.
+  private func interact(_ state: LuaState) {
+    PlainPrompt(state: state).run()
+  }
+
+  private func showVersion() {
+    Console.write(LuaState.copyright + "\n")
+  }
+
+  private func showUsage(for option: [UInt8]) {
+    let text = String(decoding: option, as: UTF8.self)
+    let needsArgument = option.count > 1 && (option[1] == UInt8(ascii: "e") || option[1] == UInt8(ascii: "l"))
+    report("\(name): \(needsArgument ? "'\(text)' needs argument" : "unrecognized option '\(text)'")")
+    report(
+      """
+      usage: \(name) [options] [script [args]]
+      Available options are:
+        -e stat   execute string 'stat'
+        -i        enter interactive mode after executing 'script'
+        -l mod    require library 'mod' into global 'mod'
+        -l g=mod  require library 'mod' into global 'g'
+        -v        show version information
+        -E        ignore environment variables
+        -W        turn warnings on
+        --        stop handling options
+        -         stop handling options and execute stdin
+      """)
+  }
+
+  private func report(_ message: String) {
+    Console.writeError(message + "\n")
+  }
+}
