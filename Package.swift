@@ -11,7 +11,7 @@ let package = Package(
     .library(name: "Lua", targets: ["Lua"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
   ],
   targets: [
     // System libraries: a module map each.
