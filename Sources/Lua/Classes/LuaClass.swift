@@ -19,8 +19,8 @@ public struct LuaClass {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// Objects hold plain fields: Lua values under any name. They live with the userdata, so such classes should also be
-    /// `unique`.
+    /// Objects hold plain fields: Lua values under any name. They live with the userdata, so such classes should
+    /// also be `unique`.
     public static let fields = Options(rawValue: 1)
     /// The dynamic index is asked before members: entries of a map hide methods.
     public static let dynamicFirst = Options(rawValue: 2)

@@ -47,11 +47,11 @@ extension LuaState {
     declarations.addMethods(methods, toClassNamed: name)
   }
 
-  /// Defines a class while the program runs, for a class written in Lua: its objects are of the parent's Swift type, and
-  /// their members come from `members` first. The Swift type tells an object's class by ``LuaClassChoosing``.
+  /// Defines a class while the program runs, for a class written in Lua: its objects are of the parent's Swift type,
+  /// and their members come from `members` first. The Swift type tells an object's class by ``LuaClassChoosing``.
   ///
-  /// - Parameter members: the table to which a script adds methods. Its lookups should fall back on those of the parent,
-  ///   see ``membersTable(of:)``.
+  /// - Parameter members: the table to which a script adds methods. Its lookups should fall back on those of the
+  ///   parent, see ``membersTable(of:)``.
   public func defineClass(_ name: String, parent: LuaClassNumber, members: LuaTable) throws -> LuaClassNumber {
     let isKnown = classes.indices.contains(Int(parent.number))
     guard isKnown else { throw LuaError("class '\(name)': the parent class is not known") }
@@ -90,7 +90,7 @@ extension LuaState {
     try needStack(lua)
     lua_rawgeti(lua, luaRegistryIndex, Int64(host.pointee.classes[Int(number.number)].members))
     defer { lua_settop(lua, -2) }
-    return LuaTable(try StackValue(state: self, lua: lua, index: lua_gettop(lua)).reference())
+    return LuaTable(try StackValue(host: host, lua: lua, index: lua_gettop(lua)).reference())
   }
 
   /// The metatable of a class's userdata.
@@ -100,7 +100,7 @@ extension LuaState {
     try needStack(lua)
     lua_rawgeti(lua, luaRegistryIndex, Int64(host.pointee.classes[Int(number.number)].metatable))
     defer { lua_settop(lua, -2) }
-    return LuaTable(try StackValue(state: self, lua: lua, index: lua_gettop(lua)).reference())
+    return LuaTable(try StackValue(host: host, lua: lua, index: lua_gettop(lua)).reference())
   }
 
   /// Sets a plain field of an object's userdata, as `object.name = value` would without setters.

@@ -34,7 +34,7 @@ extension Function {
 extension Arguments {
   /// The declaration of argument 0's class.
   fileprivate var declarationOfReceiver: LuaClass? {
-    guard self[0].kind == .userdata, let box = lt_box_at(lua, state.host, self[0].index) else { return nil }
+    guard self[0].kind == .userdata, let box = lt_box_at(lua, host, self[0].index) else { return nil }
     return state.declarations.declaration(ofClass: Int32(truncatingIfNeeded: box.pointee.klass))
   }
 }

@@ -1,5 +1,5 @@
-/// A function or method that scripts see: the one declaration from which the call's checks, its errors, completion, help
-/// and the reference derive.
+/// A function or method that scripts see: the one declaration from which the call's checks, its errors, completion,
+/// help and the reference derive.
 ///
 /// ```swift
 /// Function("clamp", "(input: Tensor, min: Tensor|number? = nil, max: Tensor|number? = nil) -> Tensor",
@@ -14,7 +14,8 @@
 /// | --- | --- | --- |
 /// | `number`, `float` | any number | `a.double(i)` |
 /// | `int` | a number without a fraction | `a.int(i)` |
-/// | `bool`, `string`, `table`, `function`, `any` | that | `a.bool(i)`, `a.string(i)`, `a.table(i)`, `a.function(i)`, `a[i]` |
+/// | `bool`, `string`, `table`, `function` | that | `a.bool(i)`, `a.string(i)`, `a.table(i)`, `a.function(i)` |
+/// | `any` | any value | `a[i]`, `a.value(i)` |
 /// | a class's name | its objects, and those of classes that extend it | `a.object(i)` |
 /// | `T[]` | a table of T | `a.table(i)`, `a.ints(i)` |
 /// | `T[2]` | a table of 2 T, or one T for both | `a.ints(i)` |

@@ -40,6 +40,6 @@ extension LuaState {
     let context = bind(function, path: path)
     try perform(LT_PUSH, results: 1) { reserve(LT_FUNCTION).pointee.object = context }
     defer { lua_settop(lua, -2) }
-    return LuaFunction(try StackValue(state: self, lua: lua, index: lua_gettop(lua)).reference())
+    return LuaFunction(try StackValue(host: host, lua: lua, index: lua_gettop(lua)).reference())
   }
 }

@@ -1,4 +1,5 @@
 import CLua
+import LuaTrampoline
 
 /// How a call's arguments are spread over positions and keywords, for one signature.
 struct Layout {
@@ -16,14 +17,14 @@ extension Signature {
   /// Keyword values are left on the stack. Nothing here raises or allocates in Lua.
   /// - Returns: how many positional arguments there are; nil if the call does not fit.
   func match(
-    _ state: LuaState, _ lua: OpaquePointer, _ count: Int32, _ slots: UnsafeMutablePointer<Int32>
+    _ host: UnsafeMutablePointer<lt_host>, _ lua: OpaquePointer, _ count: Int32, _ slots: UnsafeMutablePointer<Int32>
   ) -> Int32? {
     guard count > 0, lua_type(lua, count) == LUA_TTABLE else {
-      return matchPositional(state, lua, count, slots, allRequired: true) ? count : nil
+      return matchPositional(host, lua, count, slots, allRequired: true) ? count : nil
     }
-    var layout = layout(state, lua, count)
+    var layout = layout(lua, count)
     guard layout.keywords != 0 || layout.spreads else {
-      return matchPositional(state, lua, count, slots, allRequired: true) ? count : nil
+      return matchPositional(host, lua, count, slots, allRequired: true) ? count : nil
     }
     guard lua_checkstack(lua, Int32(clamping: parameters.count) + 16) != 0 else { return nil }
     let table = layout.keywords
@@ -35,49 +36,53 @@ extension Signature {
       for position in 0..<Int32(length) { lua_rawgeti(lua, table, Int64(position) + 1) }
       layout.positional = Int32(length)
     }
-    guard matchPositional(state, lua, layout.positional, slots, allRequired: false, offset: first),
-      matchKeywords(state, lua, layout, slots),
+    guard matchPositional(host, lua, layout.positional, slots, allRequired: false, offset: first),
+      matchKeywords(host, lua, layout, slots),
       parameters.indices.allSatisfy({ slots[$0] != 0 || parameters[$0].isOptional })
     else { return nil }
     return layout.spreads ? 0 : layout.positional
   }
 
   private func matchPositional(
-    _ state: LuaState, _ lua: OpaquePointer, _ count: Int32, _ slots: UnsafeMutablePointer<Int32>, allRequired: Bool,
-    offset: Int32 = 0
+    _ host: UnsafeMutablePointer<lt_host>, _ lua: OpaquePointer, _ count: Int32,
+    _ slots: UnsafeMutablePointer<Int32>, allRequired: Bool, offset: Int32 = 0
   ) -> Bool {
-    let given = Int(count)
-    if given > positionalCount, variadic == nil { return false }
-    for index in 0..<parameters.count {
-      slots[index] = 0
-      if index < given, index < positionalCount {
-        let value = StackValue(state: state, lua: lua, index: offset + Int32(index) + 1)
-        if index == variadic {
-          guard acceptsRest(state, lua, from: Int32(index) + 1, to: count, offset) else { return false }
-          slots[index] = value.index
-          continue
-        }
-        if !value.isNil {
-          guard parameters[index].type.accepts(value) else { return false }
-          slots[index] = value.index
-          continue
-        }
+    let positional = min(Int(count), positionalCount)
+    if Int(count) > positionalCount, variadic == nil { return false }
+    for index in 0..<positional {
+      let position = offset + Int32(truncatingIfNeeded: index) + 1
+      let type = lua_type(lua, position)
+      slots[index] = position
+      let check = checks[index]
+      if check.acceptsAny(ofType: type) { continue }
+      let value = StackValue(host: host, lua: lua, index: position)
+      if check.classNumber >= 0, type == LUA_TUSERDATA, value.isObject(ofClass: check.classNumber) { continue }
+      if index == variadic {
+        guard acceptsRest(host, lua, from: Int32(index) + 1, to: count, offset) else { return false }
+      } else if type == LUA_TNIL {
+        slots[index] = 0
+        if allRequired, !check.isOptional { return false }
+      } else {
+        guard check.needsCloserLook, parameters[index].type.accepts(value) else { return false }
       }
-      if allRequired, !parameters[index].isOptional { return false }
+    }
+    for index in positional..<checks.count {
+      slots[index] = 0
+      if allRequired, !checks[index].isOptional { return false }
     }
     return true
   }
 
   /// Whether the arguments from a `T...` on are all T, or one list of them.
   private func acceptsRest(
-    _ state: LuaState, _ lua: OpaquePointer, from first: Int32, to last: Int32, _ offset: Int32
+    _ host: UnsafeMutablePointer<lt_host>, _ lua: OpaquePointer, from first: Int32, to last: Int32, _ offset: Int32
   ) -> Bool {
     guard let variadic else { return false }
     let type = parameters[variadic].type
-    if first == last, type.acceptsAsList(StackValue(state: state, lua: lua, index: offset + first)) { return true }
+    if first == last, type.acceptsAsList(StackValue(host: host, lua: lua, index: offset + first)) { return true }
     var index = first
     while index <= last {
-      let value = StackValue(state: state, lua: lua, index: offset + index)
+      let value = StackValue(host: host, lua: lua, index: offset + index)
       guard type.accepts(value) else { return false }
       index += 1
     }
@@ -85,7 +90,7 @@ extension Signature {
   }
 
   private func matchKeywords(
-    _ state: LuaState, _ lua: OpaquePointer, _ layout: Layout, _ slots: UnsafeMutablePointer<Int32>
+    _ host: UnsafeMutablePointer<lt_host>, _ lua: OpaquePointer, _ layout: Layout, _ slots: UnsafeMutablePointer<Int32>
   ) -> Bool {
     let table = layout.keywords
     let mayHaveElements = layout.spreads || layout.positional > 0 && table == layout.positional
@@ -97,7 +102,7 @@ extension Signature {
         continue
       }
       guard let index = parameterNamed(lua, -2), slots[index] == 0 else { return false }
-      let value = StackValue(state: state, lua: lua, index: lua_gettop(lua))
+      let value = StackValue(host: host, lua: lua, index: lua_gettop(lua))
       let type = parameters[index].type
       guard type.isVariadic ? type.acceptsAsList(value) || type.accepts(value) : type.accepts(value) else {
         return false
@@ -118,7 +123,7 @@ extension Signature {
   }
 
   /// How a call is to be read whose last argument is a table.
-  func layout(_ state: LuaState, _ lua: OpaquePointer, _ count: Int32) -> Layout {
+  func layout(_ lua: OpaquePointer, _ count: Int32) -> Layout {
     let position = Int(count) - 1
     let place = position < positionalCount ? position : variadic
     let tables = place.map { parameters[$0].type.tables } ?? []

@@ -40,8 +40,8 @@ struct Mismatch {
     defer { lua_settop(lua, top) }
     var call = Call()
     var layout = Layout(positional: count)
-    if count > 0, lua_type(lua, count) == LUA_TTABLE { layout = signature.layout(function.state, lua, count) }
-    func value(_ index: Int32) -> StackValue { StackValue(state: function.state, lua: lua, index: index) }
+    if count > 0, lua_type(lua, count) == LUA_TTABLE { layout = signature.layout(lua, count) }
+    func value(_ index: Int32) -> StackValue { StackValue(host: function.host, lua: lua, index: index) }
     if layout.spreads {
       for position in 1...max(1, min(Int64(lua_rawlen(lua, layout.keywords)), 64)) {
         guard lua_checkstack(lua, 8) != 0 else { break }
@@ -77,8 +77,9 @@ struct Mismatch {
         let takes = max(0, signature.positionalCount - receiver)
         let gave = given - receiver
         if takes == 0 { return "\(name)() takes no arguments (\(gave) given)" }
-        return
-          "\(name)() takes \(takes) positional argument\(takes == 1 ? "" : "s") but \(gave) \(gave == 1 ? "was" : "were") given"
+        let plural = takes == 1 ? "" : "s"
+        let verb = gave == 1 ? "was" : "were"
+        return "\(name)() takes \(takes) positional argument\(plural) but \(gave) \(verb) given"
       }
       for (index, value) in call.positional.enumerated() {
         let place = min(index, signature.variadic ?? index)

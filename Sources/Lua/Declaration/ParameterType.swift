@@ -55,8 +55,8 @@ final class ParameterTypes {
 }
 
 /// A parameter's type, ready for checks.
-struct CompiledType {
-  indirect enum Alternative {
+final class CompiledType {
+  enum Alternative {
     case any, number, integer, boolean, string, table, function
     case object(Int32, name: String)
     case list(CompiledType, count: Int?)
@@ -91,7 +91,7 @@ struct CompiledType {
     if isVariadic { tables.formUnion(.lists) }
   }
 
-  private mutating func add(_ part: Substring) {
+  private func add(_ part: Substring) {
     var name = String(part.filter { $0 != " " })
     if name.hasSuffix("?") {
       takesNil = true
@@ -126,6 +126,26 @@ struct CompiledType {
         alternatives.append(.any)
       }
     }
+  }
+
+  /// What a value's Lua type tells: the types that fit as a whole, one class, and whether that is not all.
+  var summary: (types: UInt16, classNumber: Int32, needsCloserLook: Bool) {
+    var types: UInt16 = 0
+    var classNumber: Int32 = -1
+    var needsCloserLook = false
+    for alternative in alternatives {
+      switch alternative {
+      case .any: types |= 0b1_1111_1110
+      case .number: types |= 1 << 3
+      case .boolean: types |= 1 << 1
+      case .string: types |= 1 << 4
+      case .table: types |= 1 << 5
+      case .function: types |= 1 << 6
+      case .object(let number, _) where classNumber < 0: classNumber = number
+      case .object, .integer, .list, .defined: needsCloserLook = true
+      }
+    }
+    return (types, classNumber, needsCloserLook)
   }
 
   /// Whether a value that is not nil is of the type. For `T...`, whether it is one of the elements.
@@ -209,11 +229,11 @@ struct CompiledType {
 extension StackValue {
   /// Whether it is an object of the class or of one that extends it.
   func isObject(ofClass number: Int32) -> Bool {
-    guard let box = lt_box_at(lua, state.host, index), box.pointee.object != nil else { return false }
+    guard let box = lt_box_at(lua, host, index), box.pointee.object != nil else { return false }
     var klass = Int32(truncatingIfNeeded: box.pointee.klass)
     while klass >= 0 {
       if klass == number { return true }
-      klass = state.host.pointee.classes[Int(klass)].parent
+      klass = host.pointee.classes[Int(klass)].parent
     }
     return false
   }

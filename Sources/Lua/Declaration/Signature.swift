@@ -9,6 +9,8 @@ public final class Signature {
   let positionalCount: Int
   /// The index of the parameter that takes all further arguments.
   let variadic: Int?
+  /// The parameters' quick checks, in memory of their own: calls read them without reference counting.
+  let checks: UnsafeMutableBufferPointer<QuickCheck>
   /// What is wrong with the text; empty in a sound declaration.
   public let problems: [String]
 
@@ -21,7 +23,34 @@ public final class Signature {
     positionalCount = parser.positionalCount ?? parser.parameters.count
     variadic = parser.parameters.firstIndex { $0.type.isVariadic }
     problems = parser.problems
+    checks = .allocate(capacity: parameters.count)
+    _ = checks.initialize(from: parameters.map { QuickCheck($0) })
   }
+
+  deinit { checks.deallocate() }
+}
+
+/// A parameter's type, as far as it can be told by a value's Lua type or one class.
+struct QuickCheck {
+  /// A bit for each Lua type all of whose values fit.
+  private let types: UInt16
+  /// A class whose objects fit; -1: none.
+  let classNumber: Int32
+  let isOptional: Bool
+  /// Whether values of other types may fit.
+  let needsCloserLook: Bool
+
+  init(_ parameter: Parameter) {
+    let summary = parameter.type.summary
+    types = parameter.type.isVariadic ? 0 : summary.types
+    classNumber = parameter.type.isVariadic ? -1 : summary.classNumber
+    needsCloserLook = summary.needsCloserLook
+    isOptional = parameter.isOptional
+  }
+
+  /// Whether all values of a Lua type fit.
+  @inline(__always)
+  func acceptsAny(ofType type: Int32) -> Bool { types >> UInt16(truncatingIfNeeded: type) & 1 != 0 }
 }
 
 /// A parameter of a signature.

@@ -68,14 +68,14 @@ extension LuaState {
     _ function: LuaValue, _ arguments: [LuaValue] = [], withTraceback: Bool = false
   ) throws -> [LuaValue] {
     try withResults(of: function, arguments, count: LUA_MULTRET, withTraceback: withTraceback) { lua, range in
-      try range.map { try StackValue(state: self, lua: lua, index: $0).value() }
+      try range.map { try StackValue(host: host, lua: lua, index: $0).value() }
     }
   }
 
   /// Calls a function for its first result, nil if there is none.
   public func callForOne(_ function: LuaValue, _ arguments: [LuaValue] = []) throws -> LuaValue {
     try withResults(of: function, arguments, count: 1, withTraceback: false) { lua, range in
-      try StackValue(state: self, lua: lua, index: range.lowerBound).value()
+      try StackValue(host: host, lua: lua, index: range.lowerBound).value()
     }
   }
 
@@ -85,7 +85,7 @@ extension LuaState {
     use: ([StackValue]) throws -> R
   ) throws -> R {
     try withResults(of: function, arguments, count: LUA_MULTRET, withTraceback: withTraceback) { lua, range in
-      try use(range.map { StackValue(state: self, lua: lua, index: $0) })
+      try use(range.map { StackValue(host: host, lua: lua, index: $0) })
     }
   }
 
@@ -138,7 +138,7 @@ extension LuaState {
     let lua = lua
     try perform(operation, results: 1, operands)
     defer { lua_settop(lua, -2) }
-    return try StackValue(state: self, lua: lua, index: lua_gettop(lua)).value()
+    return try StackValue(host: host, lua: lua, index: lua_gettop(lua)).value()
   }
 
   /// Pushes a value onto the running coroutine's stack.
@@ -158,7 +158,7 @@ extension LuaState {
       lua_pushvalue(value.lua, value.index)
       lua_xmove(value.lua, lua, 1)
       defer { lua_settop(lua, -2) }
-      return try refer(to: StackValue(state: self, lua: lua, index: lua_gettop(lua)))
+      return try refer(to: StackValue(host: host, lua: lua, index: lua_gettop(lua)))
     }
     try perform(LT_REFER, results: 1) { reserve(LT_STACK).pointee.integer = Int64(value.index) }
     defer { lua_settop(lua, -2) }
@@ -173,7 +173,7 @@ extension LuaState {
   /// Makes the error of what a failed operation left on the stack, and pops that.
   func takeError(_ lua: OpaquePointer, _ status: Int32, withTraceback: Bool) -> LuaError {
     if status == LT_NO_STACK { return LuaError("stack overflow") }
-    let value = StackValue(state: self, lua: lua, index: lua_gettop(lua))
+    let value = StackValue(host: host, lua: lua, index: lua_gettop(lua))
     defer { lua_settop(lua, -2) }
     let noted = withTraceback ? host.pointee : nil
     return LuaError(
@@ -190,7 +190,7 @@ extension LuaState {
     let status = lt_perform(lua, Int32(LT_ERROR_TEXT), base, bytesBase, 1)
     if status == LT_NO_STACK { return "stack overflow" }
     defer { lua_settop(lua, -2) }
-    if status == LUA_OK, let text = StackValue(state: self, lua: lua, index: lua_gettop(lua)).string { return text }
+    if status == LUA_OK, let text = StackValue(host: host, lua: lua, index: lua_gettop(lua)).string { return text }
     return "(error object is a \(value.kind.name) value)"
   }
 }

@@ -74,7 +74,7 @@ public final class LuaState {
   public init(ignoresEnvironment: Bool = false) throws {
     let entry: lt_entry = { lua, context, count in
       guard let lua, let context else { return 0 }
-      return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.invoke(lua, count) }
+      return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.run(lua, count) }
     }
     guard
       let host = lt_open(
@@ -83,13 +83,22 @@ public final class LuaState {
     else { throw LuaError("not enough memory for a Lua state") }
     self.host = host
     host.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
-    references.state = self
+    references.state = Unmanaged.passUnretained(self)
     host.pointee.missing_member = bind(.missingMember)
     host.pointee.missing_setter = bind(.missingSetter)
   }
 
   /// Runs all finalizers and closes the state.
-  deinit { lt_close(host) }
+  deinit {
+    lt_close(host)
+    references.state = nil
+  }
+
+  /// The state of a host, which it outlives.
+  static func of(_ host: UnsafeMutablePointer<lt_host>) -> LuaState {
+    // The owner is set before anything else can see the host.
+    Unmanaged<LuaState>.fromOpaque(host.pointee.owner.unsafelyUnwrapped).takeUnretainedValue()
+  }
 
   /// Makes a registered function's context.
   func bind(_ function: Function, path: String? = nil, isMethod: Bool = false) -> UnsafeMutableRawPointer {
@@ -124,7 +133,7 @@ public final class LuaState {
     let top = lua_gettop(lua)
     defer { lua_settop(lua, top) }
     try perform(operation, results: 2, describe)
-    let function = StackValue(state: self, lua: lua, index: top + 1)
+    let function = StackValue(host: host, lua: lua, index: top + 1)
     if function.isNil { throw takeError(lua, LUA_ERRSYNTAX, withTraceback: false) }
     return LuaFunction(try function.reference())
   }
@@ -144,7 +153,7 @@ public final class LuaState {
     try needStack(lua)
     defer { lua_settop(lua, top) }
     lua_rawgeti(lua, luaRegistryIndex, Int64(LUA_RIDX_GLOBALS))
-    return LuaTable(try StackValue(state: self, lua: lua, index: top + 1).reference())
+    return LuaTable(try StackValue(host: host, lua: lua, index: top + 1).reference())
   }
 
   public func global(_ name: String) throws -> LuaValue { try globals().get(name) }

@@ -5,19 +5,22 @@ import LuaTrampoline
 ///
 /// For a function with a signature, `a[i]` is the value of parameter `i`, wherever the caller wrote it, and the typed
 /// accessors fall back on the default in the signature. Without a signature, `a[i]` is the i-th argument.
+@frozen
 public struct Arguments {
-  @usableFromInline unowned(unsafe) let function: BoundFunction
+  @usableFromInline let host: UnsafeMutablePointer<lt_host>
   @usableFromInline let lua: OpaquePointer
+  /// The stack index of each parameter, 0: not given; null without a signature.
+  @usableFromInline let slots: UnsafeMutablePointer<Int32>?
   /// How many positional arguments the caller gave.
   @usableFromInline let given: Int32
-  /// The stack index of each parameter; 0: not given.
-  @usableFromInline let slots: UnsafeMutablePointer<Int32>?
-  unowned(unsafe) let signature: Signature?
+  @usableFromInline unowned(unsafe) let function: BoundFunction
+  @usableFromInline unowned(unsafe) let signature: Signature?
 
   init(
     function: BoundFunction, lua: OpaquePointer, count: Int32, slots: UnsafeMutablePointer<Int32>?,
     signature: Signature?
   ) {
+    host = function.host
     self.function = function
     self.lua = lua
     self.given = count
@@ -25,7 +28,8 @@ public struct Arguments {
     self.signature = signature
   }
 
-  @inlinable public var state: LuaState { function.state }
+  /// The state that calls.
+  public var state: LuaState { LuaState.of(host) }
 
   /// How many positional arguments the caller gave.
   public var count: Int { Int(given) }
@@ -38,7 +42,7 @@ public struct Arguments {
   public subscript(index: Int) -> StackValue {
     let slot: Int32
     if let slots { slot = slots[index] } else { slot = index < Int(given) ? Int32(index) + 1 : 0 }
-    return StackValue(state: function.state, lua: lua, index: slot)
+    return StackValue(host: host, lua: lua, index: slot)
   }
 
   /// Whether the caller gave a parameter a value other than nil.
@@ -48,7 +52,7 @@ public struct Arguments {
   public func rest(from index: Int) -> [StackValue] {
     let first = slots == nil ? Int32(index) + 1 : self[index].index
     guard first > 0, first <= given else { return [] }
-    return (first...given).map { StackValue(state: state, lua: lua, index: $0) }
+    return (first...given).map { StackValue(host: host, lua: lua, index: $0) }
   }
 
   private func defaultValue(_ index: Int) -> DefaultValue {

@@ -5,8 +5,10 @@ import Synchronization
 /// A Lua value that Swift keeps alive.
 ///
 /// The value is kept until the reference's end, which may come on any thread, inside the collector, or after the state
-/// was closed. All else belongs to the state's own thread. A Swift object that Lua can reach and that holds a reference back to something which reaches the object is
-/// a cycle that no collector sees: let userdata's fields or ``Arguments/keep(_:in:)`` hold such values instead.
+/// was closed. All else belongs to the state's own thread.
+///
+/// A Swift object that Lua can reach and that holds a reference back to something which reaches the object is a cycle that
+/// no collector sees: let userdata's fields or ``Arguments/keep(_:in:key:)`` hold such values instead.
 public final class LuaReference: Sendable {
   let pool: ReferencePool
   let number: Int32
@@ -22,13 +24,15 @@ public final class LuaReference: Sendable {
   ///
   /// - Throws: ``LuaError`` after the state was closed.
   public func state() throws -> LuaState {
-    guard let state = pool.state else { throw LuaError("this value's Lua state is closed") }
+    guard let state = pool.state?.takeUnretainedValue() else { throw LuaError("this value's Lua state is closed") }
     return state
   }
 
   /// The value's kind; `none` after the state was closed.
   public var kind: LuaKind {
-    guard let state = pool.state, (try? state.push(.reference(self))) != nil else { return .none }
+    guard let state = pool.state?.takeUnretainedValue(), (try? state.push(.reference(self))) != nil else {
+      return .none
+    }
     defer { lua_settop(state.lua, -2) }
     return LuaKind(rawValue: lua_type(state.lua, -1)) ?? .none
   }
@@ -40,7 +44,7 @@ public final class LuaReference: Sendable {
     let top = lua_gettop(lua)
     try state.push(.reference(self))
     defer { lua_settop(lua, top) }
-    return try body(StackValue(state: state, lua: lua, index: top + 1))
+    return try body(StackValue(host: state.host, lua: lua, index: top + 1))
   }
 }
 
@@ -48,8 +52,8 @@ public final class LuaReference: Sendable {
 final class ReferencePool: Sendable {
   private let returned = Mutex<[Int32]>([])
   private let waiting = Atomic<Bool>(false)
-  /// Set and read on the state's own thread only.
-  nonisolated(unsafe) weak var state: LuaState?
+  /// Nil once the state is closed. Set and read on the state's own thread only.
+  nonisolated(unsafe) var state: Unmanaged<LuaState>?
 
   func giveBack(_ number: Int32) {
     returned.withLock { $0.append(number) }

@@ -1,6 +1,6 @@
 /// A value on its way between Swift and Lua.
 ///
-/// Strings are bytes in Lua. Those that are UTF-8 come as ``string(_:)``, all others as ``bytes(_:)``, so nothing is lost.
+/// Strings are bytes in Lua. Those that are UTF-8 come as ``string(_:)``, all others as ``bytes(_:)``: nothing is lost.
 public enum LuaValue {
   case `nil`
   case boolean(Bool)

@@ -6,17 +6,20 @@ import LuaTrampoline
 /// It is valid while the callback or the closure that got it runs. Reading never raises and never allocates in Lua.
 @frozen
 public struct StackValue {
-  public unowned(unsafe) let state: LuaState
+  @usableFromInline let host: UnsafeMutablePointer<lt_host>
   @usableFromInline let lua: OpaquePointer
   /// Its index; 0: no value.
   @usableFromInline let index: Int32
 
   @inlinable
-  init(state: LuaState, lua: OpaquePointer, index: Int32) {
-    self.state = state
+  init(host: UnsafeMutablePointer<lt_host>, lua: OpaquePointer, index: Int32) {
+    self.host = host
     self.lua = lua
     self.index = index
   }
+
+  /// The state that it belongs to.
+  public var state: LuaState { LuaState.of(host) }
 
   @inlinable var type: Int32 { index == 0 ? -1 : lua_type(lua, index) }
 
@@ -66,7 +69,7 @@ public struct StackValue {
   /// The object of a Swift class.
   @inlinable
   public var anyObject: AnyObject? {
-    guard index != 0, let box = lt_box_at(lua, state.host, index), box.pointee.klass >= 0,
+    guard index != 0, let box = lt_box_at(lua, host, index), box.pointee.klass >= 0,
       let pointer = box.pointee.object
     else { return nil }
     return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
@@ -98,14 +101,14 @@ public struct StackValue {
   /// A reference to the value.
   public func reference() throws -> LuaReference { try state.refer(to: self) }
 
-  /// The name of its type as errors say it: a class's name, `int` and `float` for Lua's two kinds of number, else Lua's.
+  /// The name of its type as errors say it: a class's name, `int` and `float` for Lua's kinds of number, else Lua's.
   public var typeName: String {
     switch kind {
     case .none: return "nil"
     case .boolean: return "bool"
     case .number: return isInteger ? "int" : "float"
     case .userdata:
-      guard let box = lt_box_at(lua, state.host, index), box.pointee.klass >= 0 else { return "userdata" }
+      guard let box = lt_box_at(lua, host, index), box.pointee.klass >= 0 else { return "userdata" }
       return state.className(Int32(box.pointee.klass))
     case let kind: return kind.name
     }
@@ -142,7 +145,7 @@ public struct StackTable {
     let top = lua_gettop(lua)
     defer { lua_settop(lua, top) }
     lua_rawgeti(lua, value.index, Int64(position))
-    return try body(StackValue(state: value.state, lua: lua, index: top + 1))
+    return try body(StackValue(host: value.host, lua: lua, index: top + 1))
   }
 
   /// Uses the elements from 1 to the length.
@@ -154,7 +157,7 @@ public struct StackTable {
     let count = Int64(count)
     while position <= count {
       lua_rawgeti(lua, value.index, position)
-      try body(StackValue(state: value.state, lua: lua, index: top + 1))
+      try body(StackValue(host: value.host, lua: lua, index: top + 1))
       lua_settop(lua, top)
       position += 1
     }
@@ -168,8 +171,8 @@ public struct StackTable {
     lua_pushnil(lua)
     while lt_next(lua, value.index) {
       try body(
-        StackValue(state: value.state, lua: lua, index: top + 1),
-        StackValue(state: value.state, lua: lua, index: top + 2))
+        StackValue(host: value.host, lua: lua, index: top + 1),
+        StackValue(host: value.host, lua: lua, index: top + 2))
       lua_settop(lua, top + 1)
     }
   }
@@ -181,7 +184,7 @@ public struct StackTable {
     defer { lua_settop(lua, top) }
     try value.state.push(.string(name))
     lua_rawget(lua, value.index)
-    return try body(StackValue(state: value.state, lua: lua, index: top + 1))
+    return try body(StackValue(host: value.host, lua: lua, index: top + 1))
   }
 
   /// The first element that `isWrong` accepts, with its position from 0.
@@ -193,7 +196,7 @@ public struct StackTable {
     var position = 0
     while position < count {
       lua_rawgeti(lua, value.index, Int64(position) + 1)
-      let element = StackValue(state: value.state, lua: lua, index: top + 1)
+      let element = StackValue(host: value.host, lua: lua, index: top + 1)
       if isWrong(element) { return (position, element.typeName) }
       lua_settop(lua, top)
       position += 1

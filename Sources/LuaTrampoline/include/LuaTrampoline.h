@@ -1,8 +1,8 @@
 // LuaTrampoline: the one place where a Lua error is raised or caught.
 //
 // `lua_error` and every raising function of Lua's API leave by longjmp. Swift frames do not survive that, so
-// * a function that Lua calls is a C closure of this library. It calls Swift's entry, which describes its results (or its
-//   error) as `lt_value`s in the host's buffer and returns. Only then, with no Swift frame above, are the results
+// * a function that Lua calls is a C closure of this library. It calls Swift's entry, which describes its results (or
+//   its error) as `lt_value`s in the host's buffer and returns. Only then, with no Swift frame above, are the results
 //   pushed or the error raised;
 // * whatever Swift wants from Lua that may raise goes through `lt_perform` or `lt_call`, which catch the error.
 #ifndef LUA_TRAMPOLINE_H
