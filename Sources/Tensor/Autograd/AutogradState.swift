@@ -25,6 +25,8 @@ public typealias GradientHook = (Tensor) throws -> Tensor?
 /// What to call to remove a hook.
 public struct HookHandle {
   public let remove: () -> Void
+
+  public init(remove: @escaping () -> Void) { self.remove = remove }
 }
 
 extension Tensor {

@@ -6,6 +6,8 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
     case value = "ValueError"
     case index = "IndexError"
     case type = "TypeError"
+    case key = "KeyError"
+    case attribute = "AttributeError"
     case notImplemented = "NotImplementedError"
     case linalg = "torch.linalg.LinAlgError"
   }

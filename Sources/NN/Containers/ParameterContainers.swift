@@ -1,0 +1,49 @@
+import Tensor
+
+/// A list of parameters that are registered under "0", "1", ….
+public final class ParameterList: Module {
+  public init(_ parameters: [Tensor] = []) throws {
+    super.init()
+    for tensor in parameters { try append(tensor) }
+  }
+
+  public var count: Int { ownParameters.count }
+
+  public var list: [Tensor] { ownParameters.values.compactMap { $0 } }
+
+  public func append(_ tensor: Tensor) throws {
+    try register(parameter: String(count), tensor.isParameter ? tensor : NN.parameter(tensor))
+  }
+
+  public override var extraText: String {
+    list.enumerated().map { "  (\($0.offset)): " + parameterText($0.element, "torch.\($0.element.dtype.name)") }.joined(
+      separator: "\n")
+  }
+}
+
+/// Parameters by name, in order.
+public final class ParameterDict: Module {
+  public init(_ parameters: [(String, Tensor)] = []) throws {
+    super.init()
+    for (name, tensor) in parameters { try set(name, tensor) }
+  }
+
+  public var count: Int { ownParameters.count }
+
+  public var keys: [String] { Array(ownParameters.keys) }
+
+  public func set(_ name: String, _ tensor: Tensor) throws {
+    try set(parameter: name, to: tensor.isParameter ? tensor : NN.parameter(tensor))
+  }
+
+  public override var extraText: String {
+    ownParameters.compactMap { name, tensor in
+      tensor.map { "  (\(name)): " + parameterText($0, "torch.\($0.dtype.scalarTypeName)Tensor") }
+    }
+    .joined(separator: "\n")
+  }
+}
+
+private func parameterText(_ tensor: Tensor, _ type: String) -> String {
+  "Parameter containing: [\(type) of size \(tensor.shape.map(String.init).joined(separator: "x"))]"
+}

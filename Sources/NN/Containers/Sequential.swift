@@ -1,0 +1,62 @@
+import Tensor
+
+/// Modules one after the other, each fed with what the one before gave.
+///
+/// ```swift
+/// let net = try Sequential([try Linear(10, 20), ReLU(), try Linear(20, 2)])
+/// ```
+open class Sequential: Module {
+  /// Modules under the names "0", "1", ….
+  public convenience init(_ modules: [Module] = []) throws {
+    try self.init(named: modules.enumerated().map { (String($0.offset), $0.element) })
+  }
+
+  /// Modules under names of their own.
+  public init(named modules: [(String, Module)]) throws {
+    super.init()
+    for (name, module) in modules { try register(child: name, module) }
+  }
+
+  open override func forward(_ input: Tensor) throws -> Tensor {
+    var result = input
+    for module in ownChildren.values {
+      if let module { result = try module(result) }
+    }
+    return result
+  }
+
+  open override func forward(_ inputs: [Value]) throws -> [Value] {
+    var values = inputs
+    for module in ownChildren.values {
+      if let module { values = try module.call(values) }
+    }
+    return values
+  }
+
+  public var count: Int { ownChildren.count }
+
+  /// The module at `index`, negative ones counted from the end.
+  public func module(at index: Int) throws -> Module {
+    let position = try position(index)
+    return try requiredChild(ownChildren.keys[position])
+  }
+
+  /// Puts another module at `index`.
+  public func replace(_ index: Int, by module: Module) throws {
+    try set(child: ownChildren.keys[try position(index)], to: module)
+  }
+
+  private func position(_ index: Int) throws -> Int {
+    guard index >= -count && index < count else {
+      throw TensorError("index \(index) is out of range", kind: .index)
+    }
+    return index < 0 ? index + count : index
+  }
+
+  /// Adds a module at the end.
+  @discardableResult
+  public func append(_ module: Module) throws -> Self {
+    try register(child: String(count), module)
+    return self
+  }
+}

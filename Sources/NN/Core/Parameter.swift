@@ -1,0 +1,11 @@
+import Tensor
+
+/// Makes `tensor` a parameter: registers itself where a module stores it, and takes gradients if `requiresGrad`.
+///
+/// The parameter shares the tensor's memory but none of its history, as `nn.Parameter` does.
+public func parameter(_ tensor: Tensor, requiresGrad: Bool = true) throws -> Tensor {
+  let parameter = try tensor.detach()
+  try parameter.setRequiresGrad(requiresGrad)
+  parameter.isParameter = true
+  return parameter
+}

@@ -1,0 +1,41 @@
+import Tensor
+
+/// What goes into a module and comes out of it where that is not just one tensor.
+///
+/// Most layers take a tensor and give one and never see this type. Layers with several inputs or outputs, and modules written
+/// in another language, pass lists of these.
+public enum Value {
+  case none
+  case tensor(Tensor)
+  case scalar(Scalar)
+  case string(String)
+  case list([Value])
+  /// Anything that only the module and its caller understand.
+  case object(AnyObject)
+
+  /// The tensor, if this is one.
+  public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
+
+  /// Whether nothing was given.
+  public var isNone: Bool { if case .none = self { true } else { false } }
+}
+
+extension Value {
+  /// A tensor, or nothing.
+  public init(_ tensor: Tensor?) { self = tensor.map(Value.tensor) ?? .none }
+}
+
+extension [Value] {
+  /// The tensor at `position`; nil where the list is shorter or has none there.
+  public func tensor(_ position: Int) -> Tensor? { position < count ? self[position].tensor : nil }
+
+  /// The tensor at `position`.
+  ///
+  /// - Parameter name: what the error calls it.
+  /// - Throws: ``TensorError`` where there is none.
+  public func requiredTensor(_ position: Int, _ name: String, of module: Module) throws -> Tensor {
+    if let tensor = tensor(position) { return tensor }
+    throw TensorError(
+      "\(module.typeName).forward() missing 1 required positional argument: '\(name)'", kind: .type)
+  }
+}
