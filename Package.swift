@@ -50,6 +50,7 @@ let package = Package(
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,6 +8,9 @@ struct ZipWriter {
     var checksum: UInt32 = 0
 
     var needsZip64: Bool { size >= UInt32.max || offset >= UInt32.max }
+
+    /// An empty entry has no data that anything could follow.
+    var flags: UInt16 { size > 0 ? ZipFormat.dataDescriptorFlag | ZipFormat.utf8Flag : ZipFormat.utf8Flag }
   }
 
   private let file: AtomicFile
@@ -44,7 +47,7 @@ struct ZipWriter {
     }
     entry.checksum = checksum.value
     combinedChecksum = combinedChecksum &* 31 &+ checksum.value
-    try file.write(dataDescriptor(entry))
+    if entry.size > 0 { try file.write(dataDescriptor(entry)) }
     entries.append(entry)
   }
 
@@ -61,7 +64,7 @@ struct ZipWriter {
     var header: [UInt8] = []
     header.append(littleEndian: ZipFormat.localHeaderSignature)
     header.append(littleEndian: UInt16(0))  // version
-    header.append(littleEndian: ZipFormat.dataDescriptorFlag | ZipFormat.utf8Flag)
+    header.append(littleEndian: entry.flags)
     header.append(littleEndian: ZipFormat.stored)
     header += [UInt8](repeating: 0, count: 4 + 12)  // time and date; checksum and sizes, which follow the data
     let extra = extraField(entry)
@@ -74,9 +77,12 @@ struct ZipWriter {
   private func extraField(_ entry: Entry) -> [UInt8] {
     var extra: [UInt8] = []
     if entry.needsZip64 {
+      var values: [UInt8] = []
+      for size in [entry.size, entry.size] where size >= UInt32.max { values.append(littleEndian: UInt64(size)) }
+      if entry.offset >= UInt32.max { values.append(littleEndian: UInt64(entry.offset)) }
       extra.append(littleEndian: ZipFormat.zip64ExtraField)
-      extra.append(littleEndian: UInt16(16))
-      extra += [UInt8](repeating: 0, count: 16)
+      extra.append(littleEndian: UInt16(values.count))
+      extra += values
     }
     guard alignment > 1 else { return extra }
     let start = entry.offset + ZipFormat.localHeaderSize + entry.name.count + extra.count + 4
@@ -110,7 +116,7 @@ struct ZipWriter {
     var header: [UInt8] = []
     header.append(littleEndian: ZipFormat.centralHeaderSignature)
     header.append(littleEndian: UInt32(0))  // versions
-    header.append(littleEndian: ZipFormat.dataDescriptorFlag | ZipFormat.utf8Flag)
+    header.append(littleEndian: entry.flags)
     header.append(littleEndian: ZipFormat.stored)
     header.append(littleEndian: UInt32(0))  // time and date
     header.append(littleEndian: entry.checksum)
