@@ -117,6 +117,124 @@ def random_numbers():
     named.append(("after the layers", torch.rand(2)))
     return records(named)
 
+@fixture("text.txt")
+def printed_tensors():
+    """Blocks: type, shape, flags, options and values (in order, or `linear first step`), a line each; then the text."""
+    blocks = []
+
+    def add(dtype, shape, values, flags="", **options):
+        count = math.prod(shape)
+        if isinstance(values, tuple):
+            first, step = values
+            written = f"linear {number(float(first))} {number(float(step))}"
+            values = [first + step * i for i in range(count)]
+        else:
+            values = (list(values) * (count + 1))[: count * (2 if dtype.is_complex else 1)]
+            written = " ".join(number(v) for v in values)
+        if dtype.is_complex:
+            parts = torch.tensor(values, dtype=torch.float64).view(-1, 2)
+            tensor = torch.view_as_complex(parts).to(dtype)
+        else:
+            kind = torch.int64 if all(isinstance(v, int) for v in values) else torch.float64
+            tensor = torch.tensor(values, dtype=kind).to(dtype)
+        tensor = tensor.reshape(shape)
+        if "transposed" in flags:
+            tensor = tensor.transpose(0, 1)
+        if "parameter" in flags:
+            tensor = nn.Parameter(tensor)
+        elif "gradient" in flags:
+            tensor.requires_grad_()
+        torch.set_printoptions(profile="default")
+        torch.set_printoptions(**options)
+        text = repr(tensor)
+        torch.set_printoptions(profile="default")
+        option_text = " ".join(f"{key}={value}" for key, value in options.items())
+        head = [dtype_name(dtype), " ".join(map(str, shape)), flags, option_text, written]
+        blocks.append("\n".join(head + [text]) + "\n")
+
+    floats = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
+    integers = [torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8]
+    nan, inf = math.nan, math.inf
+    lists = [
+        [0.0], [-0.0, 0.0], [1.0, 2.0], [1.5, -2.25], [0.1, 0.2, 0.3], [1e-5, 1.0], [1e-4, 0.05], [1234.5, 0.5],
+        [1e9], [1e8], [2e8, 1.5], [100000.0, 1.0], [1000.0, 1.0], [1001.0, 1.0], [nan], [inf, -inf], [nan, 1.0, inf],
+        [nan, 1.25, -inf], [-nan, 0.0, 1e-7], [1e-45, 3.0], [65504.0, 0.001], [0.99999, 1.0], [123456.789, 99.0],
+        [3.14159265358979, -2.71828182845905, 0.57721566490153],
+    ]
+    for dtype in floats:
+        for values in lists:
+            add(dtype, [len(values)], values)
+            add(dtype, [], values[:1])
+        add(dtype, [4, 5], [0.5, -1.25, 3.0, 17.75, -100.0, 0.0625])
+        add(dtype, [2, 2, 3], [1.0, -2.0, 30.0])
+        add(dtype, [30], (0.25, 1.5))
+        add(dtype, [2, 25], (-3, 0.5))
+        for shape in [[0], [0, 3], [2, 0], [1, 1, 0]]:
+            add(dtype, shape, [])
+    for dtype in integers:
+        for values in [[0], [1, -2, 3] if dtype.is_signed else [1, 2, 3], [100, 7]]:
+            add(dtype, [len(values)], values)
+        add(dtype, [], [5])
+        add(dtype, [3, 4], (0, 1))
+        add(dtype, [0, 2], [])
+        add(dtype, [60], [1, 22, 103])
+    add(torch.int64, [3], [2**63 - 1, -(2**63), 0])
+    add(torch.int32, [2], [2**31 - 1, -(2**31)])
+    for dtype in [torch.uint16, torch.uint32, torch.uint64]:
+        add(dtype, [4], [0, 1, 255, 65535])
+    add(torch.bool, [2, 3], [1, 0, 0])
+    add(torch.bool, [], [1])
+    add(torch.bool, [0], [])
+    add(torch.float8_e4m3fn, [4], [0.5, 1.75, -448.0, 0.001953125])
+    add(torch.float8_e5m2, [3], [0.5, 1.75, 57344.0])
+    for dtype in [torch.complex64, torch.complex128]:
+        add(dtype, [], [1.0, -2.0])
+        add(dtype, [3], [1.0, 2.0, -0.5, 0.25, 3.0, -1e-6])
+        add(dtype, [2, 2], [1.0, nan, inf, 2.0, -0.0, -0.0, 5.0, -inf])
+
+    # Summaries.
+    for shape in [[1001], [1000], [10, 200], [7, 150], [6, 200], [3, 20, 30], [8, 9, 20], [2, 2, 2, 200], [2000, 1]]:
+        add(torch.int64, shape, (0, 1))
+        add(torch.float32, shape, (-1, 0.125))
+    add(torch.float32, [40, 50], (-3, 0.001))
+    add(torch.float16, [1, 1500], (0, 0.5))
+    add(torch.bool, [33, 33], (0, 1))
+    # A row that is long but not summarized, at every depth.
+    add(torch.float32, [1, 1, 1, 40], (1000, 0.37))
+    add(torch.float64, [1, 2, 3, 12], (1, 1e4))
+
+    # Views, and what follows the elements.
+    add(torch.float32, [2, 3], (0, 1), "transposed")
+    add(torch.int64, [40, 60], (0, 1), "transposed")
+    add(torch.float32, [2], [1.0, 2.5], "gradient")
+    add(torch.float64, [2, 3], (0, 1), "gradient")
+    add(torch.float32, [2, 2], [0.5], "parameter")
+    add(torch.float32, [0, 2], [], "parameter")
+    add(torch.float16, [3], [0.5], "parameter gradient")
+    for count in range(5, 13):
+        add(torch.float64, [count], [1.5], "gradient")
+        add(torch.float16, [2, count], [1.5], "gradient")
+    add(torch.float64, [3, 11], [1.5], "gradient")
+
+    # Options.
+    sample = [0.123456789, 1.5, -20.0]
+    for options in [
+        {"precision": 2}, {"precision": 0}, {"precision": 10}, {"sci_mode": True}, {"sci_mode": False},
+        {"profile": "short"}, {"profile": "full"}, {"linewidth": 40}, {"linewidth": 1}, {"linewidth": 200},
+        {"threshold": 5}, {"threshold": 0}, {"edgeitems": 1, "threshold": 3}, {"edgeitems": 0, "threshold": 3},
+        {"edgeitems": 0}, {"edgeitems": 50, "threshold": 3}, {"precision": 2, "sci_mode": True, "linewidth": 30},
+    ]:
+        add(torch.float32, [3], sample, **options)
+        add(torch.float32, [4, 9], sample, **options)
+        add(torch.float32, [], [0.5], **options)
+        add(torch.float32, [2, 3], [1.0, 20.0, 300000.0], **options)
+        add(torch.int64, [12], (0, 1), **options)
+        add(torch.float64, [2, 2, 8], (0, 0.5), "gradient", **options)
+    add(torch.int64, [1001], (1, 0), profile="full")
+    add(torch.float32, [2], [1e-10, 2e10], sci_mode=False)
+    add(torch.float32, [2], [1e-10, 2e10], sci_mode=False, precision=12)
+    return "====\n".join(blocks)
+
 
 # Checkpoints
 

@@ -11,8 +11,8 @@ public enum Fixture {
   }
 
   /// The text of a file.
-  public static func text(_ path: String, source: String = #filePath) throws -> String {
-    let folder = source.split(separator: "/").dropLast(2).joined(separator: "/")
+  public static func text(_ path: String) throws -> String {
+    let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
     let full = "/\(folder)/Fixtures/\(path)"
     guard let file = fopen(full, "rb") else { throw MissingFixture(path: full) }
     defer { fclose(file) }
