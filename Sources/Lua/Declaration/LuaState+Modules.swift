@@ -4,11 +4,12 @@ import LuaTrampoline
 extension LuaState {
   /// Makes a module: `require` finds it, and a module of which it is a part has it as a field, if that exists already.
   ///
+  /// - Parameter existing: a table that becomes the module's; nil: a new one.
   /// - Returns: the module's table.
   @discardableResult
-  public func register(_ module: LuaModule) throws -> LuaTable {
+  public func register(_ module: LuaModule, into existing: LuaTable? = nil) throws -> LuaTable {
     for declaration in module.classes { try register(declaration) }
-    let table = try newTable()
+    let table = try existing ?? newTable()
     let functions = module.functions.filter { $0.placement != .method } + module.classes.compactMap(\.constructor)
     try addMembers(LT_STATIC, to: table.reference.number, functions, path: module.name)
     for constant in module.constants { try table.set(constant.name, try constant.make(self)) }

@@ -1,0 +1,93 @@
+import Lua
+import Tensor
+
+/// Declares operators: as functions of `torch`, as methods of tensors, and in place.
+struct OperatorList {
+  typealias Operation = (Arguments) throws -> Tensor
+  typealias TensorOverload = (signature: String, body: Operation)
+
+  private(set) var functions: [Function] = []
+
+  /// An operator with one result.
+  ///
+  /// - Parameter inPlace: whether there is also a method `name_` that writes the result into the tensor itself.
+  mutating func add(
+    _ name: String, _ signature: String, _ help: String, _ example: String, placement: Function.Placement = .both,
+    inPlace: Bool = false, _ body: @escaping Operation
+  ) {
+    add(name, [(signature, body)], help, example, placement: placement, inPlace: inPlace)
+  }
+
+  mutating func add(
+    _ name: String, _ overloads: [TensorOverload], _ help: String, _ example: String,
+    placement: Function.Placement = .both, inPlace: Bool = false
+  ) {
+    functions.append(
+      Function(
+        name, help: help, example: example, placement: placement,
+        overloads.map { overload in
+          Overload(overload.signature) { a in a.result(try overload.body(a)) }
+        }))
+    if inPlace { addInPlace(name, overloads, example) }
+  }
+
+  /// The in-place form of any operator: its result's values and history become the tensor's.
+  private mutating func addInPlace(_ name: String, _ overloads: [TensorOverload], _ example: String) {
+    functions.append(
+      Function(
+        name + "_", help: "In-place version of \(name)().", placement: .both,
+        overloads.map { overload in
+          Overload(overload.signature) { a in
+            let tensor = try a.tensor(0)
+            try tensor.updateInPlace { _ in try overload.body(a) }
+            return a.count > 0 ? .argument(0) : .object(tensor)
+          }
+        }))
+  }
+
+  /// An operator whose results are not one tensor.
+  mutating func results(
+    _ name: String, _ signature: String, _ help: String, _ example: String, placement: Function.Placement = .both,
+    _ body: @escaping Function.Body
+  ) {
+    functions.append(Function(name, signature, help: help, example: example, placement: placement, body))
+  }
+
+  mutating func results(
+    _ name: String, _ overloads: [Overload], _ help: String, _ example: String,
+    placement: Function.Placement = .both
+  ) {
+    functions.append(Function(name, help: help, example: example, placement: placement, overloads))
+  }
+
+  /// An element-wise operator of one tensor.
+  mutating func unary(
+    _ name: String, _ help: String, inPlace: Bool = true, _ input: String = "torch.rand(3)",
+    _ operation: @escaping (Tensor) throws -> Tensor
+  ) {
+    add(name, "(input: Tensor) -> Tensor", help, "torch.\(name)(\(input))", inPlace: inPlace) { a in
+      try operation(a.tensor(0))
+    }
+  }
+
+  /// An element-wise operator of two operands.
+  mutating func binary(
+    _ name: String, _ help: String, example: String? = nil, inPlace: Bool = true, inputs: String = "Tensor",
+    others: String = "Tensor|Scalar", _ operation: @escaping (Tensor, Tensor) throws -> Tensor
+  ) {
+    add(
+      name, "(input: \(inputs), other: \(others)) -> Tensor", help,
+      example ?? "torch.\(name)(torch.rand(3), torch.rand(3))", inPlace: inPlace
+    ) { a in try operation(a.operand(0), a.operand(1)) }
+  }
+
+  /// A second name of the operator declared last (with its in-place form).
+  mutating func alias(_ name: String, of original: String) {
+    for function in functions where function.name == original || function.name == original + "_" {
+      functions.append(
+        Function(
+          function.name == original ? name : name + "_", help: "Another name of \(function.name)().",
+          example: function.example, placement: function.placement, function.overloads))
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import Lua
+import Tensor
+
+/// Makes PyTorch's world part of a Lua state: the modules that `require` finds (`torch`, `torch.nn`, …) and the globals
+/// that stand ready.
+///
+/// ```swift
+/// let state = try LuaState()
+/// try openTorch(in: state)
+/// try state.run("print(torch.ones(2, 3))")
+/// ```
+/// - Returns: what is declared on first use; see ``TorchModules/declareAll()``.
+@discardableResult
+public func openTorch(in state: LuaState) throws -> TorchModules {
+  TypeClasses.define(in: state.declarations)
+  state.setNativeMemory(floor: 64 << 20) { BufferPool.liveBytes }
+  return TorchModules(
+    modules: try LazyModules(
+      [
+        LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare)
+      ], in: state),
+    state: state)
+}
+
+/// The modules of one state. They are declared on their first use, so that a script pays for what it needs.
+public struct TorchModules {
+  let modules: LazyModules
+  unowned let state: LuaState
+
+  /// Declares everything now, for help, search and the reference.
+  public func declareAll() throws { try modules.fillAll(in: state) }
+}
