@@ -18,6 +18,13 @@ public struct Row {
   public var dtype: DType
   /// From one element to the next, in elements.
   public var stride: Int
+
+  @inlinable
+  public init(pointer: UnsafeMutableRawPointer, dtype: DType, stride: Int) {
+    self.pointer = pointer
+    self.dtype = dtype
+    self.stride = stride
+  }
 }
 
 extension DType {
