@@ -38,7 +38,11 @@ let package = Package(
       dependencies: ["Tensor", "CZlib", .product(name: "OrderedCollections", package: "swift-collections")]),
 
     // The two sides joined.
-    .target(name: "TorchForLua", dependencies: ["Lua", "Tensor", "NN", "Checkpoint"]),
+    .target(
+      name: "TorchForLua",
+      dependencies: [
+        "Lua", "Tensor", "NN", "Checkpoint", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
     .executableTarget(
       name: "nnlua",

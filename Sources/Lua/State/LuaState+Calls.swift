@@ -144,7 +144,8 @@ extension LuaState {
   /// Pushes a value onto the running coroutine's stack.
   func push(_ value: LuaValue) throws { try perform(LT_PUSH, results: 1) { try describe(value) } }
 
-  func refer(to value: LuaValue) throws -> LuaReference {
+  /// A reference to a value, which keeps it alive.
+  public func refer(to value: LuaValue) throws -> LuaReference {
     let number = try self.value(of: LT_REFER) { try describe(value) }.integer ?? 0
     return LuaReference(pool: references, number: Int32(truncatingIfNeeded: number))
   }

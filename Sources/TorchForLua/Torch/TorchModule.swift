@@ -7,10 +7,12 @@ enum TorchModule {
     var operators = OperatorList()
     operators.addCreation()
     let functions = operators.functions
+    let plainFunctions = Serialization.functions
     return LuaModule(
-      "torch", help: "Tensors, their operators and gradients, as in PyTorch.", functions: functions,
+      "torch", help: "Tensors, their operators and gradients, as in PyTorch.", functions: functions + plainFunctions,
       classes: [
         TypeClasses.dtype, TypeClasses.device, TypeClasses.size, TensorClass.declaration(methods: functions),
+        OrderedMap.declaration,
       ],
       constants: dtypes)
   }

@@ -1,0 +1,223 @@
+import Lua
+import NN
+import Tensor
+
+/// Containers of modules and parameters. Lua's side of what they hold lives as long as they do.
+enum ContainerClasses {
+  static var all: [LuaClass] { [sequential, moduleList, moduleDict, parameterList, parameterDict] }
+
+  /// The modules among the arguments, or in the one table, with their names; and what keeps them alive.
+  private static func named(_ a: Arguments, from first: Int) throws -> [(name: String, module: Module)] {
+    var modules: [(String, Module)] = []
+    func add(_ name: String, _ value: StackValue) throws {
+      guard let module = value.object(as: Module.self) else {
+        throw TensorError("\(value.typeName) is not a Module subclass", kind: .type)
+      }
+      modules.append((name, module))
+    }
+    for value in a.rest(from: first) {
+      if let table = value.table {
+        try table.forEachElement { try add(String(modules.count), $0) }
+        if table.count == 0 {
+          var pairs: [(String, Module)] = []
+          try table.forEachPair { key, value in
+            guard let name = key.string, let module = value.object(as: Module.self) else {
+              throw TensorError("a container's table holds modules under names", kind: .type)
+            }
+            pairs.append((name, module))
+          }
+          modules += pairs.sorted { $0.0 < $1.0 }
+        }
+      } else if let map = value.object(as: OrderedMap.self) {
+        for key in map.entries.keys {
+          guard let name = key.string, let module = try map.value(key, a.state)?.object(as: Module.self) else {
+            throw TensorError("a container's map holds modules under names", kind: .type)
+          }
+          modules.append((name, module))
+        }
+      } else if !value.isNil {
+        try add(String(modules.count), value)
+      }
+    }
+    return modules
+  }
+
+  /// A new container as a result, which keeps Lua's side of its modules alive.
+  private static func result(_ container: Module, _ a: Arguments) throws -> LuaResults {
+    let userdata = LuaValue.reference(try a.state.refer(to: .same(container)))
+    for (name, child) in container.ownChildren {
+      if let child { try a.state.keep(.same(child), in: userdata, key: .string(name)) }
+    }
+    return .value(userdata)
+  }
+
+  /// Keeps Lua's side of all children of argument 0, which have changed.
+  private static func keepChildren(_ a: Arguments) throws {
+    let container = try a.module(0)
+    for (name, child) in container.ownChildren {
+      if let child { try a.state.keep(.same(child), in: .same(container), key: .string(name)) }
+    }
+  }
+
+  private static var sequential: LuaClass {
+    LuaClass(
+      "Sequential", of: Sequential.self, parent: "Module", help: "Modules one after the other.",
+      options: [.fields, .unique],
+      constructor: Function(
+        "Sequential", "(modules: Module|table|OrderedMap...) -> Sequential",
+        help: "Each module is fed with what the one before gave.", example: "nn.Sequential(nn.Linear(4, 2), nn.ReLU())"
+      ) { a in try result(Sequential(named: named(a, from: 0)), a) },
+      methods: [
+        Function(
+          "append", "(self: Sequential, module: Module) -> Sequential", help: "Adds a module at the end.",
+          example: "nn.Sequential():append(nn.ReLU())"
+        ) { a in
+          try a.object(0, as: Sequential.self).append(a.module(1))
+          try keepChildren(a)
+          return .argument(0)
+        }
+      ])
+  }
+
+  private static var moduleList: LuaClass {
+    LuaClass(
+      "ModuleList", of: ModuleList.self, parent: "Module", help: "A list of modules, counted from 0.",
+      options: [.fields, .unique],
+      constructor: Function(
+        "ModuleList", "(modules: table? = nil) -> ModuleList", help: "A list of modules.",
+        example: "nn.ModuleList{nn.ReLU(), nn.Tanh()}"
+      ) { a in try result(ModuleList(named(a, from: 0).map(\.module)), a) },
+      methods: [
+        Function(
+          "append", "(self: ModuleList, module: Module) -> ModuleList", help: "Adds a module at the end.",
+          example: "nn.ModuleList():append(nn.ReLU())"
+        ) { a in
+          try a.object(0, as: ModuleList.self).append(a.module(1))
+          try keepChildren(a)
+          return .argument(0)
+        },
+        Function(
+          "extend", "(self: ModuleList, modules: table) -> ModuleList", help: "Adds modules at the end.",
+          example: "nn.ModuleList():extend{nn.ReLU()}"
+        ) { a in
+          try a.object(0, as: ModuleList.self).extend(named(a, from: 1).map(\.module))
+          try keepChildren(a)
+          return .argument(0)
+        },
+        Function(
+          "insert", "(self: ModuleList, index: int, module: Module)", help: "Puts a module before a position.",
+          example: "nn.ModuleList{nn.ReLU()}:insert(0, nn.Tanh())"
+        ) { a in
+          try a.object(0, as: ModuleList.self).insert(a.int(1), a.module(2))
+          try keepChildren(a)
+          return .none
+        },
+        Function(
+          "pop", "(self: ModuleList, index: int = -1) -> Module", help: "Takes a module out.",
+          example: "nn.ModuleList{nn.ReLU()}:pop(0)"
+        ) { a in .value(.same(try a.object(0, as: ModuleList.self).remove(at: a.int(1)))) },
+      ],
+      metamethods: [
+        Function("__pairs") { a in
+          let modules = try a.object(0, as: ModuleList.self).list
+          var next = 0
+          return .closure("next") { _ in
+            guard next < modules.count else { return .nil }
+            next += 1
+            return [.integer(Int64(next - 1)), .same(modules[next - 1])]
+          }
+        }
+      ])
+  }
+
+  private static var moduleDict: LuaClass {
+    LuaClass(
+      "ModuleDict", of: ModuleDict.self, parent: "Module", help: "Modules by name.", options: [.fields, .unique],
+      constructor: Function(
+        "ModuleDict", "(modules: table|OrderedMap|nil = nil) -> ModuleDict", help: "Modules by name.",
+        example: "nn.ModuleDict({relu = nn.ReLU()})"
+      ) { a in try result(ModuleDict(named(a, from: 0).map { ($0.name, $0.module) }), a) },
+      methods: [
+        Function("keys", "(self: ModuleDict) -> table", help: "The names.", example: "nn.ModuleDict():keys()") { a in
+          .value(.strings(try a.object(0, as: ModuleDict.self).keys))
+        },
+        Function(
+          "values", "(self: ModuleDict) -> table", help: "The modules.", example: "nn.ModuleDict():values()"
+        ) { a in
+          .value(.list(try a.object(0, as: ModuleDict.self).ownChildren.values.compactMap { $0.map { .same($0) } }))
+        },
+        Function(
+          "update", "(self: ModuleDict, modules: table|OrderedMap)", help: "Takes over other modules.",
+          example: "nn.ModuleDict():update{relu = nn.ReLU()}"
+        ) { a in
+          try a.object(0, as: ModuleDict.self).update(named(a, from: 1).map { ($0.name, $0.module) })
+          try keepChildren(a)
+          return .none
+        },
+        Function(
+          "pop", "(self: ModuleDict, key: string) -> Module", help: "Takes a module out.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu')"
+        ) { a in .value(.same(try a.object(0, as: ModuleDict.self).pop(a.string(1)))) },
+        Function("clear", "(self: ModuleDict)", help: "Takes all modules out.", example: "nn.ModuleDict():clear()") {
+          a in
+          try a.object(0, as: ModuleDict.self).clear()
+          return .none
+        },
+      ],
+      metamethods: [
+        Function("__pairs") { a in
+          let children = try a.object(0, as: ModuleDict.self).namedChildren()
+          var next = 0
+          return .closure("next") { _ in
+            guard next < children.count else { return .nil }
+            next += 1
+            return [.string(children[next - 1].name), .same(children[next - 1].module)]
+          }
+        }
+      ])
+  }
+
+  private static var parameterList: LuaClass {
+    LuaClass(
+      "ParameterList", of: ParameterList.self, parent: "Module", help: "A list of parameters, counted from 0.",
+      options: [.fields, .unique],
+      constructor: Function(
+        "ParameterList", "(parameters: Tensor[]|nil = nil) -> ParameterList", help: "A list of parameters.",
+        example: "nn.ParameterList{torch.ones(2)}"
+      ) { a in .value(.same(try ParameterList(a.has(0) ? a.tensors(0) : []))) },
+      methods: [
+        Function(
+          "append", "(self: ParameterList, value: Tensor) -> ParameterList", help: "Adds a parameter at the end.",
+          example: "nn.ParameterList():append(torch.ones(2))"
+        ) { a in
+          try a.object(0, as: ParameterList.self).append(a.tensor(1))
+          return .argument(0)
+        }
+      ])
+  }
+
+  private static var parameterDict: LuaClass {
+    LuaClass(
+      "ParameterDict", of: ParameterDict.self, parent: "Module", help: "Parameters by name.",
+      options: [.fields, .unique],
+      constructor: Function(
+        "ParameterDict", "(parameters: table? = nil) -> ParameterDict", help: "Parameters by name.",
+        example: "nn.ParameterDict({scale = torch.ones(2)})"
+      ) { a in
+        var pairs: [(String, Tensor)] = []
+        try a[0].table?.forEachPair { key, value in
+          guard let name = key.string, let tensor = value.tensor else {
+            throw TensorError("ParameterDict(): the table holds tensors under names", kind: .type)
+          }
+          pairs.append((name, tensor))
+        }
+        return .value(.same(try ParameterDict(pairs.sorted { $0.0 < $1.0 })))
+      },
+      methods: [
+        Function("keys", "(self: ParameterDict) -> table", help: "The names.", example: "nn.ParameterDict():keys()") {
+          a in
+          .value(.strings(try a.object(0, as: ParameterDict.self).keys))
+        }
+      ])
+  }
+}

@@ -1,0 +1,23 @@
+import Lua
+import NN
+import Tensor
+
+/// The module `torch.nn`.
+enum NNModule {
+  static func declare(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.nn", help: "Parts of networks, as in PyTorch.",
+      functions: [ScriptedClasses.constructor, parameter],
+      classes: [
+        ModuleClass.declaration, ScriptedModule.declaration, ClassObject.declaration, HandleObject.declaration,
+      ] + ContainerClasses.all)
+  }
+
+  private static var parameter: Function {
+    Function(
+      "Parameter", "(data: Tensor, requires_grad: bool = true) -> Tensor",
+      help: "A tensor that registers itself as a parameter where a module stores it.",
+      example: "nn.Parameter(torch.ones(2))"
+    ) { a in .value(.same(try NN.parameter(a.tensor(0), requiresGrad: a.bool(1)))) }
+  }
+}

@@ -1,0 +1,46 @@
+import Checkpoint
+import Lua
+import Tensor
+
+/// `torch.load` and `torch.save`.
+enum Serialization {
+  static var functions: [Function] {
+    [
+      Function(
+        "load",
+        "(f: string, map_location: any = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
+        help:
+          "What a checkpoint holds: PyTorch's files, old and new, and safetensors. No code of the file runs. An unknown class is an error, or with unknown = 'table' a map of its data.",
+        example: "torch.save({1, 2}, os.tmpname())"
+      ) { a in
+        let options = CheckpointReadingOptions(unknownClasses: try policy(a.string(4)))
+        if a.has(1), a[1].kind != .function, a[1].kind != .table {
+          guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
+          try device.checkAvailable()
+        }
+        let value = try CheckpointFile(a.string(0), options: options).load()
+        return .value(try value.luaValue(a.state))
+      },
+      Function(
+        "save", "(obj: any, f: string)",
+        help:
+          "Writes tensors, and tables and maps of them, as PyTorch does; as safetensors if the file's name says so. The file is replaced as a whole, or not at all.",
+        example: "torch.save({weight = torch.ones(2)}, os.tmpname())"
+      ) { a in
+        let path = try a.string(1)
+        var containers: [AnyObject] = []
+        let value = try CheckpointValue(a.value(0), &containers, a.state)
+        try CheckpointFile.save(value, to: path, format: path.hasSuffix(".safetensors") ? .safeTensors : .pyTorch)
+        return .none
+      },
+    ]
+  }
+
+  private static func policy(_ name: String) throws -> UnknownClassPolicy {
+    switch name {
+    case "error": return .error
+    case "table": return .table
+    default: throw TensorError("load(): argument 'unknown' must be 'error' or 'table', not '\(name)'", kind: .value)
+    }
+  }
+}
