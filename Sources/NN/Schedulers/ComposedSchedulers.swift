@@ -1,0 +1,109 @@
+import OrderedCollections
+import Tensor
+
+/// Several schedulers one after the other: the next one takes over at each milestone.
+public final class SequentialLR: LRScheduler {
+  public let schedulers: [LRScheduler]
+  public let milestones: [Int]
+
+  public init(
+    _ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1
+  ) throws {
+    try check(schedulers, optimizer, "SequentialLR expects at least one scheduler, but got no scheduler.")
+    guard milestones.count == schedulers.count - 1 else {
+      throw TensorError(
+        "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers \(schedulers.count) and the number of milestones to be equal to \(milestones.count)",
+        kind: .value)
+    }
+    self.schedulers = schedulers
+    self.milestones = milestones
+    try super.init(optimizer, lastEpoch: lastEpoch)
+    self.lastEpoch = lastEpoch + 1
+    for group in optimizer.groups { group.learningRate = group.double("initial_lr") }
+    // The schedulers took their first step when they were made.
+    undo()
+    let first = schedulers[position(0)]
+    try first.takeInitialStep()
+    lastRates = first.lastRates
+  }
+
+  private func position(_ epoch: Int) -> Int { milestones.prefix { $0 <= epoch }.count }
+
+  override func undo() {
+    for scheduler in schedulers { scheduler.undo() }
+  }
+
+  public override func step() throws {
+    lastEpoch += 1
+    let index = position(lastEpoch)
+    let scheduler = schedulers[index]
+    if index > 0 && milestones[index - 1] == lastEpoch {
+      try scheduler.update(epoch: 0)
+    } else {
+      try scheduler.step()
+    }
+    lastRates = scheduler.lastRates
+  }
+
+  public override func stateDict() -> OrderedDictionary<String, OptimizerValue> {
+    [
+      "_milestones": .list(milestones.map(OptimizerValue.int)), "last_epoch": .int(lastEpoch),
+      "_last_lr": .doubles(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) }),
+    ]
+  }
+
+  public override func loadStateDict(_ state: OrderedDictionary<String, OptimizerValue>) throws {
+    try super.loadStateDict(state)
+    try load(schedulers, state)
+  }
+}
+
+/// Several schedulers at once, each changing what the one before set.
+public final class ChainedScheduler: LRScheduler {
+  public let schedulers: [LRScheduler]
+
+  public init(_ schedulers: [LRScheduler], optimizer: Optimizer? = nil) throws {
+    guard let optimizer = optimizer ?? schedulers.first?.optimizer else {
+      throw TensorError(
+        "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.", kind: .value)
+    }
+    try check(
+      schedulers, optimizer, "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.")
+    self.schedulers = schedulers
+    try super.init(optimizer)
+    lastRates = currentRates
+  }
+
+  public override func step() throws {
+    for scheduler in schedulers { try scheduler.step() }
+    lastRates = currentRates
+  }
+
+  override func undo() {
+    for scheduler in schedulers { scheduler.undo() }
+  }
+
+  public override func stateDict() -> OrderedDictionary<String, OptimizerValue> {
+    ["_last_lr": .doubles(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) })]
+  }
+
+  public override func loadStateDict(_ state: OrderedDictionary<String, OptimizerValue>) throws {
+    try super.loadStateDict(state)
+    try load(schedulers, state)
+  }
+}
+
+private func check(_ schedulers: [LRScheduler], _ optimizer: Optimizer, _ emptyText: String) throws {
+  guard !schedulers.isEmpty else { throw TensorError(emptyText, kind: .value) }
+  for scheduler in schedulers where scheduler.optimizer !== optimizer {
+    throw TensorError(
+      "expects all schedulers to belong to the same optimizer, but got a scheduler of another \(scheduler.optimizer.typeName)",
+      kind: .value)
+  }
+}
+
+private func load(_ schedulers: [LRScheduler], _ state: OrderedDictionary<String, OptimizerValue>) throws {
+  for (scheduler, value) in zip(schedulers, state["_schedulers"]?.elements ?? []) {
+    if case .dictionary(let entries) = value { try scheduler.loadStateDict(entries) }
+  }
+}
