@@ -20,6 +20,8 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMP"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CVectorMath"),
+    .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
 
     // The scripting side.
     .target(name: "LuaTrampoline", dependencies: ["CLua"]),
@@ -29,7 +31,7 @@ let package = Package(
 
     // The native core.
     .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
-    .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP"]),
+    .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
       name: "NN",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),

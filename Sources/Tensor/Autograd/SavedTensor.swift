@@ -19,9 +19,14 @@ public struct SavedTensor {
 
 /// An output of an operation kept for its own gradient, without keeping the operation alive by itself.
 public struct SavedOutput {
+  private final class Origin {
+    weak var node: Node?
+  }
+
   private let alias: Tensor
   private let version: Int
   private let outputIndex: Int
+  private let origin = Origin()
 
   public init(_ output: Tensor, index: Int = 0) {
     alias = output.alias()
@@ -29,12 +34,31 @@ public struct SavedOutput {
     outputIndex = index
   }
 
-  /// The output as it was, without history: enough for a gradient that is not differentiated itself.
+  /// Tells which operation the output comes from, so that gradients of its gradient find their way.
+  func setOrigin(_ node: Node?) { origin.node = node }
+
+  /// The output as it was; with its history where gradients are being recorded.
   ///
   /// - Throws: ``TensorError`` in PyTorch's words if it has been modified since.
   public func callAsFunction() throws -> Tensor {
     try checkVersion(alias, version, origin: nil, index: outputIndex)
-    return alias
+    guard GradMode.isEnabled, let node = origin.node else { return alias }
+    let output = alias.alias()
+    output.setNode(node, output: outputIndex)
+    return output
+  }
+}
+
+extension Tensor {
+  /// As ``recorded(_:_:_:)``, for a gradient that is computed from the result, which it gets as its second argument.
+  public func recordedSavingOutput(
+    _ name: String, _ inputs: [Tensor],
+    _ gradient: @escaping (_ grad: Tensor, _ output: Tensor, GradientNeeds) throws -> [Tensor?]
+  ) -> Tensor {
+    let saved = SavedOutput(self)
+    let result = recorded(name, inputs) { grad, needs in try gradient(grad, saved(), needs) }
+    saved.setOrigin(autograd?.node)
+    return result
   }
 }
 

@@ -4,10 +4,12 @@
 /// - `Float`: float32, float16, bfloat16 (rounded after each operator, as in PyTorch).
 /// - `Double`: float64.
 /// - `Int64`: every integer type (results wrap when stored) and bool (stored as "not zero").
-public protocol ComputeElement: Comparable, Sendable {
+public protocol ComputeElement: Comparable, SendableMetatype, Sendable {
   static var dtype: DType { get }
   init(_ scalar: Scalar)
   static var zero: Self { get }
+  /// The product; of integers the wrapped one.
+  func wrappingProduct(_ other: Self) -> Self
   static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Self>)
   static func store(_ buffer: UnsafePointer<Self>, _ count: Int, to row: Row)
 }
@@ -43,6 +45,7 @@ extension DType {
 extension Float: ComputeElement {
   public static var dtype: DType { .float32 }
   public static var zero: Float { 0 }
+  public func wrappingProduct(_ other: Float) -> Float { self * other }
   public init(_ scalar: Scalar) { self = Float(scalar.double) }
   public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Float>) {
     loadRow(row, count, into: buffer, FloatConversion.self)
@@ -55,6 +58,7 @@ extension Float: ComputeElement {
 extension Double: ComputeElement {
   public static var dtype: DType { .float64 }
   public static var zero: Double { 0 }
+  public func wrappingProduct(_ other: Double) -> Double { self * other }
   public init(_ scalar: Scalar) { self = scalar.double }
   public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Double>) {
     loadRow(row, count, into: buffer, DoubleConversion.self)
@@ -67,6 +71,7 @@ extension Double: ComputeElement {
 extension Int64: ComputeElement {
   public static var dtype: DType { .int64 }
   public static var zero: Int64 { 0 }
+  public func wrappingProduct(_ other: Int64) -> Int64 { self &* other }
   public init(_ scalar: Scalar) { self = scalar.int }
   public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Int64>) {
     loadRow(row, count, into: buffer, IntConversion.self)

@@ -9,6 +9,22 @@ public typealias NaryRow<T> = (
   _ inputs: UnsafePointer<UnsafePointer<T>>, _ out: UnsafeMutablePointer<T>, _ count: Int
 ) -> Void
 
+/// Writes `f` of every element: the body of most row kernels.
+@inline(__always)
+func map<T, U>(
+  _ x: UnsafePointer<T>, _ out: UnsafeMutablePointer<U>, _ count: Int, _ f: (T) -> U
+) {
+  for i in 0..<count { out[i] = f(x[i]) }
+}
+
+/// Writes `f` of every pair of elements.
+@inline(__always)
+func map<T, U>(
+  _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ out: UnsafeMutablePointer<U>, _ count: Int, _ f: (T, T) -> U
+) {
+  for i in 0..<count { out[i] = f(a[i], b[i]) }
+}
+
 /// Runs row kernels over tensors of any layout and type: contiguous rows of the compute type are given to the kernel as they
 /// are, others pass through a buffer that stays in the first-level cache.
 enum Elementwise {
@@ -16,9 +32,9 @@ enum Elementwise {
 
   /// `out[i] = kernel(x[i])`. `x` has `out`'s shape or is broadcast to it.
   static func unary<T: ComputeElement>(_ x: Tensor, into out: Tensor, _ kernel: UnaryRow<T>) throws {
-    if x.dtype == T.dtype && out.dtype == T.dtype && x.isContiguous && out.isContiguous && x.count == out.count {
+    if x.dtype == T.dtype && out.dtype == T.dtype && x.count == out.count && isSameOrder(x, out) {
       let source = try x.pointer().assumingMemoryBound(to: T.self)
-      let target = try writePointer(of: out, reading: x).assumingMemoryBound(to: T.self)
+      let target = try writePointer(of: out, x, x).assumingMemoryBound(to: T.self)
       Parallel.forEach(out.count) { kernel(source + $0.lowerBound, target + $0.lowerBound, $0.count) }
       return
     }
@@ -29,19 +45,47 @@ enum Elementwise {
   static func binary<T: ComputeElement>(
     _ a: Tensor, _ b: Tensor, into out: Tensor, _ kernel: BinaryRow<T>
   ) throws {
-    if a.dtype == T.dtype && b.dtype == T.dtype && out.dtype == T.dtype && a.isContiguous && b.isContiguous
-      && out.isContiguous && a.count == out.count && b.count == out.count
-    {
-      let first = try a.pointer().assumingMemoryBound(to: T.self)
-      let second = try b.pointer().assumingMemoryBound(to: T.self)
-      let target = try writePointer(of: out, reading: a, b).assumingMemoryBound(to: T.self)
-      Parallel.forEach(out.count) { part in
-        let start = part.lowerBound
-        kernel(first + start, second + start, target + start, part.count)
+    if out.dtype == T.dtype && out.count > 0 {
+      let isDirectA = a.dtype == T.dtype && a.count == out.count && isSameOrder(a, out)
+      let isDirectB = b.dtype == T.dtype && b.count == out.count && isSameOrder(b, out)
+      if isDirectA && isDirectB {
+        let first = try a.pointer().assumingMemoryBound(to: T.self)
+        let second = try b.pointer().assumingMemoryBound(to: T.self)
+        let target = try writePointer(of: out, a, b).assumingMemoryBound(to: T.self)
+        Parallel.forEach(out.count) { part in
+          let start = part.lowerBound
+          kernel(first + start, second + start, target + start, part.count)
+        }
+        return
       }
-      return
+      if isDirectA && b.count == 1 { return try withNumber(a, b, into: out) { kernel($0, $1, $2, $3) } }
+      if isDirectB && a.count == 1 { return try withNumber(b, a, into: out) { kernel($1, $0, $2, $3) } }
     }
     try nary([a, b], into: out) { (inputs, target, count) in kernel(inputs[0], inputs[1], target, count) }
+  }
+
+  /// One operand lies as the result does, the other is a single number, which becomes a short row.
+  private static func withNumber<T: ComputeElement>(
+    _ x: Tensor, _ number: Tensor, into out: Tensor, _ kernel: BinaryRow<T>
+  ) throws {
+    let source = try x.pointer().assumingMemoryBound(to: T.self)
+    let single = Row(pointer: try number.pointer(), dtype: number.dtype, stride: 1)
+    let length = min(bufferLength, out.count)
+    try withUnsafeTemporaryAllocation(of: T.self, capacity: length) { buffer in
+      guard let repeated = buffer.baseAddress else { return }
+      T.load(single, 1, into: repeated)
+      let value = repeated[0]
+      repeated.initialize(repeating: value, count: length)
+      let target = try writePointer(of: out, x, number).assumingMemoryBound(to: T.self)
+      Parallel.forEach(out.count) { part in
+        var start = part.lowerBound
+        while start < part.upperBound {
+          let count = min(length, part.upperBound - start)
+          kernel(source + start, UnsafePointer(repeated), target + start, count)
+          start += count
+        }
+      }
+    }
   }
 
   /// `out[i] = kernel(inputs[0][i], inputs[1][i], …)`, each input broadcast to `out`'s shape.
@@ -109,7 +153,14 @@ enum Elementwise {
     buffer.update(repeating: buffer[0], count: count)
   }
 
-  private static func writePointer(of out: Tensor, reading inputs: Tensor...) throws -> UnsafeMutableRawPointer {
-    inputs.contains { $0.storage === out.storage } ? try out.mutablePointer() : try out.overwritingPointer()
+  /// Whether the elements of both lie one after the other in the same order.
+  @inline(__always)
+  private static func isSameOrder(_ x: Tensor, _ out: Tensor) -> Bool {
+    (x.isContiguous && out.isContiguous) || (x.strides == out.strides && x.shape == out.shape && out.isDense)
+  }
+
+  @inline(__always)
+  private static func writePointer(of out: Tensor, _ a: Tensor, _ b: Tensor) throws -> UnsafeMutableRawPointer {
+    out.storage === a.storage || out.storage === b.storage ? try out.mutablePointer() : try out.overwritingPointer()
   }
 }

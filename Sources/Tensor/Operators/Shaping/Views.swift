@@ -32,11 +32,11 @@ extension Tensor {
   func scatteredIntoBase(
     shape: [Int], strides: [Int], offset: Int, viewShape: [Int], viewStrides: [Int], viewOffset: Int
   ) throws -> Tensor {
-    let low = min(offset, viewOffset)
+    let low = Swift.min(offset, viewOffset)
     var extent = 1
     for (sizes, steps, start) in [(shape, strides, offset), (viewShape, viewStrides, viewOffset)]
     where !sizes.contains(0) {
-      extent = max(extent, zip(sizes, steps).reduce(start - low + 1) { $0 + ($1.0 - 1) * $1.1 })
+      extent = Swift.max(extent, zip(sizes, steps).reduce(start - low + 1) { $0 + ($1.0 - 1) * $1.1 })
     }
     let memory = try Tensor.zeros([extent], dtype: dtype)
     let target = Tensor(
@@ -245,9 +245,9 @@ extension Tensor {
     guard step > 0 else { throw TensorError("slice step must be positive") }
     let axis = try wrapDimension(dim, rank: rank)
     let size = shape[axis]
-    func clamp(_ value: Int) -> Int { min(max(value < 0 ? value &+ size : value, 0), size) }
+    func clamp(_ value: Int) -> Int { Swift.min(Swift.max(value < 0 ? value &+ size : value, 0), size) }
     let first = clamp(start ?? 0)
-    let last = max(clamp(end ?? size), first)
+    let last = Swift.max(clamp(end ?? size), first)
     var (sizes, steps) = (shape, strides)
     sizes[axis] = (last - first + (step - 1)) / step
     let (stride, overflow) = strides[axis].multipliedReportingOverflow(by: step)

@@ -30,7 +30,7 @@ extension Tensor {
   public func copyInPlace(_ source: Tensor) throws -> Tensor {
     guard Shape.isExpandable(source.shape, to: shape) else {
       throw TensorError(
-        "The size of tensor a (\(shape.last ?? 1)) must match the size of tensor b (\(source.shape.last ?? 1)) at non-singleton dimension \(max(rank - 1, 0))"
+        "The size of tensor a (\(shape.last ?? 1)) must match the size of tensor b (\(source.shape.last ?? 1)) at non-singleton dimension \(Swift.max(rank - 1, 0))"
       )
     }
     try checkInPlace()

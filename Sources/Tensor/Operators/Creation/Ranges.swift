@@ -1,0 +1,144 @@
+import Glibc
+
+extension Tensor {
+  /// Numbers from `start` to before `end`, `step` apart: `torch.arange`.
+  public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) throws -> Tensor {
+    let isFloating = start.isFloatingPoint || end.isFloatingPoint || step.isFloatingPoint
+    let type = dtype ?? (isFloating ? DefaultDType.current : .int64)
+    guard step.double != 0 else { throw TensorError("step must be nonzero") }
+    guard start.double.isFinite, end.double.isFinite else {
+      throw TensorError("unsupported range: \(start.double) -> \(end.double)")
+    }
+    guard (step.double > 0) == (end.double >= start.double) || start.double == end.double else {
+      throw TensorError("upper bound and lower bound inconsistent with step sign")
+    }
+    let size: Double
+    if case (.int(let first), .int(let last), .int(let by)) = (start, end, step) {
+      let (distance, overflow) = last.subtractingReportingOverflow(first)
+      guard !overflow else { throw TensorError("invalid size, possible overflow?") }
+      size = Double((distance / by) + (distance % by != 0 ? 1 : 0))
+    } else {
+      size = ((end.double - start.double) / step.double).rounded(.up)
+    }
+    guard size < 0x1p62 else { throw TensorError("invalid size, possible overflow?") }
+    if type.isFloatingPoint {
+      return try ramp(Int(size), type) { start.double + Double($0) * step.double }
+    }
+    let (first, by) = (start.int, step.int)
+    return try integerRamp(Int(size), type) { first &+ Int64($0) &* by }
+  }
+
+  /// `steps` numbers from `start` to `end`, both included: `torch.linspace`.
+  public static func linspace(_ start: Scalar, _ end: Scalar, _ steps: Int, dtype: DType? = nil) throws -> Tensor {
+    guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }
+    let type = dtype ?? DefaultDType.current
+    if type.isFloatingPoint { return try ramp(steps, type, spaced(start.double, end.double, steps, type)) }
+    let (first, last) = (start.double.rounded(.towardZero), end.double.rounded(.towardZero))
+    let step = Float((last - first) / Double(Swift.max(steps - 1, 1)))
+    return try integerRamp(steps, type) { i in
+      // PyTorch steps in single precision here, from the nearer end.
+      i < steps / 2
+        ? Int64(clampingTruncation: Double(Float(first) + step * Float(i)))
+        : Int64(clampingTruncation: Double(Float(last) - step * Float(steps - i - 1)))
+    }
+  }
+
+  /// `steps` powers of `base`, whose exponents go from `start` to `end`: `torch.logspace`.
+  public static func logspace(
+    _ start: Scalar, _ end: Scalar, _ steps: Int, base: Double = 10, dtype: DType? = nil
+  ) throws -> Tensor {
+    guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }
+    let type = dtype ?? DefaultDType.current
+    let exponent = spaced(start.double, end.double, steps, .float64)
+    if type.isFloatingPoint { return try ramp(steps, type) { Glibc.pow(base, exponent($0)) } }
+    return try integerRamp(steps, type) { Int64(clampingTruncation: Glibc.pow(base, exponent($0))) }
+  }
+
+  /// Position `i` of evenly spaced numbers, counted from the nearer end.
+  private static func spaced(_ first: Double, _ last: Double, _ steps: Int, _ dtype: DType) -> (Int) -> Double {
+    if dtype == .float32 {
+      let step = (Float(last) - Float(first)) / Float(Swift.max(steps - 1, 1))
+      return { i in
+        Double(i < steps / 2 ? Float(first) + step * Float(i) : Float(last) - step * Float(steps - i - 1))
+      }
+    }
+    let step = (last - first) / Double(Swift.max(steps - 1, 1))
+    return { i in steps == 1 ? first : i < steps / 2 ? first + step * Double(i) : last - step * Double(steps - i - 1) }
+  }
+
+  private static func ramp(_ count: Int, _ dtype: DType, _ value: (Int) -> Double) throws -> Tensor {
+    let result = try Tensor(empty: [count], dtype: .float64)
+    let out = try result.overwritingPointer().assumingMemoryBound(to: Double.self)
+    for i in 0..<count { out[i] = value(i) }
+    return try result.to(dtype)
+  }
+
+  private static func integerRamp(_ count: Int, _ dtype: DType, _ value: (Int) -> Int64) throws -> Tensor {
+    let result = try Tensor(empty: [count], dtype: .int64)
+    let out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
+    for i in 0..<count { out[i] = value(i) }
+    return try result.to(dtype)
+  }
+
+  /// A matrix with ones on the diagonal: `torch.eye`.
+  public static func eye(_ n: Int, _ m: Int? = nil, dtype: DType? = nil) throws -> Tensor {
+    let columns = m ?? n
+    guard n >= 0 else { throw TensorError("n must be greater or equal to 0, got \(n)") }
+    guard columns >= 0 else { throw TensorError("m must be greater or equal to 0, got \(columns)") }
+    let result = try Tensor.zeros([n, columns], dtype: dtype ?? DefaultDType.current)
+    let size = Swift.min(n, columns)
+    let line = Tensor(unchecked: result.storage, result.dtype, [size], [columns + 1], 0, size)
+    try line.fillMemory(1)
+    return result
+  }
+
+  /// The positions of a matrix' elements on and below (above, if `upper`) a diagonal: two rows.
+  public static func triangleIndices(
+    _ rows: Int, _ columns: Int, offset: Int = 0, upper: Bool, dtype: DType = .int64
+  ) throws -> Tensor {
+    guard rows >= 0, columns >= 0 else {
+      throw TensorError("row and column must be non-negative, got \(rows) and \(columns)")
+    }
+    _ = try Shape.count([2, rows, columns])
+    var (first, second) = ([Int64](), [Int64]())
+    for row in 0..<rows {
+      let edge = Swift.min(Swift.max(row &+ offset &+ (upper ? 0 : 1), 0), columns)
+      for column in upper ? edge..<columns : 0..<edge {
+        first.append(Int64(row))
+        second.append(Int64(column))
+      }
+    }
+    return try Tensor(first + second, shape: [2, first.count], dtype: dtype)
+  }
+
+  /// Every element undefined, of this tensor's shape and type unless told otherwise.
+  public func fullLike(_ value: Scalar, dtype: DType? = nil) throws -> Tensor {
+    let result = try emptyLike(dtype: dtype)
+    try result.fillMemory(value)
+    return result
+  }
+
+  /// Zeros of this tensor's shape.
+  public func zerosLike(dtype: DType? = nil) throws -> Tensor { try fullLike(0, dtype: dtype) }
+
+  /// Ones of this tensor's shape.
+  public func onesLike(dtype: DType? = nil) throws -> Tensor { try fullLike(1, dtype: dtype) }
+
+  /// A copy with every element equal to `value`: `torch.fill`.
+  public func fill(_ value: some TensorConvertible) throws -> Tensor { try clone().fillInPlace(value) }
+
+  /// Makes every element equal to `value`: `fill_`.
+  @discardableResult
+  public func fillInPlace(_ value: some TensorConvertible) throws -> Tensor {
+    let value = try value.asTensor()
+    guard value.rank == 0 else {
+      throw TensorError(
+        "fill_ only supports 0-dimension value tensor but got tensor with \(value.rank) dimensions.")
+    }
+    return try copyInPlace(value)
+  }
+
+  /// Makes every element 0: `zero_`.
+  @discardableResult
+  public func zeroInPlace() throws -> Tensor { try fillInPlace(0) }
+}

@@ -1,0 +1,152 @@
+import Glibc
+
+extension UnaryOperator {
+  static let neg = UnaryOperator(
+    "neg", float: { map($0, $1, $2) { -$0 } }, double: { map($0, $1, $2) { -$0 } },
+    int64: { map($0, $1, $2) { 0 &- $0 } }, gradient: .linear { try $0.neg() })
+  static let abs = UnaryOperator(
+    "abs", float: { map($0, $1, $2) { $0.magnitude } }, double: { map($0, $1, $2) { $0.magnitude } },
+    int64: { map($0, $1, $2) { $0 < 0 ? 0 &- $0 : $0 } }, gradient: .ofInput { grad, x in try grad.mul(x.sgn()) })
+  static let sign = UnaryOperator(
+    "sign", float: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } },
+    double: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }, int64: { map($0, $1, $2) { $0.signum() } },
+    gradient: .zero)
+  static let sgn = UnaryOperator(
+    "sgn", float: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } },
+    double: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }, int64: { map($0, $1, $2) { $0.signum() } },
+    gradient: .zero)
+  static let floor = UnaryOperator(
+    "floor", float: { map($0, $1, $2) { floorf($0) } }, double: { map($0, $1, $2) { Glibc.floor($0) } },
+    int64: copyRow, acceptsBool: false, gradient: .zero)
+  static let ceil = UnaryOperator(
+    "ceil", float: { map($0, $1, $2) { ceilf($0) } }, double: { map($0, $1, $2) { Glibc.ceil($0) } },
+    int64: copyRow, acceptsBool: false, gradient: .zero)
+  static let trunc = UnaryOperator(
+    "trunc", float: { map($0, $1, $2) { truncf($0) } }, double: { map($0, $1, $2) { Glibc.trunc($0) } },
+    int64: copyRow, acceptsBool: false, gradient: .zero)
+  static let round = UnaryOperator(
+    "round", float: { map($0, $1, $2) { rintf($0) } }, double: { map($0, $1, $2) { rint($0) } },
+    int64: copyRow, acceptsBool: false, gradient: .zero)
+  static let frac = UnaryOperator(
+    "frac", float: { map($0, $1, $2) { $0 - truncf($0) } }, double: { map($0, $1, $2) { $0 - Glibc.trunc($0) } },
+    gradient: .linear { $0 })
+  static let positive = UnaryOperator(
+    "positive", float: copyRow, double: copyRow, int64: copyRow, acceptsBool: false, gradient: .linear { $0 })
+
+  static let isnan = UnaryOperator(
+    "isnan", float: { map($0, $1, $2) { $0 != $0 ? 1 : 0 } }, double: { map($0, $1, $2) { $0 != $0 ? 1 : 0 } },
+    int64: { map($0, $1, $2) { _ in 0 } }, result: .bool, gradient: .zero)
+  static let isinf = UnaryOperator(
+    "isinf", float: { map($0, $1, $2) { $0.isInfinite ? 1 : 0 } },
+    double: { map($0, $1, $2) { $0.isInfinite ? 1 : 0 } },
+    int64: { map($0, $1, $2) { _ in 0 } }, result: .bool, gradient: .zero)
+  static let isposinf = UnaryOperator(
+    "isposinf", float: { map($0, $1, $2) { $0 == .infinity ? 1 : 0 } },
+    double: { map($0, $1, $2) { $0 == .infinity ? 1 : 0 } }, int64: { map($0, $1, $2) { _ in 0 } }, result: .bool,
+    gradient: .zero)
+  static let isneginf = UnaryOperator(
+    "isneginf", float: { map($0, $1, $2) { $0 == -.infinity ? 1 : 0 } },
+    double: { map($0, $1, $2) { $0 == -.infinity ? 1 : 0 } }, int64: { map($0, $1, $2) { _ in 0 } }, result: .bool,
+    gradient: .zero)
+  static let isfinite = UnaryOperator(
+    "isfinite", float: { map($0, $1, $2) { $0.isFinite ? 1 : 0 } }, double: { map($0, $1, $2) { $0.isFinite ? 1 : 0 } },
+    int64: { map($0, $1, $2) { _ in 1 } }, result: .bool, gradient: .zero)
+  static let signbit = UnaryOperator(
+    "signbit", float: { map($0, $1, $2) { $0.sign == .minus ? 1 : 0 } },
+    double: { map($0, $1, $2) { $0.sign == .minus ? 1 : 0 } }, int64: { map($0, $1, $2) { $0 < 0 ? 1 : 0 } },
+    result: .bool, gradient: .zero)
+  static let logicalNot = UnaryOperator(
+    "logical_not", float: { map($0, $1, $2) { $0 == 0 ? 1 : 0 } }, double: { map($0, $1, $2) { $0 == 0 ? 1 : 0 } },
+    int64: { map($0, $1, $2) { $0 == 0 ? 1 : 0 } }, result: .bool, gradient: .zero)
+  static let bitwiseNot = UnaryOperator(
+    "bitwise_not", float: copyRow, double: copyRow, int64: { map($0, $1, $2) { ~$0 } }, gradient: .zero)
+
+  /// Writes the elements as they are.
+  @Sendable
+  private static func copyRow<T>(_ x: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, _ count: Int) {
+    out.update(from: x, count: count)
+  }
+}
+
+extension Tensor {
+  /// `-self`.
+  public func neg() throws -> Tensor {
+    guard dtype != .bool else {
+      throw TensorError(
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+      )
+    }
+    return try UnaryOperator.neg(self)
+  }
+  /// The absolute value.
+  public func abs() throws -> Tensor { try UnaryOperator.abs(self) }
+  /// -1, 0 or 1.
+  public func sign() throws -> Tensor { try UnaryOperator.sign(self) }
+  /// -1, 0 or 1; for complex numbers the direction.
+  public func sgn() throws -> Tensor { try UnaryOperator.sgn(self) }
+  /// The largest integer not above.
+  public func floor() throws -> Tensor { try UnaryOperator.floor(self) }
+  /// The smallest integer not below.
+  public func ceil() throws -> Tensor { try UnaryOperator.ceil(self) }
+  /// The integer part.
+  public func trunc() throws -> Tensor { try UnaryOperator.trunc(self) }
+  /// What is left of ``trunc()``.
+  public func frac() throws -> Tensor {
+    guard dtype.isFloatingPoint else { throw notImplemented("frac_cpu", dtype) }
+    return try UnaryOperator.frac(self)
+  }
+  /// The nearest integer, the even one of two; or the nearest multiple of `10^-decimals`.
+  public func round(decimals: Int = 0) throws -> Tensor {
+    guard decimals != 0 else { return try UnaryOperator.round(self) }
+    guard dtype.isFloatingPoint else { throw notImplemented("round_cpu", dtype) }
+    let scale = Glibc.pow(10, Double(Swift.abs(Swift.max(decimals, -400))))
+    return decimals > 0 ? try mul(scale).round().div(scale) : try div(scale).round().mul(scale)
+  }
+  /// `+self`.
+  public func positive() throws -> Tensor {
+    guard dtype != .bool else {
+      throw TensorError("The `+` operator, on a bool tensor is not supported.")
+    }
+    return self
+  }
+  /// Whether elements are NaN.
+  public func isnan() throws -> Tensor { try UnaryOperator.isnan(self) }
+  /// Whether elements are infinite.
+  public func isinf() throws -> Tensor { try UnaryOperator.isinf(self) }
+  /// Whether elements are positive infinity.
+  public func isposinf() throws -> Tensor { try UnaryOperator.isposinf(self) }
+  /// Whether elements are negative infinity.
+  public func isneginf() throws -> Tensor { try UnaryOperator.isneginf(self) }
+  /// Whether elements are neither infinite nor NaN.
+  public func isfinite() throws -> Tensor { try UnaryOperator.isfinite(self) }
+  /// Whether the sign bit is set.
+  public func signbit() throws -> Tensor { try UnaryOperator.signbit(self) }
+  /// Whether elements are zero.
+  public func logicalNot() throws -> Tensor { try UnaryOperator.logicalNot(self) }
+  /// All bits inverted, truth values negated.
+  public func bitwiseNot() throws -> Tensor {
+    guard !dtype.isFloatingPoint else { throw notImplemented("bitwise_not_cpu", dtype) }
+    return dtype == .bool ? try logicalNot() : try UnaryOperator.bitwiseNot(self)
+  }
+  /// NaN and infinities replaced by numbers: 0 and the largest and smallest of the type, unless given.
+  public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) throws -> Tensor {
+    guard dtype.isFloatingPoint else { return try clone() }
+    let largest = dtype.largestFinite
+    return try self.where(isnan().logicalNot(), else: nan)
+      .maskedFill(isposinf(), posinf ?? largest).maskedFill(isneginf(), neginf ?? -largest)
+  }
+}
+
+extension DType {
+  /// The largest finite number of a floating point type.
+  public var largestFinite: Double {
+    switch self {
+    case .float16: 65504
+    case .bfloat16: 3.3895313892515355e38
+    case .float32: Double(Float.greatestFiniteMagnitude)
+    case .float8_e4m3fn: 448
+    case .float8_e5m2: 57344
+    default: .greatestFiniteMagnitude
+    }
+  }
+}

@@ -1,0 +1,156 @@
+extension Tensor {
+  /// `condition ? a : b`, all three broadcast: `torch.where`.
+  ///
+  /// - Throws: ``TensorError`` where `condition` is not bool.
+  public static func `where`(
+    _ condition: Tensor, _ a: some TensorConvertible, _ b: some TensorConvertible
+  ) throws -> Tensor {
+    guard condition.dtype == .bool || condition.dtype == .uint8 else {
+      throw TensorError(
+        "where expected condition to be a boolean tensor, but got a tensor with dtype \(condition.dtype.scalarTypeName)"
+      )
+    }
+    let (a, b) = (try a.asTensor(), try b.asTensor())
+    let dtype = try resultType(a, b)
+    let shape = try Shape.broadcast(condition.shape, try Shape.broadcast(a.shape, b.shape))
+    let out = try Tensor(empty: shape, dtype: dtype)
+    try select(condition, a, b, into: out)
+    guard needsGradient(a, b) else { return out }
+    let mask = SavedTensor(condition)
+    return out.recorded("WhereBackward0", [a, b]) { grad, needs in
+      [
+        needs[0] ? try grad.where(mask(), else: 0) : nil,
+        needs[1] ? try Tensor.where(mask(), 0, grad) : nil,
+      ]
+    }
+  }
+
+  private static func select(_ condition: Tensor, _ a: Tensor, _ b: Tensor, into out: Tensor) throws {
+    func run<T: ComputeElement>(_ type: T.Type) throws {
+      try Elementwise.nary([condition, a, b], into: out) { (inputs, out: UnsafeMutablePointer<T>, n) in
+        let (mask, a, b) = (inputs[0], inputs[1], inputs[2])
+        for i in 0..<n { out[i] = mask[i] != T.zero ? a[i] : b[i] }
+      }
+    }
+    switch out.dtype.computeKind {
+    case .float: try run(Float.self)
+    case .double: try run(Double.self)
+    case .int64: try run(Int64.self)
+    }
+  }
+
+  /// This tensor where `condition` holds, `other` elsewhere.
+  public func `where`(_ condition: Tensor, else other: some TensorConvertible) throws -> Tensor {
+    try Tensor.where(condition, self, other)
+  }
+
+  /// `value` where `mask` holds, this tensor elsewhere; the type stays.
+  public func maskedFill(_ mask: Tensor, _ value: some TensorConvertible) throws -> Tensor {
+    guard mask.dtype == .bool else {
+      throw TensorError(
+        "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
+    }
+    let value = try value.asTensor()
+    guard value.rank == 0 else {
+      throw TensorError(
+        "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
+    }
+    if value.dtype.category > dtype.category {
+      throw TensorError("value cannot be converted to type \(dtype.cTypeName) without overflow")
+    }
+    let out = try emptyBroadcast(self, mask, dtype: dtype)
+    try Tensor.select(mask, value, self, into: out)
+    guard needsGradient(self, value) else { return out }
+    let saved = SavedTensor(mask)
+    return out.recorded("MaskedFillBackward0", [self, value]) { grad, needs in
+      [
+        needs[0] ? try Tensor.where(saved(), 0, grad) : nil,
+        needs[1] ? try grad.where(saved(), else: 0).sum() : nil,
+      ]
+    }
+  }
+
+  /// Limits elements to `min ... max`; either may be missing: `torch.clamp`.
+  public func clamp(
+    min low: (any TensorConvertible)? = nil, max high: (any TensorConvertible)? = nil
+  ) throws -> Tensor {
+    let (low, high) = (try low?.asTensor(), try high?.asTensor())
+    guard low != nil || high != nil else {
+      throw TensorError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    }
+    let operands = [self, low, high].compactMap { $0 }
+    let dtype = try resultType(operands)
+    guard dtype != .bool else { throw notImplemented("clamp_scalar_cpu", .bool) }
+    var shape = shape
+    for limit in operands.dropFirst() { shape = try Shape.broadcast(shape, limit.shape) }
+    let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)
+    func run<T: ComputeElement>(_ type: T.Type) throws {
+      guard low != nil && high != nil else {
+        return try Elementwise.binary(self, operands[1], into: out) { (x, limit, out: UnsafeMutablePointer<T>, n) in
+          if low != nil {
+            map(x, limit, out, n) { $0 > $1 || $0 != $0 ? $0 : $1 }
+          } else {
+            map(x, limit, out, n) { $0 < $1 || $0 != $0 ? $0 : $1 }
+          }
+        }
+      }
+      try Elementwise.nary(operands, into: out) { (inputs, out: UnsafeMutablePointer<T>, n) in
+        let (x, low, high) = (inputs[0], inputs[1], inputs[2])
+        for i in 0..<n {
+          let raised = x[i] > low[i] || x[i] != x[i] ? x[i] : low[i]
+          out[i] = raised < high[i] || raised != raised ? raised : high[i]
+        }
+      }
+    }
+    switch dtype.computeKind {
+    case .float: try run(Float.self)
+    case .double: try run(Double.self)
+    case .int64: try run(Int64.self)
+    }
+    guard needsGradient(operands), dtype.isFloatingPoint else { return out }
+    let x = SavedTensor(self)
+    let (savedLow, savedHigh) = (low.map(SavedTensor.init), high.map(SavedTensor.init))
+    return out.recorded("ClampBackward1", operands) { grad, needs in
+      let (x, low, high) = (try x(), try savedLow?(), try savedHigh?())
+      var inside: Tensor?
+      if let low { inside = try x.ge(low) }
+      if let high { inside = try inside.map { try $0.logicalAnd(x.le(high)) } ?? x.le(high) }
+      var grads = [try inside.map { try grad.where($0, else: 0) }]
+      if let low {
+        var below = try x.lt(low)
+        if let high { below = try below.logicalAnd(low.lt(high)) }
+        grads.append(needs[1] ? try grad.where(below, else: 0) : nil)
+      }
+      if let high {
+        var above = try x.gt(high)
+        if let low { above = try above.logicalOr(low.gt(high)) }
+        grads.append(needs[grads.count] ? try grad.where(above, else: 0) : nil)
+      }
+      return grads
+    }
+  }
+
+  /// Elements not below `min`.
+  public func clampMin(_ min: some TensorConvertible) throws -> Tensor { try clamp(min: min) }
+  /// Elements not above `max`.
+  public func clampMax(_ max: some TensorConvertible) throws -> Tensor { try clamp(max: max) }
+}
+
+extension DType {
+  /// The name of the corresponding C++ type, which some of PyTorch's messages have.
+  var cTypeName: String {
+    switch self {
+    case .uint8: "uint8_t"
+    case .int8: "int8_t"
+    case .int16: "int16_t"
+    case .int32: "int"
+    case .int64: "int64_t"
+    case .float32: "float"
+    case .float64: "double"
+    case .bool: "bool"
+    case .float16: "at::Half"
+    case .bfloat16: "at::BFloat16"
+    default: name
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import Glibc
+
+extension Tensor {
+  /// The running sum along `dim`.
+  public func cumsum(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
+    let x = try scanned("cumsum", dtype)
+    let axis = try wrapDimension(dim, rank: rank)
+    let result = try x.scan(
+      axis,
+      float: { lane in
+        var sum = 0.0
+        for i in 0..<lane.count {
+          sum += Double(lane.input[i])
+          lane.values[i] = Float(sum)
+        }
+      },
+      double: { lane in
+        var sum = 0.0
+        for i in 0..<lane.count {
+          sum += lane.input[i]
+          lane.values[i] = sum
+        }
+      },
+      int64: { lane in
+        var sum: Int64 = 0
+        for i in 0..<lane.count {
+          sum = sum &+ lane.input[i]
+          lane.values[i] = sum
+        }
+      })
+    guard needsGradient(x) else { return result }
+    return result.recorded("CumsumBackward0", [x]) { grad, _ in [try grad.reverseCumsum(axis)] }
+  }
+
+  /// The running product along `dim`.
+  public func cumprod(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
+    let x = try scanned("cumprod", dtype)
+    let axis = try wrapDimension(dim, rank: rank)
+    let result = try x.scan(
+      axis,
+      float: { lane in
+        var product = 1.0
+        for i in 0..<lane.count {
+          product *= Double(lane.input[i])
+          lane.values[i] = Float(product)
+        }
+      },
+      double: { lane in
+        var product = 1.0
+        for i in 0..<lane.count {
+          product *= lane.input[i]
+          lane.values[i] = product
+        }
+      },
+      int64: { lane in
+        var product: Int64 = 1
+        for i in 0..<lane.count {
+          product = product &* lane.input[i]
+          lane.values[i] = product
+        }
+      })
+    guard needsGradient(x) else { return result }
+    let saved = SavedTensor(x)
+    return result.recordedSavingOutput("CumprodBackward0", [x]) { grad, y, _ in
+      let x = try saved()
+      guard x.rank > 0 else { return [grad] }
+      guard try x.alias().eq(0).any().item().bool else {
+        return [try grad.mul(y).reverseCumsum(axis).div(x)]
+      }
+      // With zeros: for each factor the products without it.
+      var slopes: [Tensor] = []
+      for k in 0..<x.shape[axis] {
+        let before = try x.narrow(axis, 0, k).prod(axis, keepDim: true)
+        let after = try x.narrow(axis, k + 1, x.shape[axis] - k - 1).cumprod(axis)
+        let products = try Tensor.cat([before, after.mul(before)], dim: axis)
+        let part = try grad.narrow(axis, k, x.shape[axis] - k)
+        slopes.append(try part.mul(products).sum([axis], keepDim: true))
+      }
+      return [try Tensor.cat(slopes, dim: axis)]
+    }
+  }
+
+  /// The running maximum along `dim`, and where it is.
+  public func cummax(_ dim: Int) throws -> (values: Tensor, indices: Tensor) {
+    try runningExtreme("cummax", dim, largest: true)
+  }
+
+  /// The running minimum along `dim`, and where it is.
+  public func cummin(_ dim: Int) throws -> (values: Tensor, indices: Tensor) {
+    try runningExtreme("cummin", dim, largest: false)
+  }
+
+  /// The running `log(sum(exp(x)))` along `dim`.
+  public func logcumsumexp(_ dim: Int) throws -> Tensor {
+    guard dtype.isFloatingPoint else { throw notImplemented("logcumsumexp_out_cpu", dtype) }
+    let axis = try wrapDimension(dim, rank: rank)
+    let result = try lanewise(
+      axis,
+      float: { lane in
+        var (peak, sum) = (-Double.infinity, 0.0)
+        for i in 0..<lane.count { lane.values[i] = Float(addExponential(Double(lane.input[i]), &peak, &sum)) }
+      },
+      double: { lane in
+        var (peak, sum) = (-Double.infinity, 0.0)
+        for i in 0..<lane.count { lane.values[i] = addExponential(lane.input[i], &peak, &sum) }
+      })
+    guard needsGradient(self) else { return result }
+    let saved = SavedTensor(self)
+    return result.recordedSavingOutput("LogcumsumexpBackward0", [self]) { grad, y, _ in
+      let x = try saved()
+      guard x.rank > 0 else { return [grad] }
+      // In logarithms, as exp(-y) alone may overflow; positive and negative gradients apart.
+      func part(_ magnitude: Tensor) throws -> Tensor {
+        try magnitude.log().sub(y).flip([axis]).logcumsumexp(axis).flip([axis]).add(x).exp()
+      }
+      return [try part(grad.clamp(min: 0)).sub(part(grad.neg().clamp(min: 0)))]
+    }
+  }
+
+  /// The n-th differences along `dim`, of the tensor between `prepend` and `append`.
+  public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) throws -> Tensor {
+    guard rank > 0 else { throw TensorError("diff expects input to be at least one-dimensional") }
+    guard n >= 0 else { throw TensorError("order must be non-negative but got \(n)") }
+    let axis = try wrapDimension(dim, rank: rank)
+    var x = self
+    if prepend != nil || append != nil { x = try Tensor.cat([prepend, self, append].compactMap { $0 }, dim: axis) }
+    if n == 0 { return try x.clone() }
+    for _ in 0..<Swift.min(n, x.shape[axis]) {
+      let size = x.shape[axis]
+      if size == 0 { break }
+      let (later, earlier) = (try x.narrow(axis, 1, size - 1), try x.narrow(axis, 0, size - 1))
+      x = x.dtype == .bool ? try later.logicalXor(earlier) : try later.sub(earlier)
+    }
+    return x
+  }
+
+  func reverseCumsum(_ axis: Int) throws -> Tensor {
+    rank == 0 ? self : try flip([axis]).cumsum(axis).flip([axis])
+  }
+
+  private func scanned(_ name: String, _ dtype: DType?) throws -> Tensor {
+    let type = dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64)
+    guard type.isComputable, self.dtype.isComputable else { throw notImplemented("\(name)_out_cpu", type) }
+    return try to(type)
+  }
+
+  private func scan(
+    _ axis: Int, float: (Lanes.Lane<Float>) -> Void, double: (Lanes.Lane<Double>) -> Void,
+    int64: (Lanes.Lane<Int64>) -> Void
+  ) throws -> Tensor {
+    guard dtype.computeKind == .int64 else { return try lanewise(axis, float: float, double: double) }
+    return try Lanes(self, axis).map(self, as: Int64.self, int64).values
+  }
+
+  private func runningExtreme(
+    _ name: String, _ dim: Int, largest: Bool
+  ) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try wrapDimension(dim, rank: rank)
+    guard dtype.isComputable else { throw notImplemented("\(name)_cpu", dtype) }
+    let (values, indices) = try withLanes(
+      axis, float: { extremeScan($0, largest: largest) }, double: { extremeScan($0, largest: largest) },
+      int64: { extremeScan($0, largest: largest) })
+    return try selected(name, values, indices, axis)
+  }
+
+  /// Values and positions that a kernel over lanes gives.
+  func withLanes(
+    _ axis: Int, resultLength: Int? = nil, float: (Lanes.Lane<Float>) -> Void, double: (Lanes.Lane<Double>) -> Void,
+    int64: (Lanes.Lane<Int64>) -> Void
+  ) throws -> (values: Tensor, indices: Tensor) {
+    let lanes = Lanes(self, axis)
+    let result =
+      switch dtype.computeKind {
+      case .float: try lanes.map(self, as: Float.self, resultLength: resultLength, withIndices: true, float)
+      case .double: try lanes.map(self, as: Double.self, resultLength: resultLength, withIndices: true, double)
+      case .int64: try lanes.map(self, as: Int64.self, resultLength: resultLength, withIndices: true, int64)
+      }
+    return (result.values, try result.indices ?? Tensor(empty: [0], dtype: .int64))
+  }
+}
+
+/// The later of equal elements counts; NaN stays.
+private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool) {
+  guard lane.count > 0 else { return }
+  var (best, position) = (lane.input[0], 0)
+  for i in 0..<lane.count {
+    let value = lane.input[i]
+    if value != value || (best == best && (largest ? value >= best : value <= best)) {
+      (best, position) = (value, i)
+    }
+    lane.values[i] = best
+    lane.indices[i] = Int64(position)
+  }
+}
+
+/// Adds `exp(x)` to a sum that is held as `sum * exp(peak)`, and returns its logarithm.
+private func addExponential(_ x: Double, _ peak: inout Double, _ sum: inout Double) -> Double {
+  if x <= peak {
+    sum += peak == -.infinity ? 0 : exp(x - peak)
+    if peak == .infinity { sum = 1 }
+  } else {
+    sum = x == .infinity || x != x ? 1 : sum * exp(peak - x) + 1
+    peak = x
+  }
+  if x != x || peak != peak {
+    peak = .nan
+    return .nan
+  }
+  return peak + log(sum)
+}
