@@ -99,6 +99,20 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
   }
 }
 
+extension DType {
+  /// The largest finite number of a floating point type.
+  public var largestFinite: Double {
+    switch self {
+    case .float16: 65504
+    case .bfloat16: 0x1.FEp127
+    case .float32: Double(Float.greatestFiniteMagnitude)
+    case .float8_e4m3fn: 448
+    case .float8_e5m2: 57344
+    default: .greatestFiniteMagnitude
+    }
+  }
+}
+
 extension DType: CustomStringConvertible {
   /// `torch.float32`, as PyTorch prints a dtype.
   public var description: String { "torch." + name }

@@ -71,7 +71,7 @@ extension Tensor {
       )
     }
     return try filledSerially("ExponentialBackward0", generator) { engine in
-      -1 / lambda * log1p(-engine.uniformDouble())
+      -1 / lambda * Glibc.log1p(-engine.uniformDouble())
     }
   }
 
@@ -82,7 +82,7 @@ extension Tensor {
       throw TensorError("geometric_ expects p to be in (0, 1), but got p=\(numberText(p))")
     }
     return try filledSerially("GeometricBackward0", generator) { engine in
-      ceil(log(engine.uniformDouble()) / log1p(-p))
+      Glibc.ceil(Glibc.log(engine.uniformDouble()) / Glibc.log1p(-p))
     }
   }
 
@@ -98,7 +98,7 @@ extension Tensor {
       )
     }
     return try filledSerially("CauchyBackward0", generator) { engine in
-      median + sigma * tan(Double.pi * (engine.uniformDouble() - 0.5))
+      median + sigma * Glibc.tan(Double.pi * (engine.uniformDouble() - 0.5))
     }
   }
 
@@ -109,7 +109,8 @@ extension Tensor {
       throw TensorError("log_normal_ expects std > 0.0, but found std=\(numberText(deviation))")
     }
     try requireFloatingPoint("log_normal_cpu")
-    return try filledSerially("LogNormalBackward0", generator) { engine in exp(engine.normal() * deviation + mean) }
+    return try filledSerially("LogNormalBackward0", generator) { engine in Glibc.exp(engine.normal() * deviation + mean)
+    }
   }
 
   /// Draws each element by itself, in double precision.
@@ -163,7 +164,7 @@ extension Tensor {
       plan.forEachRow(in: 0..<plan.count) { offsets, length in
         var done = 0
         while done < length && failure == nil {
-          let part = min(tile, length - done)
+          let part = Swift.min(tile, length - done)
           do { try values(drawn, part) } catch { failure = error }
           let start = base + (offsets[0] + done * stride) * type.size
           T.store(drawn, part, to: Row(pointer: start, dtype: type, stride: stride))
@@ -190,16 +191,6 @@ func numberText(_ value: Double) -> String {
 }
 
 extension DType {
-  /// The largest finite value of a floating point type.
-  var largestFinite: Double {
-    switch self {
-    case .float16: 65504
-    case .bfloat16: 0x1.FEp127
-    case .float32: Double(Float.greatestFiniteMagnitude)
-    default: Double.greatestFiniteMagnitude
-    }
-  }
-
   /// The name of the element type in C, which some of PyTorch's messages use.
   var cName: String {
     switch self {

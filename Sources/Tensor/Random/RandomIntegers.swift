@@ -74,7 +74,7 @@ extension Tensor {
   private func requireInRange(_ value: Int64, _ name: String) throws {
     let fits: Bool
     if dtype.isFloatingPoint {
-      fits = abs(Double(value)) <= dtype.largestFinite
+      fits = Swift.abs(Double(value)) <= dtype.largestFinite
     } else {
       let lowest = dtype == .bool || !dtype.isSigned ? 0 : -dtype.largestInteger - 1
       fits = value >= lowest && value <= dtype.largestInteger

@@ -136,17 +136,3 @@ extension Tensor {
       .maskedFill(isposinf(), posinf ?? largest).maskedFill(isneginf(), neginf ?? -largest)
   }
 }
-
-extension DType {
-  /// The largest finite number of a floating point type.
-  public var largestFinite: Double {
-    switch self {
-    case .float16: 65504
-    case .bfloat16: 3.3895313892515355e38
-    case .float32: Double(Float.greatestFiniteMagnitude)
-    case .float8_e4m3fn: 448
-    case .float8_e5m2: 57344
-    default: .greatestFiniteMagnitude
-    }
-  }
-}
