@@ -83,6 +83,9 @@ open class Node {
     }
   }
 
+  /// Whether somebody looks at gradients on their way through this node.
+  var isObserved: Bool { !hooks.isEmpty || retainers.contains { $0.tensor.tensor != nil } }
+
   func replaceEdge(_ index: Int, by edge: Edge?) { edges[index] = edge }
 
   // A chain of a million operations must not be torn down by a million nested calls.

@@ -3,7 +3,7 @@
 /// Sizes, strides and offset count elements; dimensions count from 0. Two tensors may share a storage.
 /// A tensor is a reference: assigning it shares it, as in PyTorch.
 public final class Tensor {
-  public private(set) var storage: Storage
+  public internal(set) var storage: Storage
   public private(set) var dtype: DType
   public private(set) var shape: [Int]
   public private(set) var strides: [Int]

@@ -32,6 +32,10 @@ enum Elementwise {
 
   /// `out[i] = kernel(x[i])`. `x` has `out`'s shape or is broadcast to it.
   static func unary<T: ComputeElement>(_ x: Tensor, into out: Tensor, _ kernel: UnaryRow<T>) throws {
+    if let blocked = try BlockedRows(out, x, x, T.self) {
+      blocked.forEachPart { _, source, target, count in kernel(source, target, count) }
+      return
+    }
     if x.dtype == T.dtype && out.dtype == T.dtype && x.count == out.count && isSameOrder(x, out) {
       let source = try x.pointer().assumingMemoryBound(to: T.self)
       let target = try writePointer(of: out, x, x).assumingMemoryBound(to: T.self)
@@ -45,6 +49,10 @@ enum Elementwise {
   static func binary<T: ComputeElement>(
     _ a: Tensor, _ b: Tensor, into out: Tensor, _ kernel: BinaryRow<T>
   ) throws {
+    if let blocked = try BlockedRows(out, a, b, T.self) {
+      blocked.forEachPart { kernel($0, $1, $2, $3) }
+      return
+    }
     if out.dtype == T.dtype && out.count > 0 {
       let isDirectA = a.dtype == T.dtype && a.count == out.count && isSameOrder(a, out)
       let isDirectB = b.dtype == T.dtype && b.count == out.count && isSameOrder(b, out)

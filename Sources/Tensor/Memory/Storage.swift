@@ -7,6 +7,9 @@ open class DeferredValue {
   /// Writes the value into `storage`, whose memory it asks for by ``Storage/allocateForDeferred()`` or replaces.
   open func compute(into storage: Storage) throws {}
 
+  /// Whether the value may come in a layout of its own, which element-wise operators follow.
+  open var mayBeOpaque: Bool { false }
+
   /// Called instead of ``compute(into:)`` when nobody will ever read the value.
   open func discard() {}
 }
@@ -44,6 +47,9 @@ public final class Storage {
   public private(set) var opaque: OpaqueMemory?
   /// Deferred values of other storages that read this one; they are computed before this one changes.
   private var readers: [WeakStorage] = []
+
+  private var derivedValues: [AnyHashable: AnyObject] = [:]
+  private var derivedVersion = 0
 
   /// How many in-place operations have changed the elements; shared by all views.
   public private(set) var version = 0
@@ -141,8 +147,33 @@ public final class Storage {
   /// The value that has not been computed yet, if so.
   public var pending: DeferredValue? { deferred }
 
-  /// Replaces the deferred value by one that computes more in the same pass (a fused operation takes over).
-  public func replacePending(_ value: DeferredValue) { deferred = value }
+  /// Replaces the deferred value by one that computes more in the same pass: a fused in-place operation.
+  public func replacePending(_ value: DeferredValue) throws {
+    try settleReaders()
+    deferred = value
+    version &+= 1
+  }
+
+  /// The result of ``DeferredValue/compute(into:)`` where it is plain memory that `owner` keeps.
+  public func setPlain(_ pointer: UnsafeMutableRawPointer, owner: AnyObject) {
+    releaseBase()
+    base = pointer
+    self.owner = owner
+  }
+
+  /// A value made from the present elements, such as reordered weights; made anew when the elements change.
+  ///
+  /// - Parameter key: tells values of the same storage apart.
+  public func derived<Key: Hashable, Value: AnyObject>(_ key: Key, _ make: () throws -> Value) rethrows -> Value {
+    if derivedVersion != version {
+      derivedValues.removeAll()
+      derivedVersion = version
+    }
+    if let value = derivedValues[AnyHashable(key)] as? Value { return value }
+    let value = try make()
+    derivedValues[AnyHashable(key)] = value
+    return value
+  }
 
   /// Computes a deferred value now, in whatever layout it comes.
   public func settle() throws {
@@ -183,6 +214,19 @@ public final class Storage {
     owner = duplicate.owner
     version &+= 1
     return true
+  }
+
+  /// Counts a new version for an in-place operation that writes the elements in their other layout.
+  func noteOpaqueChange() throws {
+    try settleReaders()
+    version &+= 1
+  }
+
+  /// Hands over elements in another layout that nobody else will read; the storage is empty then.
+  func takeOpaque() -> OpaqueMemory? {
+    guard base == nil, deferred == nil else { return nil }
+    defer { opaque = nil }
+    return opaque
   }
 
   private func settleReaders() throws {

@@ -40,6 +40,9 @@ extension Tensor {
 
   /// A tensor of this one's shape with undefined elements; dense layouts other than row-major are kept.
   public func emptyLike(dtype: DType? = nil) throws -> Tensor {
+    if dtype == nil || dtype == .float32, let memory = try gaplessBlocked() {
+      return try Tensor(try BlockedMemory(memory.descriptor))
+    }
     let result = try Tensor(empty: shape, dtype: dtype ?? self.dtype)
     if !isContiguous && isDense { result.setLayout(shape: shape, strides: strides, offset: 0, count: count) }
     return result

@@ -151,7 +151,8 @@ public enum RoundingMode: String, Sendable {
 extension Tensor {
   /// `self + alpha * other`, broadcast: `torch.add`.
   public func add(_ other: some TensorConvertible, alpha: Scalar = 1) throws -> Tensor {
-    try BinaryOperator.add(self, scaled(other, by: alpha))
+    let term = try scaled(other, by: alpha)
+    return try Fusion.add(self, term) ?? BinaryOperator.add(self, term)
   }
 
   /// `self - alpha * other`.
@@ -219,7 +220,8 @@ extension Tensor {
   /// Adds `alpha * other` in place: `add_`.
   @discardableResult
   public func addInPlace(_ other: some TensorConvertible, alpha: Scalar = 1) throws -> Tensor {
-    try BinaryOperator.add.inPlace(self, scaled(other, by: alpha))
+    let term = try scaled(other, by: alpha)
+    return try Fusion.addInPlace(self, term) ? self : BinaryOperator.add.inPlace(self, term)
   }
 
   /// Subtracts `alpha * other` in place: `sub_`.

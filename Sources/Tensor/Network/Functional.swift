@@ -1,0 +1,2 @@
+/// The operators of `torch.nn.functional` that networks are made of.
+public enum Functional {}

@@ -1,0 +1,129 @@
+/// The input elements that each output of a pooling operator looks at, one list of windows a spatial dimension.
+///
+/// One description serves max, average and adaptive pooling in 1, 2 and 3 dimensions.
+struct PoolingWindows: Hashable {
+  struct Window: Hashable {
+    /// The first input index inside of the input, and the one after the last.
+    let start: Int
+    let end: Int
+    /// The length with the padding that counts in an average.
+    let paddedLength: Int
+  }
+
+  /// What the windows were made from, where they are regular: what oneDNN can compute.
+  struct Regular: Hashable {
+    let kernel, stride, padding, dilation: [Int]
+    let ceilMode: Bool
+  }
+
+  let input: [Int]
+  let windows: [[Window]]
+  /// From one element of a window to the next, for each dimension.
+  let dilation: [Int]
+  let regular: Regular?
+
+  var output: [Int] { windows.map(\.count) }
+
+  /// Windows of one size at equal distances.
+  ///
+  /// Source of the output size: https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
+  /// - Throws: ``TensorError`` in PyTorch's words for parameters that do not fit.
+  init(
+    input: [Int], kernel: [Int], stride: [Int], padding: [Int], dilation: [Int], ceilMode: Bool, leading: [Int]
+  ) throws {
+    let rank = kernel.count
+    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank {
+      throw TensorError("pool\(rank)d: \(name) must either be omitted, a single int, or a tuple of \(rank) ints")
+    }
+    var all: [[Window]] = []
+    for d in 0..<rank {
+      let (k, s, p, step) = (kernel[d], stride[d], padding[d], dilation[d])
+      guard k > 0 else {
+        throw TensorError("kernel size should be greater than zero, but got \(Shape.text(kernel))")
+      }
+      guard s > 0 else { throw TensorError("stride should be greater than zero, but got \(Shape.text(stride))") }
+      guard step > 0 else {
+        throw TensorError("dilation should be greater than zero, but got dilation: \(Shape.text(dilation))")
+      }
+      guard p >= 0 else { throw TensorError("pad must be non-negative, but got pad: \(p)") }
+      let limit = Int(Int32.max)
+      guard k < limit, s < limit, p < limit, step < limit, input[d] < Int.max / 8 else {
+        throw TensorError("pooling parameters are too large: kernel_size=\(k), stride=\(s), padding=\(p)")
+      }
+      let span = (k - 1) &* step + 1
+      guard p <= span / 2 else {
+        throw TensorError(
+          "pad should be at most half of effective kernel size, but got pad=\(p), kernel_size=\(k) and dilation=\(step)")
+      }
+      let reach = input[d] + 2 * p - span
+      var count = (reach >= 0 ? (reach + (ceilMode ? s - 1 : 0)) / s : (ceilMode && reach > -s ? 0 : -1)) + 1
+      if ceilMode && (count - 1) * s >= input[d] + p { count -= 1 }
+      guard count >= 1 else {
+        let (from, to) = (leading + input, leading + [Int](repeating: max(count, 0), count: rank))
+        throw TensorError(
+          "Given input size: (\(from.map(String.init).joined(separator: "x"))). Calculated output size: (\(to.map(String.init).joined(separator: "x"))). Output size is too small")
+      }
+      all.append(
+        (0..<count).map { o in
+          var start = o * s - p
+          let padded = min(start + k, input[d] + p) - start
+          // Taps in the padding before the first element are left out, in whole steps.
+          let taps = start < 0 ? (-start + step - 1) / step : 0
+          let last = o * s - p + span
+          start += taps * step
+          return Window(start: min(start, input[d]), end: min(last, input[d]), paddedLength: padded)
+        })
+    }
+    self.input = input
+    self.dilation = dilation
+    windows = all
+    regular = Regular(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+
+  /// Windows that divide the input evenly into `output` parts, overlapping by an element where they must.
+  ///
+  /// - Throws: ``TensorError`` for a negative output size or an empty input.
+  init(input: [Int], adaptiveOutput output: [Int], name: String, inputShape: [Int]) throws {
+    guard output.allSatisfy({ $0 >= 0 && $0 < Int(Int32.max) }) else {
+      throw TensorError("\(name): elements of output_size must be greater than or equal to 0 but received \(Shape.text(output))")
+    }
+    for (d, size) in input.enumerated() where size <= 0 || size > Int.max / Int(Int32.max) {
+      throw TensorError(
+        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d + inputShape.count - input.count) being empty")
+    }
+    self.input = input
+    windows = zip(input, output).map { size, count in
+      (0..<count).map { o in
+        let start = o * size / count
+        let end = ((o + 1) * size + count - 1) / count
+        return Window(start: start, end: end, paddedLength: end - start)
+      }
+    }
+    dilation = [Int](repeating: 1, count: input.count)
+    // Equal windows are those of a plain average pooling, which oneDNN computes in any layout.
+    if zip(input, output).allSatisfy({ $1 > 0 && $0 % $1 == 0 }) {
+      let kernel = zip(input, output).map { $0 / $1 }
+      regular = Regular(
+        kernel: kernel, stride: kernel, padding: [Int](repeating: 0, count: input.count), dilation: dilation,
+        ceilMode: false)
+    } else {
+      regular = nil
+    }
+  }
+
+  /// Calls `body` for every output position of one plane with the three windows it looks at.
+  @inline(__always)
+  func forEachOutput(_ body: (_ output: Int, _ z: Window, _ y: Window, _ x: Window) -> Void) {
+    let single = [Window(start: 0, end: 1, paddedLength: 1)]
+    let three = [[Window]](repeating: single, count: 3 - windows.count) + windows
+    var position = 0
+    for z in three[0] {
+      for y in three[1] {
+        for x in three[2] {
+          body(position, z, y, x)
+          position += 1
+        }
+      }
+    }
+  }
+}

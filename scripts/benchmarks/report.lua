@@ -1,0 +1,99 @@
+-- Sums up the runs of a benchmark: report.lua RESULTS FOLDER [PYTORCH_VERSION]
+-- RESULTS has lines "engine<TAB>row<TAB>milliseconds<TAB>peak KB<TAB>check". Prints a table and writes it to FOLDER as Markdown,
+-- with a plot of the ratios as SVG. Stops with an error where the two engines computed different things.
+local results_path, folder, torch_version = arg[1], arg[2], arg[3]
+
+local units = {["small-add"] = {"µs", 1000}}
+local titles = {
+  ["start-up"] = "start-up of an empty script", load = "torch.load of 87 MB", save = "torch.save of 87 MB",
+  ["evaluate-1"] = "evaluate ResNet-34, batch 1, an image", ["evaluate-8"] = "evaluate ResNet-34, batch 8, an image",
+  ["train-all"] = "train ResNet-34, batch 16, an image", ["train-head"] = "train its head, batch 16, an image",
+  ["script-method2"] = "load all but the head, whole script", ["script-digits"] = "fine-tune on digits, whole script",
+  ["small-add"] = "a + b on 3 elements", ["large-add"] = "a + b on 10 million elements",
+  ["large-exp"] = "exp of 10 million elements", ["large-sum"] = "sum of 10 million elements",
+  ["matrix-product"] = "product of two 1024x1024 matrices",
+}
+
+local order, rows = {}, {}
+for line in io.lines(results_path) do
+  local engine, row, milliseconds, peak, check = line:match "^(%S+)\t(%S+)\t(%S+)\t(%S+)\t(%S+)$"
+  if not engine then error("unreadable result: " .. line) end
+  if not rows[row] then
+    rows[row] = {}
+    order[#order + 1] = row
+  end
+  rows[row][engine] = rows[row][engine] or {times = {}, peaks = {}, check = tonumber(check)}
+  table.insert(rows[row][engine].times, tonumber(milliseconds))
+  table.insert(rows[row][engine].peaks, tonumber(peak))
+end
+
+local function summary(values)
+  table.sort(values)
+  return values[(#values + 1) // 2], values[1], values[#values]
+end
+
+local function number(value)
+  return (value >= 100 and "%.0f" or value >= 10 and "%.1f" or "%.2f"):format(value)
+end
+
+local function machine()
+  local model, cores = "unknown processor", 0
+  for line in io.lines "/proc/cpuinfo" do
+    model = line:match "^model name%s*:%s*(.+)" or model
+    if line:match "^processor" then cores = cores + 1 end
+  end
+  return ("%s, %d cores, %s threads"):format(model, cores, os.getenv "OMP_NUM_THREADS" or "default")
+end
+
+local lines, bars = {}, {}
+local function add(text) lines[#lines + 1] = text end
+add(("Medians; %s; %s%s."):format(os.date "%Y-%m-%d", machine(), torch_version and "; PyTorch " .. torch_version or ""))
+add ""
+add "| work | nnlua | PyTorch | times faster | nnlua's spread | memory, MB | PyTorch's |"
+add "| --- | --- | --- | --- | --- | --- | --- |"
+for _, row in ipairs(order) do
+  local ours, theirs = rows[row].nnlua, rows[row].torch
+  local unit = units[row] or {"ms", 1}
+  local median, low, high = summary(ours.times)
+  local peak = summary(ours.peaks)
+  local cells = {titles[row] or row, number(median * unit[2]) .. " " .. unit[1], "", "",
+    number(low * unit[2]) .. "-" .. number(high * unit[2]), ("%.0f"):format(peak / 1024), ""}
+  if theirs then
+    local difference = math.abs(ours.check - theirs.check)
+    if difference > 1e-3 * math.abs(theirs.check) + 1e-5 then
+      error(("%s: nnlua computed %g, PyTorch %g"):format(row, ours.check, theirs.check))
+    end
+    local reference = summary(theirs.times)
+    cells[3] = number(reference * unit[2]) .. " " .. unit[1]
+    cells[4] = number(reference / median)
+    cells[7] = ("%.0f"):format(summary(theirs.peaks) / 1024)
+    bars[#bars + 1] = {title = cells[1], ratio = reference / median}
+  end
+  add("| " .. table.concat(cells, " | ") .. " |")
+end
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+end
+
+local text = table.concat(lines, "\n") .. "\n"
+io.write(text)
+write("benchmarks.md", text)
+
+if #bars > 0 then
+  -- A logarithmic axis: from as fast as PyTorch to 1,000 times faster.
+  local width, left, height = 760, 290, 24
+  local function x(ratio) return left + (width - left - 60) * math.max(math.log(ratio, 10), 0) / 3 end
+  local svg = {('<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="13">')
+    :format(width, height * #bars + 50), '<rect width="100%" height="100%" fill="white"/>',
+    '<text x="10" y="20" font-weight="bold">times faster than PyTorch on the same processor (logarithmic)</text>'}
+  for i, bar in ipairs(bars) do
+    local y = 34 + (i - 1) * height
+    svg[#svg + 1] = ('<text x="%d" y="%d" text-anchor="end">%s</text>'):format(left - 8, y + 13, bar.title)
+    svg[#svg + 1] = ('<rect x="%d" y="%d" width="%.1f" height="16" fill="#3b7dd8"/>'):format(left, y, math.max(x(bar.ratio) - left, 1))
+    svg[#svg + 1] = ('<text x="%.1f" y="%d">%s</text>'):format(x(bar.ratio) + 6, y + 13, number(bar.ratio))
+  end
+  svg[#svg + 1] = "</svg>"
+  write("benchmarks.svg", table.concat(svg, "\n") .. "\n")
+end
