@@ -48,7 +48,7 @@ let package = Package(
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
     .executableTarget(
       name: "nnlua",
-      dependencies: ["Lua", "TorchForLua", "Shell"],
+      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell"],
       // The program starts faster so, and runs where no toolchain is installed.
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 

@@ -40,16 +40,9 @@ public struct PlainPrompt {
   }
 
   private func readLine(isFirst: Bool) -> [UInt8]? {
-    guard let line = readline(prompt(isFirst: isFirst)) else { return nil }
+    guard let line = readline(Prompt.text(isFirst: isFirst, in: state)) else { return nil }
     defer { free(line) }
     return Array(UnsafeRawBufferPointer(start: line, count: strlen(line)))
-  }
-
-  /// `_PROMPT` or `_PROMPT2` through `tostring`, or Lua's own.
-  private func prompt(isFirst: Bool) -> String {
-    let value = (try? state.global(isFirst ? "_PROMPT" : "_PROMPT2")) ?? .nil
-    if !value.isNil, let text = try? state.toString(value).string { return text }
-    return isFirst ? "> " : ">> "
   }
 
   /// Prints with the global `print`, which a session may replace.

@@ -1,6 +1,8 @@
 import Glibc
 import Lua
 import Shell
+import Tensor
+import TorchForLua
 
 /// The stand-alone program: what `lua` does with its command line, environment and standard input.
 struct Program {
@@ -22,9 +24,10 @@ struct Program {
     do {
       let options = try Options(arguments)
       let state = try LuaState(ignoresEnvironment: options.ignoresEnvironment)
-      return withExtendedLifetime(state) {
+      let modules = try openTorch(in: state)
+      return withExtendedLifetime((state, modules)) {
         do throws(Failure) {
-          try run(options, in: state)
+          try run(options, in: state, modules)
           return EXIT_SUCCESS
         } catch {
           report("\(name): \(error.text)")
@@ -39,7 +42,7 @@ struct Program {
     return EXIT_FAILURE
   }
 
-  private func run(_ options: Options, in state: LuaState) throws(Failure) {
+  private func run(_ options: Options, in state: LuaState, _ modules: TorchModules) throws(Failure) {
     let runner = Runner(state: state)
     if options.showsVersion { showVersion() }
     try runner.prepare(arguments: arguments, script: options.script)
@@ -47,16 +50,24 @@ struct Program {
     for action in options.actions { try runner.perform(action) }
     if options.script < arguments.count { try runner.runScript(arguments, at: options.script) }
     if options.isInteractive {
-      interact(state)
+      interact(state, modules)
     } else if options.script >= arguments.count, !options.hasRunOrShown {
-      if isatty(STDIN_FILENO) != 0 { interact(state) } else { try runner.runFile(nil) }
+      if isatty(STDIN_FILENO) != 0 { interact(state, modules) } else { try runner.runFile(nil) }
     }
   }
 
   /// A session at a terminal is the shell; through pipes it is the prompt of Lua's own program, on which other programs
   /// rely.
-  private func interact(_ state: LuaState) {
-    PlainPrompt(state: state).run()
+  private func interact(_ state: LuaState, _ modules: TorchModules) {
+    guard Shell.isPossible else { return PlainPrompt(state: state).run() }
+    do {
+      try Shell(
+        state: state, greeting: "nnlua: Lua 5.4 with PyTorch's tensors and networks  (:help for help)",
+        declareAll: modules.declareAll, tensorBytes: { BufferPool.liveBytes }
+      ).run()
+    } catch {
+      report("\(name): \(error)")
+    }
   }
 
   private func showVersion() {

@@ -45,13 +45,16 @@ public struct LuaClass {
   public var metamethods: [Function]
   public var index: DynamicIndex?
   public var newindex: DynamicAssignment?
+  /// The names that the dynamic index answers for an object, for completion.
+  public var names: ((AnyObject) -> [String])?
 
   let isInstance: (AnyObject) -> Bool
 
   public init<Instance: AnyObject>(
     _ name: String, of type: Instance.Type, parent: String? = nil, help: String, options: Options = [],
     constructor: Function? = nil, methods: [Function] = [], properties: [Property] = [],
-    metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil
+    metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil,
+    names: ((Instance) -> [String])? = nil
   ) {
     self.name = name
     self.type = type
@@ -65,6 +68,7 @@ public struct LuaClass {
     self.metamethods = metamethods
     self.index = index
     self.newindex = newindex
+    self.names = names.map { names in { ($0 as? Instance).map(names) ?? [] } }
   }
 }
 

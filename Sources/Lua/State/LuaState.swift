@@ -72,13 +72,9 @@ public final class LuaState {
   /// - Parameter ignoresEnvironment: whether the libraries disregard `LUA_PATH` and the like, as `lua -E` does.
   /// - Throws: ``LuaError`` when there is no memory for it.
   public init(ignoresEnvironment: Bool = false) throws {
-    let entry: lt_entry = { lua, context, count in
-      guard let lua, let context else { return 0 }
-      return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.run(lua, count) }
-    }
     guard
       let host = lt_open(
-        entry, { pointer in pointer.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
+        Self.entry, { pointer in pointer.map { Unmanaged<AnyObject>.fromOpaque($0).release() } },
         ignoresEnvironment)
     else { throw LuaError("not enough memory for a Lua state") }
     self.host = host
@@ -86,6 +82,23 @@ public final class LuaState {
     references.state = Unmanaged.passUnretained(self)
     host.pointee.missing_member = bind(.missingMember)
     host.pointee.missing_setter = bind(.missingSetter)
+  }
+
+  private static let entry: lt_entry = { lua, context, count in
+    guard let lua, let context else { return 0 }
+    return Unmanaged<BoundFunction>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.run(lua, count) }
+  }
+
+  private static let profilingEntry: lt_entry = { lua, context, count in
+    guard let lua, let context else { return 0 }
+    let function = Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue()
+    guard let profile = function.state.profile else { return function.run(lua, count) }
+    return profile.measure(function.description.qualifiedName) { function.run(lua, count) }
+  }
+
+  /// Where the time of calls from Lua is noted; nil: nowhere.
+  public var profile: CallProfile? {
+    didSet { host.pointee.entry = profile == nil ? Self.entry : Self.profilingEntry }
   }
 
   /// Runs all finalizers and closes the state.

@@ -1,0 +1,141 @@
+import Lua
+
+/// A conversation in Lua: evaluates what somebody typed and says what comes of it. Knows no terminal.
+public final class Session {
+  /// What a session asks of its surroundings.
+  public struct Surroundings {
+    /// Where text for the user goes.
+    public var write: (String) -> Void
+    /// The columns of a line.
+    public var width: () -> Int
+    public var style: Style
+    /// Declares every module, for help and search.
+    public var declareAll: () throws -> Void
+    /// The bytes that living tensors hold.
+    public var tensorBytes: () -> Int
+    /// Lets the user edit a text, nil if that came to nothing.
+    public var edit: (String) -> String?
+
+    public init(
+      write: @escaping (String) -> Void, width: @escaping () -> Int = { 80 }, style: Style = Style(isColored: false),
+      declareAll: @escaping () throws -> Void = {}, tensorBytes: @escaping () -> Int = { 0 },
+      edit: @escaping (String) -> String? = { _ in nil }
+    ) {
+      self.write = write
+      self.width = width
+      self.style = style
+      self.declareAll = declareAll
+      self.tensorBytes = tensorBytes
+      self.edit = edit
+    }
+  }
+
+  public let state: LuaState
+  let surroundings: Surroundings
+  private let compiler: InputCompiler
+  /// What was evaluated, for messages that show the line, and for `:save`.
+  private(set) var inputs: [String] = []
+  /// The last results, latest first.
+  private var results: [LuaValue] = []
+  private let keptResults = 10
+  /// The file that `:load` took last.
+  var loadedFile: String?
+  var isLeaving = false
+
+  /// Makes `help` a global of the state.
+  public init(state: LuaState, surroundings: Surroundings) throws {
+    self.state = state
+    self.surroundings = surroundings
+    compiler = InputCompiler(state: state)
+    try state.setGlobal(
+      "help",
+      .closure(
+        LuaClosure("help") { [weak self] arguments in
+          guard let self else { return .none }
+          self.write(try self.help.text(for: arguments.value(0)))
+          return .none
+        }))
+  }
+
+  var formatter: ValueFormatter { ValueFormatter(state: state, width: surroundings.width()) }
+  var help: Help { Help(session: self) }
+
+  /// Whether the input's end is missing, so that more lines should follow.
+  public func isIncomplete(_ input: String) -> Bool {
+    guard Command(parsing: input) == nil else { return false }
+    if case .incomplete = compiler.compile(input, name: "=input") { return true }
+    return false
+  }
+
+  /// Deals with an input: Lua, or a command.
+  ///
+  /// - Returns: whether the conversation goes on.
+  public func submit(_ input: String) -> Bool {
+    if input.allSatisfy(\.isWhitespace) { return true }
+    if let command = Command(parsing: input) {
+      guarding { try self.perform(command) }
+    } else {
+      evaluate(input)
+    }
+    return !isLeaving
+  }
+
+  func write(_ text: String) { surroundings.write(text.isEmpty || text.hasSuffix("\n") ? text : text + "\n") }
+
+  // MARK: Evaluation
+
+  /// Runs Lua and shows its results.
+  func evaluate(_ input: String) {
+    inputs.append(input)
+    switch compiler.compile(input, name: "=input \(inputs.count)") {
+    case .failure(let error): report(error)
+    case .incomplete: report(LuaError("input \(inputs.count): the end is missing"))
+    case .chunk(let chunk, let isSilent):
+      guarding {
+        let values = try self.call(chunk)
+        try self.keep(values)
+        if !isSilent { self.show(values) }
+      }
+    }
+  }
+
+  /// The results of an expression or chunk, for commands that evaluate one.
+  func results(of input: String) throws -> [LuaValue] {
+    inputs.append(input)
+    switch compiler.compile(input, name: "=input \(inputs.count)") {
+    case .failure(let error): throw error
+    case .incomplete: throw LuaError("the end is missing: \(input)")
+    case .chunk(let chunk, _): return try call(chunk)
+    }
+  }
+
+  func call(_ chunk: LuaFunction) throws -> [LuaValue] { try state.call(.function(chunk), withTraceback: true) }
+
+  /// Runs something that Ctrl-C may stop and that may fail, and reports a failure.
+  func guarding(_ body: () throws -> Void) {
+    do {
+      try Interrupts.stopping(state, secondEndsProcess: false, body)
+    } catch let error as LuaError {
+      report(error)
+    } catch {
+      report(LuaError("\(error)"))
+    }
+  }
+
+  func show(_ values: [LuaValue]) {
+    guard !values.isEmpty else { return }
+    let texts = values.map { formatter.text(of: $0) }
+    let isOneLine = texts.count > 1 && !texts.contains { $0.contains("\n") }
+    write(texts.joined(separator: isOneLine ? "\t" : "\n"))
+  }
+
+  /// Makes results the globals `_`, `_1`, `_2` …
+  func keep(_ values: [LuaValue]) throws {
+    guard let value = values.first, !value.isNil else { return }
+    results.insert(value, at: 0)
+    if results.count > keptResults { results.removeLast() }
+    for (age, value) in results.enumerated() { try state.setGlobal(age == 0 ? "_" : "_\(age)", value) }
+  }
+
+  func report(_ error: LuaError) { write(ErrorReport(error, in: self).text) }
+}

@@ -1,0 +1,133 @@
+@preconcurrency import CReadline
+import Glibc
+
+/// Reads lines from the terminal with GNU Readline.
+///
+/// Readline is driven character by character, so that signals are dealt with here: Ctrl-C gives up the line, and a new
+/// window size redraws it.
+final class LineEditor {
+  enum Event {
+    case line(String)
+    /// Ctrl-D on an empty line, or the terminal is gone.
+    case end
+    /// Ctrl-C, and whether the line was empty.
+    case interrupt(wasEmpty: Bool)
+  }
+
+  /// Offers what may follow the text before the cursor.
+  typealias Complete = (_ line: [UInt8]) -> Completion
+
+  // Readline calls functions without a context; one editor reads at a time.
+  nonisolated(unsafe) private static var complete: Complete?
+  nonisolated(unsafe) private static var event: Event?
+  // Set by signal handlers.
+  nonisolated(unsafe) private static var isInterrupted = false
+  nonisolated(unsafe) private static var isResized = false
+  nonisolated(unsafe) private static var isContinued = false
+
+  init(complete: @escaping Complete) {
+    Self.complete = complete
+    rl_readline_name = UnsafePointer(strdup("nnlua"))
+    rl_catch_signals = 0
+    rl_catch_sigwinch = 0
+    // Words are names: what candidates replace beyond that is dealt with in `matches`.
+    let others = (1..<127).map { UInt8($0) }.filter { !LuaScanner.isNameByte($0) }
+    rl_completer_word_break_characters = UnsafePointer(strdup(String(decoding: others, as: UTF8.self)))
+    rl_basic_quote_characters = UnsafePointer(strdup(""))
+    rl_attempted_completion_function = { _, start, end in
+      LineEditor.matches(start: Int(start), end: Int(end))
+    }
+    using_history()
+  }
+
+  /// Adds a line to those that the arrow keys bring back.
+  func remember(_ line: String) { add_history(line) }
+
+  /// Lets somebody edit a line.
+  func readLine(prompt: String) -> Event {
+    Self.event = nil
+    Self.isInterrupted = false
+    let signals = [SIGINT, SIGWINCH, SIGCONT]
+    var previous = signals.map { _ in sigaction() }
+    Interrupts.install({ _ in LineEditor.isInterrupted = true }, for: SIGINT, previous: &previous[0])
+    Interrupts.install({ _ in LineEditor.isResized = true }, for: SIGWINCH, previous: &previous[1])
+    Interrupts.install({ _ in LineEditor.isContinued = true }, for: SIGCONT, previous: &previous[2])
+    // Signals arrive only while nothing else happens.
+    var blocked = sigset_t()
+    var usual = sigset_t()
+    sigemptyset(&blocked)
+    for signal in signals { sigaddset(&blocked, signal) }
+    pthread_sigmask(SIG_BLOCK, &blocked, &usual)
+    defer {
+      pthread_sigmask(SIG_SETMASK, &usual, nil)
+      for (signal, action) in zip(signals, previous) {
+        var action = action
+        sigaction(signal, &action, nil)
+      }
+    }
+    rl_callback_handler_install(prompt) { line in
+      LineEditor.event = line.map { .line(String(cString: $0)) } ?? .end
+      free(line)
+      rl_callback_handler_remove()
+    }
+    rl_resize_terminal()
+    while Self.event == nil {
+      var input = fd_set()
+      withUnsafeMutableBytes(of: &input) { $0[0] = 1 << UInt8(STDIN_FILENO) }
+      if pselect(STDIN_FILENO + 1, &input, nil, nil, nil, &usual) > 0 {
+        rl_callback_read_char()
+      } else {
+        handleSignals()
+      }
+    }
+    return Self.event ?? .end
+  }
+
+  private func handleSignals() {
+    if Self.isResized {
+      Self.isResized = false
+      rl_resize_terminal()
+    }
+    if Self.isContinued {
+      Self.isContinued = false
+      rl_prep_terminal(1)
+      rl_forced_update_display()
+    }
+    if Self.isInterrupted {
+      Self.isInterrupted = false
+      Self.event = .interrupt(wasEmpty: rl_end == 0)
+      rl_callback_sigcleanup()
+      rl_callback_handler_remove()
+      Console.write("^C\n")
+    }
+  }
+
+  // MARK: Completion
+
+  /// Candidates as Readline takes them: an array of the common beginning and the candidates, for the text between
+  /// `start` and `end`.
+  private static func matches(start: Int, end: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+    rl_attempted_completion_over = 1
+    guard let complete, let buffer = rl_line_buffer else { return nil }
+    let line = Array(UnsafeRawBufferPointer(start: buffer, count: end))
+    let completion = complete(line)
+    rl_completion_append_character = completion.suffix.utf8.first.map { Int32($0) } ?? 0
+    let texts = completion.candidates.map { candidate in
+      let bytes = Array(candidate.utf8)
+      return completion.start < start
+        ? Array(bytes.dropFirst(start - completion.start)) : Array(line[start..<completion.start]) + bytes
+    }
+    guard let first = texts.first else { return nil }
+    let common = texts.dropFirst().reduce(first) { common, text in
+      Array(zip(common, text).prefix { $0 == $1 }.map(\.0))
+    }
+    let all = texts.count == 1 ? [common] : [common] + texts
+    let count = all.count + 1
+    guard
+      let memory = calloc(count, MemoryLayout<UnsafeMutablePointer<CChar>?>.stride)?
+        .bindMemory(to: UnsafeMutablePointer<CChar>?.self, capacity: count)
+    else { return nil }
+    for (index, text) in all.enumerated() { memory[index] = strdup(String(decoding: text, as: UTF8.self)) }
+    return memory
+  }
+}
