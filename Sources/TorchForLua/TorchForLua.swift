@@ -17,7 +17,10 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
   return TorchModules(
     modules: try LazyModules(
       [
-        LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare)
+        LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare),
+        LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
+        LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
+        LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),
       ], in: state),
     state: state)
 }

@@ -1,5 +1,7 @@
-/// A JSON value, as the header of a safetensors file has them.
-enum JSON {
+/// A JSON value.
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc8259
+public enum JSON: Sendable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -10,13 +12,13 @@ enum JSON {
   case object([(name: String, value: JSON)])
 
   /// Reads a text that is one value, with nothing but white space around it.
-  init(_ text: [UInt8]) throws {
+  public init(_ text: [UInt8]) throws {
     var parser = JSONParser(text)
     self = try parser.parseText()
   }
 
   /// A string with quotes and escapes, as JSON has it.
-  static func quoted(_ text: String) -> String {
+  public static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
