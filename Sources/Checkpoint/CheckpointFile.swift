@@ -93,4 +93,11 @@ extension CheckpointFile {
       try file.commit()
     }
   }
+
+  /// Throws if tensors of a loaded checkpoint could not be read since the last call, because somebody shortened the file under them.
+  ///
+  /// Their missing elements read as zeros. Files that are replaced by renaming, as ``save(_:to:format:)`` does, are safe.
+  public static func checkMappedFiles() throws {
+    try MappingGuard.throwIfDamaged()
+  }
 }

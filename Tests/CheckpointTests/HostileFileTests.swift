@@ -1,4 +1,6 @@
 import Checkpoint
+import Glibc
+import Tensor
 import Testing
 
 @Suite("Hostile and damaged files")
@@ -222,5 +224,27 @@ struct HostileFileTests {
     let missing = "\(folder.path)/missing.pth"
     #expect(throws: CheckpointError(.inputOutput, "no such file or directory", file: missing)) { try load(missing) }
     #expect(throws: CheckpointError(.inputOutput, "is a directory", file: folder.path)) { try load(folder.path) }
+  }
+
+  @Test func aFileThatShrinksWhileItIsMapped() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/large.pth"
+    try CheckpointFile.save([.tensor(try Tensor.ones([100_000]))], to: path)
+    let value = try load(path)
+    #expect(truncate(path, 8192) == 0)
+    try touchAll(value)
+    let message = "the file became shorter while its tensors were in use; the missing elements read as zeros"
+    #expect(throws: CheckpointError(.truncated, message, file: path)) { try CheckpointFile.checkMappedFiles() }
+    #expect(throws: Never.self) { try CheckpointFile.checkMappedFiles() }
+  }
+
+  @Test func whatCannotBeReadIsNotSaved() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/large.pth"
+    try CheckpointFile.save([.tensor(try Tensor.ones([100_000]))], to: path)
+    let value = try load(path)
+    #expect(truncate(path, 8192) == 0)
+    #expect(throws: CheckpointError.self) { try CheckpointFile.save(value, to: "\(folder.path)/copy.pth") }
+    #expect(folder.names == ["large.pth"])
   }
 }

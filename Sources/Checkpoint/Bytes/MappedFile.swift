@@ -39,6 +39,7 @@ private final class MappedRegion {
 
   let base: UnsafeMutableRawPointer
   private let count: Int
+  private let registration: MappingGuard.Registration
 
   /// - Parameter offset: a multiple of the page size.
   init(_ file: InputFile, at offset: Int, count: Int) throws {
@@ -49,9 +50,11 @@ private final class MappedRegion {
     else { throw CheckpointError.system(errno) }
     base = address
     self.count = count
+    registration = MappingGuard.register(address, count: count, path: file.path)
   }
 
   deinit {
+    MappingGuard.unregister(registration)
     munmap(base, count)
   }
 }

@@ -13,13 +13,16 @@ enum PyTorchZipWriter {
     try zip.add("\(folder)/.format_version", Array("1".utf8))
     try zip.add("\(folder)/.storage_alignment", Array(String(storageAlignment).utf8))
     try zip.add("\(folder)/byteorder", Array("little".utf8))
-    for (key, storage) in pickle.storages.enumerated() {
-      let data = UnsafeRawBufferPointer(start: try storage.pointer(), count: storage.byteCount)
-      try zip.add("\(folder)/data/\(key)", data)
+    let buffers = try pickle.storages.map { UnsafeRawBufferPointer(start: try $0.pointer(), count: $0.byteCount) }
+    let checksums = ConcurrentChecksums(buffers)
+    for (key, buffer) in buffers.enumerated() {
+      try zip.add("\(folder)/data/\(key)", buffer, checksum: checksums.next())
     }
+    try MappingGuard.throwIfDamaged(at: buffers.map(\.baseAddress))
     try zip.add("\(folder)/version", Array("3\n".utf8))
     try zip.add("\(folder)/.data/serialization_id", Array(serializationIdentifier(zip).utf8))
     try zip.finish()
+    withExtendedLifetime(pickle) {}
   }
 
   /// The file's name without its extension; `archive` where PyTorch could not use that.

@@ -19,6 +19,7 @@ enum SafeTensorsWriter {
       let packed = try tensor.contiguous()
       try file.write(UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount))
     }
+    try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
   }
 
   private static func entries(of dictionary: CheckpointDictionary) throws -> [(name: String, tensor: Tensor)] {

@@ -7,7 +7,10 @@ struct PickleMachine {
   private var stack: [PickleValue] = []
   /// The heights of the stack at which the open marks lie.
   private var marks: [Int] = []
-  private var memo: [Int: PickleValue] = [:]
+  /// The values to be recalled, by their numbers, which picklers count up from 0.
+  private var memo: [PickleValue] = []
+  /// Those whose numbers are not the next ones.
+  private var unorderedMemo: [Int: PickleValue] = [:]
 
   private init(_ cursor: ByteCursor) {
     self.cursor = cursor
@@ -262,10 +265,10 @@ struct PickleMachine {
     case .get: try pushMemo(try memoKey())
     case .binGet: try pushMemo(Int(try cursor.byte()))
     case .longBinGet: try pushMemo(Int(try cursor.integer(UInt32.self)))
-    case .put: memo[try memoKey()] = try top()
-    case .binPut: memo[Int(try cursor.byte())] = try top()
-    case .longBinPut: memo[Int(try cursor.integer(UInt32.self))] = try top()
-    case .memoize: memo[memo.count] = try top()
+    case .put: memorize(try memoKey(), try top())
+    case .binPut: memorize(Int(try cursor.byte()), try top())
+    case .longBinPut: memorize(Int(try cursor.integer(UInt32.self)), try top())
+    case .memoize: memorize(memo.count + unorderedMemo.count, try top())
     default: return false
     }
     return true
@@ -280,10 +283,20 @@ struct PickleMachine {
   }
 
   private mutating func pushMemo(_ key: Int) throws {
-    guard let value = memo[key] else {
+    guard let value = memo.indices.contains(key) ? memo[key] : unorderedMemo[key] else {
       throw CheckpointError.malformed("the pickle recalls value \(key) before it is there")
     }
     push(value)
+  }
+
+  private mutating func memorize(_ key: Int, _ value: PickleValue) {
+    if key == memo.count {
+      memo.append(value)
+    } else if memo.indices.contains(key) {
+      memo[key] = value
+    } else {
+      unorderedMemo[key] = value
+    }
   }
 
   private mutating func push(_ value: PickleValue) { stack.append(value) }

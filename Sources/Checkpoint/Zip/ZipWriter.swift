@@ -29,24 +29,19 @@ struct ZipWriter {
   var names: [String] { entries.map { String(decoding: $0.name, as: UTF8.self) } }
 
   mutating func add(_ name: String, _ contents: [UInt8]) throws {
-    try contents.withUnsafeBytes { try add(name, $0) }
+    try contents.withUnsafeBytes { try add(name, $0, checksum: CRC32.of(contents)) }
   }
 
-  mutating func add(_ name: String, _ contents: UnsafeRawBufferPointer) throws {
+  /// Writes an entry.
+  ///
+  /// - Parameter checksum: asked for when the data are written.
+  mutating func add(_ name: String, _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () -> UInt32) throws {
     var entry = Entry(name: Array(name.utf8), offset: file.position, size: contents.count)
     guard entry.name.count <= UInt16.max else { throw CheckpointError.unsupported("an entry's name is too long") }
     try file.write(localHeader(entry))
-    // In pieces, so that the checksum finds in the cache what is written next.
-    var checksum = CRC32()
-    var rest = contents[...]
-    while !rest.isEmpty {
-      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 18))
-      checksum.update(piece)
-      try file.write(piece)
-      rest = rest.dropFirst(piece.count)
-    }
-    entry.checksum = checksum.value
-    combinedChecksum = combinedChecksum &* 31 &+ checksum.value
+    try file.write(contents)
+    entry.checksum = checksum()
+    combinedChecksum = combinedChecksum &* 31 &+ entry.checksum
     if entry.size > 0 { try file.write(dataDescriptor(entry)) }
     entries.append(entry)
   }
