@@ -1,129 +1,137 @@
 import Glibc
+import OrderedCollections
 import Tensor
 
-/// Steps scaled by running means of gradients and their squares: `torch.optim.Adam`.
+/// Adam: steps scaled by running averages of the gradient and of its square.
 ///
-/// `m = beta1 * m + (1 - beta1) * g`, `v = beta2 * v + (1 - beta2) * g^2`,
-/// `p = p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)`. With `amsgrad` the largest `v` so far divides.
+/// With gradient `g` (after weight decay) in step `t`:
 ///
-/// Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015, https://arxiv.org/abs/1412.6980
+///     m ← β₁ m + (1 − β₁) g            v ← β₂ v + (1 − β₂) g²
+///     p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
+///
+/// With `amsgrad` the largest `v` so far stands in place of `v`.
+///
+/// Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
 public class Adam: Optimizer {
   public convenience init(
-    _ parameters: [Tensor], learningRate: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+    _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false, decoupledWeightDecay: Bool = false
   ) throws {
     try self.init(
-      groups: [ParameterGroup(parameters)], learningRate: learningRate, betas: betas, eps: eps,
-      weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize, decoupledWeightDecay: decoupledWeightDecay)
-  }
-
-  /// - Parameter decoupledWeightDecay: shrinks parameters directly, as ``AdamW`` does, instead of adding to gradients.
-  /// - Throws: ``TensorError`` for options out of range.
-  public init(
-    groups: [ParameterGroup], learningRate: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-    weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false, decoupledWeightDecay: Bool = false
-  ) throws {
-    try Optimizer.checkMoments(learningRate, betas, eps, weightDecay)
-    try super.init(
-      groups,
-      defaults: [
-        "lr": .double(learningRate), "betas": .tuple([.double(betas.0), .double(betas.1)]), "eps": .double(eps),
-        "weight_decay": .shortest(weightDecay), "amsgrad": .bool(amsgrad), "maximize": .bool(maximize),
-        "foreach": nil, "capturable": false, "differentiable": false, "fused": nil,
+      parameters,
+      options: [
+        "lr": .double(lr), "betas": .tuple([.double(betas.0), .double(betas.1)]), "eps": .double(eps),
+        "weight_decay": .double(weightDecay), "amsgrad": .bool(amsgrad), "maximize": .bool(maximize),
         "decoupled_weight_decay": .bool(decoupledWeightDecay),
       ])
   }
 
+  public override class var standardOptions: StateDictionary {
+    [
+      "lr": 1e-3, "betas": .tuple([0.9, 0.999]), "eps": 1e-8, "weight_decay": 0, "amsgrad": false, "maximize": false,
+      "foreach": nil, "capturable": false, "differentiable": false, "fused": nil, "decoupled_weight_decay": false,
+    ]
+  }
+
+  public override func validate(_ options: ParameterGroup) throws {
+    try options.requireNotNegative("lr", "learning rate")
+    try options.requireNotNegative("eps", "epsilon value")
+    try options.requireBetas()
+    try options.requireNotNegative("weight_decay", "weight_decay value")
+  }
+
   public override func update(_ group: ParameterGroup) throws {
-    var items: [UpdateItem<AdamRule>] = []
-    for (parameter, grad) in active(group) {
-      let step = try countStep(parameter)
-      var tensors = [
-        parameter, grad, try stateTensor(parameter, "exp_avg"), try stateTensor(parameter, "exp_avg_sq"),
-      ]
-      if group.bool("amsgrad") { tensors.append(try stateTensor(parameter, "max_exp_avg_sq")) }
-      items.append(UpdateItem(tensors: tensors, rule: AdamRule(group, step, keepsLargest: tensors.count == 5)))
+    let (beta1, beta2) = try group.betas()
+    let lr = try group.learningRate()
+    let isDecoupled = group.isOn("decoupled_weight_decay")
+    let rule = AdamRule(
+      adjustment: try GradientAdjustment(group, decoupled: isDecoupled), beta1: beta1, beta2: beta2,
+      eps: try group.number("eps"), amsgrad: group.isOn("amsgrad"),
+      decay: isDecoupled ? 1 - lr * (try group.number("weight_decay")) : 1)
+    var pass = FusedUpdate(rule)
+    for parameter in group.parameters {
+      guard let gradient = parameter.grad else { continue }
+      let step = try advanceStep(of: parameter)
+      var state = [try stateTensor("exp_avg", of: parameter), try stateTensor("exp_avg_sq", of: parameter)]
+      if rule.amsgrad { state.append(try stateTensor("max_exp_avg_sq", of: parameter)) }
+      try pass.add(
+        parameter, gradient: gradient, state: state,
+        AdamRule.Factors(stepSize: lr / (1 - pow(beta1, step)), correction: (1 - pow(beta2, step)).squareRoot()))
     }
-    try FusedUpdate.run(items)
+    try pass.run()
   }
 }
 
-/// ``Adam`` whose weight decay shrinks the parameters themselves: `torch.optim.AdamW`.
+/// Adam whose weight decay acts on the parameter itself, not through the gradient: `p ← (1 − lr λ) p` first.
 ///
-/// Source: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019, https://arxiv.org/abs/1711.05101
+/// Source: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 public final class AdamW: Adam {
   public convenience init(
-    _ parameters: [Tensor], learningRate: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
+    _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
   ) throws {
     try self.init(
-      groups: [ParameterGroup(parameters)], learningRate: learningRate, betas: betas, eps: eps,
-      weightDecay: weightDecay, amsgrad: amsgrad, maximize: maximize)
+      parameters,
+      options: [
+        "lr": .double(lr), "betas": .tuple([.double(betas.0), .double(betas.1)]), "eps": .double(eps),
+        "weight_decay": .double(weightDecay), "amsgrad": .bool(amsgrad), "maximize": .bool(maximize),
+      ])
   }
 
-  public init(
-    groups: [ParameterGroup], learningRate: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
-    weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false
-  ) throws {
-    try super.init(
-      groups: groups, learningRate: learningRate, betas: betas, eps: eps, weightDecay: weightDecay, amsgrad: amsgrad,
-      maximize: maximize, decoupledWeightDecay: true)
+  public override class var standardOptions: StateDictionary {
+    var options = super.standardOptions
+    options["weight_decay"] = 1e-2
+    return options
   }
+
+  public override func completeOptions(_ options: inout StateDictionary) { options["decoupled_weight_decay"] = true }
 }
 
-extension Optimizer {
-  /// The checks that Adam and its relatives share.
-  static func checkMoments(_ rate: Double, _ betas: (Double, Double), _ eps: Double, _ weightDecay: Double) throws {
-    try require(rate >= 0, "Invalid learning rate", rate)
-    try require(eps >= 0, "Invalid epsilon value", eps)
-    try require(betas.0 >= 0 && betas.0 < 1, "Invalid beta parameter at index 0", betas.0)
-    try require(betas.1 >= 0 && betas.1 < 1, "Invalid beta parameter at index 1", betas.1)
-    try require(weightDecay >= 0, "Invalid weight_decay value", weightDecay)
-  }
-}
-
+/// State: the averages of gradients and of their squares, and the largest of the latter with `amsgrad`.
 private struct AdamRule: UpdateRule {
-  let shrink: Double
-  let weightDecay: Double
-  let maximize: Bool
+  struct Factors {
+    /// The learning rate divided by the first average's bias correction.
+    let stepSize: Double
+    /// The root of the second average's bias correction.
+    let correction: Double
+  }
+
+  let adjustment: GradientAdjustment
   let beta1: Double
   let beta2: Double
   let eps: Double
-  let stepSize: Double
-  let secondCorrection: Double
-  let keepsLargest: Bool
+  let amsgrad: Bool
+  /// What the parameter is multiplied by first.
+  let decay: Double
 
-  init(_ group: ParameterGroup, _ step: Double, keepsLargest: Bool) {
-    self.keepsLargest = keepsLargest
-    let rate = group.learningRate
-    let decay = group.double("weight_decay")
-    let isDecoupled = group.bool("decoupled_weight_decay")
-    shrink = isDecoupled ? 1 - rate * decay : 1
-    weightDecay = isDecoupled ? 0 : decay
-    maximize = group.bool("maximize")
-    (beta1, beta2) = group.pair("betas")
-    eps = group.double("eps")
-    stepSize = rate / (1 - pow(beta1, step))
-    secondCorrection = (1 - pow(beta2, step)).squareRoot()
-  }
-
-  func update<T: UpdateElement>(_ x: UnsafePointer<UnsafeMutablePointer<T>>, _ count: Int) {
-    let (p, g, first, second) = (x[0], x[1], x[2], x[3])
-    let gradient = EffectiveGradient<T>(maximize: maximize, weightDecay: weightDecay)
-    let (shrink, newFirst, beta2, newSecond) = (T(self.shrink), T(1 - beta1), T(self.beta2), T(1 - self.beta2))
-    let (stepSize, correction, eps) = (T(self.stepSize), T(secondCorrection), T(self.eps))
-    // Without a record of its own the mean itself is the largest.
-    let largest = keepsLargest ? x[4] : second
-    for i in 0..<count {
-      let parameter = p[i] * shrink
-      let d = gradient(g[i], parameter)
-      let m = first[i] + newFirst * (d - first[i])
-      let v = beta2 * second[i] + newSecond * d * d
-      first[i] = m
-      second[i] = v
-      let divisor = keepsLargest ? max(largest[i], v) : v
-      largest[i] = divisor
-      p[i] = parameter - stepSize * (m / (divisor.squareRoot() / correction + eps))
+  @inline(__always)
+  func update<T: BinaryFloatingPoint & ComputeElement>(
+    _ rows: UnsafePointer<UnsafeMutablePointer<T>>, _ count: Int, _ factors: Factors
+  ) {
+    let (parameter, gradient, average, square) = (rows[0], rows[1], rows[2], rows[3])
+    updateAverages(average, square, gradient, count, beta1: beta1, beta2: beta2)
+    var scale = square
+    if amsgrad {
+      scale = rows[4]
+      for i in 0..<count { scale[i] = scale[i] >= square[i] ? scale[i] : square[i] }
     }
+    let (stepSize, correction) = (T(factors.stepSize), T(factors.correction))
+    let (eps, decay) = (T(self.eps), T(self.decay))
+    for i in 0..<count {
+      parameter[i] = parameter[i] * decay - stepSize * average[i] / (scale[i].squareRoot() / correction + eps)
+    }
+  }
+}
+
+/// Moves the running averages of a gradient and of its square, as Adam and its kin do.
+@inline(__always)
+func updateAverages<T: BinaryFloatingPoint>(
+  _ average: UnsafeMutablePointer<T>, _ square: UnsafeMutablePointer<T>, _ gradient: UnsafeMutablePointer<T>,
+  _ count: Int, beta1: Double, beta2: Double
+) {
+  let (share1, beta2, share2) = (T(1 - beta1), T(beta2), T(1 - beta2))
+  for i in 0..<count {
+    average[i] += share1 * (gradient[i] - average[i])
+    square[i] = beta2 * square[i] + share2 * gradient[i] * gradient[i]
   }
 }

@@ -1,117 +1,191 @@
 import Tensor
 
-/// The arithmetic of an optimizer on one parameter, all terms at once.
-protocol UpdateRule {
-  /// Updates `count` elements. `x[0]` is the parameter, `x[1]` its gradient, which stays as it is, and the others are state.
-  func update<T: UpdateElement>(_ x: UnsafePointer<UnsafeMutablePointer<T>>, _ count: Int)
+/// How one element of a parameter changes, given its gradient and its state.
+protocol UpdateRule: Sendable {
+  /// Numbers that differ from parameter to parameter, such as bias corrections.
+  associatedtype Factors: Sendable
+  /// What is done to the gradient first.
+  var adjustment: GradientAdjustment { get }
+
+  /// Updates `count` elements.
+  ///
+  /// - Parameter rows: the parameter's elements, the gradient's, then those of each state tensor.
+  func update<T: BinaryFloatingPoint & ComputeElement>(
+    _ rows: UnsafePointer<UnsafeMutablePointer<T>>, _ count: Int, _ factors: Factors)
 }
 
-/// The types that optimizers compute with.
-protocol UpdateElement: ComputeElement, BinaryFloatingPoint {}
+/// `g ± weightDecay · p`: what most optimizers do to a gradient before they use it.
+struct GradientAdjustment: Sendable {
+  /// Whether the objective grows: the gradient's sign changes.
+  var maximize = false
+  var weightDecay = 0.0
 
-extension Float: UpdateElement {}
-extension Double: UpdateElement {}
-
-/// One parameter with its gradient and state, and the rule for them.
-struct UpdateItem<Rule: UpdateRule> {
-  let tensors: [Tensor]
-  let rule: Rule
-}
-
-/// Runs the updates of all parameters as one loop on all threads: a pass over memory for a step, instead of one for each term
-/// of the formula and parameter.
-enum FusedUpdate {
-  private static let blockLength = 8192
-
-  static func run<Rule: UpdateRule>(_ items: [UpdateItem<Rule>]) throws {
-    try run(items.filter { $0.tensors[0].dtype != .float64 }, Float.self)
-    try run(items.filter { $0.tensors[0].dtype == .float64 }, Double.self)
+  init(_ group: ParameterGroup, decoupled: Bool = false) throws {
+    maximize = group.isOn("maximize")
+    weightDecay = decoupled ? 0 : try group.number("weight_decay")
   }
 
-  /// A stretch of one item's elements.
-  private struct Block {
-    let item: Int
+  var isIdentity: Bool { !maximize && weightDecay == 0 }
+
+  @inline(__always)
+  func apply<T: BinaryFloatingPoint>(
+    _ gradient: UnsafePointer<T>, _ parameter: UnsafePointer<T>, _ result: UnsafeMutablePointer<T>, _ count: Int
+  ) {
+    let sign: T = maximize ? -1 : 1
+    if weightDecay == 0 {
+      for i in 0..<count { result[i] = sign * gradient[i] }
+    } else {
+      let decay = T(weightDecay)
+      for i in 0..<count { result[i] = sign * gradient[i] + decay * parameter[i] }
+    }
+  }
+}
+
+/// Applies one rule to the elements of many parameters in a single pass, shared among all threads whatever the sizes of the
+/// parameters.
+///
+/// Computes in float32, or float64 for parameters of that type; other types are converted block by block.
+struct FusedUpdate<Rule: UpdateRule> {
+  /// Elements that are updated at once: all rows of a block stay in the first-level cache.
+  private static var blockLength: Int { 1024 }
+
+  private struct Segment {
+    /// Where the parameter's elements begin among those of all parameters.
     let start: Int
     let count: Int
+    /// Which of the rows are the parameter's.
+    let rows: Range<Int>
+    let isDouble: Bool
+    let factors: Rule.Factors
   }
 
-  /// Where the elements of one tensor of an item lie.
-  private struct Operand {
-    let memory: UnsafeMutableRawPointer
-    let dtype: DType
+  private let rule: Rule
+  private var segments: [Segment] = []
+  private var rows: [Row] = []
+  private var count = 0
+  private var longestRows = 0
+  /// Keeps the memory alive that the rows point to.
+  private var tensors: [Tensor] = []
+  /// Row-major copies of tensors whose memory order differs, to be copied back.
+  private var copies: [(copy: Tensor, original: Tensor)] = []
+
+  init(_ rule: Rule) { self.rule = rule }
+
+  /// Adds a parameter; `state` tensors have its shape.
+  ///
+  /// - Throws: ``TensorError`` where types or shapes do not fit.
+  mutating func add(_ parameter: Tensor, gradient: Tensor, state: [Tensor], _ factors: Rule.Factors) throws {
+    guard parameter.dtype.isFloatingPoint else {
+      throw TensorError("optimizers are not implemented for '\(parameter.dtype.scalarTypeName)'", kind: .notImplemented)
+    }
+    let all = [parameter, gradient] + state
+    for tensor in all where tensor.shape != parameter.shape || !tensor.dtype.isFloatingPoint {
+      throw TensorError(
+        "The gradient or state of a parameter of shape \(Shape.text(parameter.shape)) and type \(parameter.dtype) has shape \(Shape.text(tensor.shape)) and type \(tensor.dtype)"
+      )
+    }
+    let isAligned =
+      parameter.isDense
+      && all.allSatisfy { $0.strides == parameter.strides || $0.isContiguous && parameter.isContiguous }
+    let first = rows.count
+    for (position, tensor) in all.enumerated() {
+      let isWritten = position != 1
+      var source = tensor
+      if !isAligned && !tensor.isContiguous {
+        source = try GradMode.with(false) { try tensor.contiguous() }
+        if isWritten { copies.append((source, tensor)) }
+      }
+      let pointer = isWritten ? try source.mutablePointer() : try source.pointer()
+      rows.append(Row(pointer: pointer, dtype: source.dtype, stride: 1))
+      tensors.append(source)
+    }
+    segments.append(
+      Segment(
+        start: count, count: parameter.count, rows: first..<rows.count,
+        isDouble: parameter.dtype.computeKind == .double, factors: factors))
+    count += parameter.count
+    longestRows = max(longestRows, all.count)
   }
 
-  private static func run<Rule: UpdateRule, T: UpdateElement>(_ items: [UpdateItem<Rule>], _ type: T.Type) throws {
-    guard !items.isEmpty else { return }
-    var operands: [[Operand]] = []
-    var blocks: [Block] = []
-    // Tensors whose elements are not in row-major order are updated in a copy.
-    var copies: [(original: Tensor, packed: Tensor)] = []
-    var kept: [Tensor] = []
-    for (index, item) in items.enumerated() {
-      var row: [Operand] = []
-      for (position, tensor) in item.tensors.enumerated() {
-        let packed = try tensor.detach().contiguous()
-        if !tensor.isContiguous && position != 1 { copies.append((tensor, packed)) }
-        kept.append(packed)
-        row.append(Operand(memory: try position == 1 ? packed.pointer() : packed.mutablePointer(), dtype: packed.dtype))
-      }
-      operands.append(row)
-      let count = item.tensors[0].count
-      for start in stride(from: 0, to: count, by: blockLength) {
-        blocks.append(Block(item: index, start: start, count: min(blockLength, count - start)))
+  /// Updates everything that was added.
+  func run() throws {
+    withExtendedLifetime(tensors) {
+      segments.withUnsafeBufferPointer { segments in
+        rows.withUnsafeBufferPointer { rows in
+          Parallel.forEach(count) { update($0, segments, rows) }
+        }
       }
     }
-    Parallel.forEach(blocks.count, grain: 4) { part in
-      for index in part {
-        let block = blocks[index]
-        update(operands[block.item], block.start, block.count, items[block.item].rule, type)
-      }
-    }
-    try withExtendedLifetime(kept) {
-      for (original, packed) in copies { try original.copyInPlace(packed) }
+    try GradMode.with(false) {
+      for (copy, original) in copies { try original.copyInPlace(copy) }
     }
   }
 
-  private static func update<Rule: UpdateRule, T: UpdateElement>(
-    _ operands: [Operand], _ start: Int, _ count: Int, _ rule: Rule, _ type: T.Type
+  /// Updates the elements of one thread.
+  private func update(
+    _ part: Range<Int>, _ segments: UnsafeBufferPointer<Segment>, _ rows: UnsafeBufferPointer<Row>
   ) {
-    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<T>.self, capacity: operands.count) { pointers in
-      guard let x = pointers.baseAddress else { return }
-      if operands.allSatisfy({ $0.dtype == T.dtype }) {
-        for (k, operand) in operands.enumerated() {
-          (x + k).initialize(to: operand.memory.assumingMemoryBound(to: T.self) + start)
+    var (low, high) = (0, segments.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if segments[middle].start + segments[middle].count > part.lowerBound { high = middle } else { low = middle + 1 }
+    }
+    let length = min(FusedUpdate.blockLength, part.count)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: length * longestRows) { buffer in
+      guard let scratch = buffer.baseAddress else { return }
+      while low < segments.count, segments[low].start < part.upperBound {
+        let segment = segments[low]
+        let start = max(part.lowerBound - segment.start, 0)
+        let end = min(part.upperBound - segment.start, segment.count)
+        let own = UnsafeBufferPointer(rebasing: rows[segment.rows])
+        if segment.isDouble {
+          updateBlocks(start..<end, own, segment.factors, scratch, length)
+        } else {
+          scratch.withMemoryRebound(to: Float.self, capacity: length * longestRows) {
+            updateBlocks(start..<end, own, segment.factors, $0, length)
+          }
         }
-        rule.update(x, count)
-        return
-      }
-      withUnsafeTemporaryAllocation(of: T.self, capacity: operands.count * count) { buffer in
-        guard let base = buffer.baseAddress else { return }
-        for (k, operand) in operands.enumerated() {
-          (x + k).initialize(to: base + k * count)
-          T.load(row(operand, start), count, into: x[k])
-        }
-        rule.update(x, count)
-        for (k, operand) in operands.enumerated() where k != 1 { T.store(x[k], count, to: row(operand, start)) }
+        low += 1
       }
     }
   }
 
-  private static func row(_ operand: Operand, _ start: Int) -> Row {
-    Row(pointer: operand.memory + start * operand.dtype.size, dtype: operand.dtype, stride: 1)
-  }
-}
-
-/// A gradient as an optimizer sees it: for ascent turned round, and with the parameter's share for weight decay.
-struct EffectiveGradient<T: UpdateElement> {
-  private let sign: T
-  private let decay: T
-
-  init(maximize: Bool, weightDecay: Double) {
-    sign = maximize ? -1 : 1
-    decay = T(weightDecay)
+  /// Updates elements of one parameter. `scratch` has room for `length` elements a row.
+  @inline(__always)
+  private func updateBlocks<T: BinaryFloatingPoint & ComputeElement>(
+    _ range: Range<Int>, _ rows: UnsafeBufferPointer<Row>, _ factors: Rule.Factors,
+    _ scratch: UnsafeMutablePointer<T>, _ length: Int
+  ) {
+    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<T>.self, capacity: rows.count) { buffer in
+      guard let pointers = buffer.baseAddress else { return }
+      var start = range.lowerBound
+      while start < range.upperBound {
+        let count = min(length, range.upperBound - start)
+        for k in 0..<rows.count {
+          let row = FusedUpdate.moved(rows[k], by: start)
+          if row.dtype == T.dtype {
+            pointers[k] = row.pointer.assumingMemoryBound(to: T.self)
+          } else {
+            pointers[k] = scratch + k * length
+            T.load(row, count, into: pointers[k])
+          }
+        }
+        if !rule.adjustment.isIdentity {
+          let adjusted = scratch + length
+          rule.adjustment.apply(pointers[1], pointers[0], adjusted, count)
+          pointers[1] = adjusted
+        }
+        rule.update(pointers, count, factors)
+        for k in 0..<rows.count where k != 1 && rows[k].dtype != T.dtype {
+          T.store(pointers[k], count, to: FusedUpdate.moved(rows[k], by: start))
+        }
+        start += count
+      }
+    }
   }
 
   @inline(__always)
-  func callAsFunction(_ grad: T, _ parameter: T) -> T { sign * grad + decay * parameter }
+  private static func moved(_ row: Row, by count: Int) -> Row {
+    Row(pointer: row.pointer + count * row.dtype.size, dtype: row.dtype, stride: 1)
+  }
 }

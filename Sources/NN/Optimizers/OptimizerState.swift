@@ -1,87 +1,106 @@
 import OrderedCollections
 import Tensor
 
-/// The state of an optimizer in PyTorch's layout, so that PyTorch loads it and the other way round.
-public struct OptimizerStateDict {
-  /// What is remembered of parameters, by their number; parameters are numbered through all groups.
-  public var state: OrderedDictionary<Int, OrderedDictionary<String, OptimizerValue>>
-  /// The options of each group, with the numbers of its parameters as `params` at the end.
-  public var groups: [OrderedDictionary<String, OptimizerValue>]
-
-  public init(
-    state: OrderedDictionary<Int, OrderedDictionary<String, OptimizerValue>>,
-    groups: [OrderedDictionary<String, OptimizerValue>]
-  ) {
-    self.state = state
-    self.groups = groups
-  }
-}
-
+/// Saving and loading, in PyTorch's layout.
 extension Optimizer {
-  /// The options and what is remembered; tensors are shared with the optimizer.
-  public func stateDict() -> OptimizerStateDict {
-    var numbers: [ObjectIdentifier: Int] = [:]
-    var result = OptimizerStateDict(state: [:], groups: [])
+  /// `{"state": {0: {…}, …}, "param_groups": [{"lr": …, "params": [0, …]}, …]}`: parameters stand for themselves by their
+  /// position among those of all groups.
+  public func stateDict() -> StateDictionary {
+    var state: StateDictionary = [:]
+    var packedGroups: [StateValue] = []
+    var position: Int64 = 0
     for group in groups {
-      var indices: [OptimizerValue] = []
+      var packed = group.options
+      var positions: [StateValue] = []
       for parameter in group.parameters {
-        let id = ObjectIdentifier(parameter)
-        let number = numbers[id] ?? numbers.count
-        numbers[id] = number
-        indices.append(.int(number))
-        if let entries = state[id], !entries.isEmpty { result.state[number] = entries }
+        if let known = states[ObjectIdentifier(parameter)], !known.isEmpty {
+          state[.int(position)] = .dictionary(known)
+        }
+        positions.append(.int(position))
+        position += 1
       }
-      var options = group.options
-      options["params"] = .list(indices)
-      result.groups.append(options)
+      packed["params"] = .list(positions)
+      packedGroups.append(.dictionary(packed))
     }
-    return result
+    for (key, value) in otherState where state[key] == nil { state[key] = value }
+    return ["state": .dictionary(state), "param_groups": .list(packedGroups)]
   }
 
-  /// Takes over options and memory.
+  /// Takes over options and states that ``stateDict()`` gave, here or in PyTorch. Options that the saved groups lack stay.
   ///
-  /// - Throws: ``TensorError`` where the groups differ in number or size.
-  public func loadStateDict(_ saved: OptimizerStateDict) throws {
-    guard saved.groups.count == groups.count else {
+  /// - Throws: ``TensorError`` where the groups do not have this optimizer's sizes; nothing is changed then.
+  public func loadStateDict(_ dictionary: StateDictionary) throws {
+    let saved = try savedGroups(dictionary)
+    guard saved.count == groups.count else {
       throw TensorError("loaded state dict has a different number of parameter groups", kind: .value)
     }
-    var parameters: [Int: Tensor] = [:]
-    for (group, options) in zip(groups, saved.groups) {
-      let numbers = options["params"]?.elements ?? []
-      guard numbers.count == group.parameters.count else {
+    var parameters: [StateKey: Tensor] = [:]
+    for (group, (_, keys)) in zip(groups, saved) {
+      guard group.parameters.count == keys.count else {
         throw TensorError(
           "loaded state dict contains a parameter group that doesn't match the size of optimizer's group", kind: .value)
       }
-      for (number, parameter) in zip(numbers, group.parameters) {
-        if let number = number.int { parameters[number] = parameter }
+      for (parameter, key) in zip(group.parameters, keys) { parameters[key] = parameter }
+    }
+    guard let entries = dictionary["state"]?.dictionary else { throw missing("state") }
+    var loaded: [ObjectIdentifier: StateDictionary] = [:]
+    var others: StateDictionary = [:]
+    for (key, value) in entries {
+      guard let parameter = parameters[key] else {
+        others[key] = value
+        continue
       }
+      guard let values = try Optimizer.converted(value, for: parameter, key: nil).dictionary else {
+        throw TensorError("the state of parameter \(key) in the loaded state dict is no dictionary", kind: .type)
+      }
+      loaded[ObjectIdentifier(parameter)] = values
     }
-    var loaded: [ObjectIdentifier: OrderedDictionary<String, OptimizerValue>] = [:]
-    for (number, entries) in saved.state {
-      guard let parameter = parameters[number] else { continue }
-      loaded[ObjectIdentifier(parameter)] = OrderedDictionary(
-        uniqueKeysWithValues: try entries.map { ($0.key, try fitted($0.value, $0.key, to: parameter)) })
-    }
-    for (group, options) in zip(groups, saved.groups) {
+    states = loaded
+    otherState = others
+    for (group, (options, _)) in zip(groups, saved) {
       var options = options
-      options["params"] = nil
-      for (name, value) in defaults where options[name] == nil { options[name] = value }
+      for (key, value) in group.options where options[key] == nil { options[key] = value }
+      completeOptions(&options)
       group.options = options
     }
-    state = loaded
   }
 
-  /// A value of a saved state as this optimizer keeps it: tensors in the parameter's type, but for the count of steps.
-  private func fitted(_ value: OptimizerValue, _ name: String, to parameter: Tensor) throws -> OptimizerValue {
+  /// The options of each saved group, and the keys of its parameters.
+  private func savedGroups(_ dictionary: StateDictionary) throws -> [(StateDictionary, [StateKey])] {
+    guard let groups = dictionary["param_groups"]?.elements else { throw missing("param_groups") }
+    return try groups.map { group in
+      guard var options = group.dictionary, let keys = options.removeValue(forKey: "params")?.elements else {
+        throw missing("params")
+      }
+      return (
+        options,
+        try keys.map { key in
+          switch key {
+          case .int(let number): .int(number)
+          case .string(let text): .string(text)
+          default: throw TensorError("unhashable parameter id in the loaded state dict: \(key)", kind: .type)
+          }
+        }
+      )
+    }
+  }
+
+  private func missing(_ key: String) -> TensorError {
+    TensorError("the loaded state dict has no '\(key)'", kind: .key)
+  }
+
+  /// A state with its tensors in the parameter's type; only the count of steps keeps its own.
+  private static func converted(_ value: StateValue, for parameter: Tensor, key: StateKey?) throws -> StateValue {
     switch value {
     case .tensor(let tensor):
-      if name == "step" || !parameter.dtype.isFloatingPoint { return value }
-      return .tensor(try tensor.detach().to(parameter.dtype).contiguous())
-    case .int, .double:
-      // PyTorch before 1.12 kept the count of steps as a number.
-      return name == "step" ? .tensor(try Tensor.full([], .double(value.double ?? 0), dtype: .float32)) : value
-    case .list(let values): return .list(try values.map { try fitted($0, name, to: parameter) })
-    default: return value
+      key != "step" && parameter.dtype.isFloatingPoint ? .tensor(try tensor.to(parameter.dtype)) : value
+    case .dictionary(let entries):
+      .dictionary(
+        StateDictionary(
+          uniqueKeysWithValues: try entries.map { ($0.key, try converted($0.value, for: parameter, key: $0.key)) }))
+    case .list(let values): .list(try values.map { try converted($0, for: parameter, key: nil) })
+    case .tuple(let values): .tuple(try values.map { try converted($0, for: parameter, key: nil) })
+    default: value
     }
   }
 }

@@ -1,36 +1,80 @@
 import OrderedCollections
 import Tensor
 
-/// Parameters that an optimizer changes with the same options.
+/// Parameters that an optimizer treats alike, and the options for them: an element of `param_groups`.
+///
+/// Options are PyTorch's, by its names: `group["lr"] = 0.01`. Whoever changes one changes the next step.
 public final class ParameterGroup {
   public internal(set) var parameters: [Tensor]
-  /// Options by PyTorch's names, such as `lr`; what is missing is filled in from the optimizer's defaults.
-  public var options: OrderedDictionary<String, OptimizerValue>
+  /// Everything but the parameters, in order.
+  public internal(set) var options: StateDictionary
 
-  public init(_ parameters: [Tensor], options: OrderedDictionary<String, OptimizerValue> = [:]) {
+  /// - Parameter options: those that differ from the optimizer's own.
+  public init(_ parameters: [Tensor], options: StateDictionary = [:]) {
     self.parameters = parameters
     self.options = options
   }
 
-  public subscript(name: String) -> OptimizerValue {
-    get { options[name] ?? .none }
-    set { options[name] = newValue }
+  /// Named parameters; the names go into the optimizer's state dict.
+  public convenience init(_ parameters: [(String, Tensor)], options: StateDictionary = [:]) {
+    self.init(parameters.map(\.1), options: options)
+    self.options["param_names"] = .list(parameters.map { .string($0.0) })
   }
 
-  /// The learning rate.
-  public var learningRate: Double {
-    get { double("lr") }
-    set { options["lr"] = .double(newValue) }
+  public subscript(name: String) -> StateValue? {
+    get { options[.string(name)] }
+    set { options[.string(name)] = newValue }
   }
 
-  /// A number among the options; 0 where it is none.
-  func double(_ name: String) -> Double { options[name]?.double ?? 0 }
+  /// The learning rate, `lr`.
+  public func learningRate() throws -> Double { try number("lr") }
 
-  func bool(_ name: String) -> Bool { options[name]?.bool ?? false }
+  /// Changes the learning rate; where it is a tensor, the tensor's value.
+  public func setLearningRate(_ value: Double) throws {
+    if case .tensor(let tensor) = self["lr"] {
+      try tensor.fillValue(value)
+    } else {
+      self["lr"] = .double(value)
+    }
+  }
 
-  /// A pair of numbers among the options, such as `betas`.
-  func pair(_ name: String) -> (Double, Double) {
-    let values = options[name]?.elements?.compactMap(\.double) ?? []
-    return values.count == 2 ? (values[0], values[1]) : (0, 0)
+  /// The number under `name`.
+  ///
+  /// - Throws: ``TensorError`` where there is none.
+  public func number(_ name: String) throws -> Double {
+    guard let number = self[name]?.number else { throw wrongOption(name, "a number") }
+    return number
+  }
+
+  /// Whether option `name` is set to something true.
+  public func isOn(_ name: String) -> Bool { self[name]?.isTrue ?? false }
+
+  /// The two numbers under `betas`.
+  public func betas() throws -> (Double, Double) {
+    guard let numbers = self["betas"]?.numbers, numbers.count == 2 else {
+      throw wrongOption("betas", "a pair of numbers")
+    }
+    return (numbers[0], numbers[1])
+  }
+
+  private func wrongOption(_ name: String, _ expected: String) -> TensorError {
+    let got = self[name].map { "got \($0)" } ?? "there is none"
+    return TensorError("option '\(name)' of a parameter group must be \(expected), but \(got)", kind: .type)
+  }
+}
+
+extension Tensor {
+  /// Writes `value` to every element, past autograd.
+  func fillValue(_ value: Double) throws {
+    try GradMode.with(false) {
+      _ = try copyInPlace(try Tensor.full([], .double(value), dtype: dtype))
+    }
+  }
+
+  /// A tensor of this one's shape, type and memory order whose elements are all `value`.
+  func filledLike(_ value: Double) throws -> Tensor {
+    let result = try emptyLike()
+    try result.fillValue(value)
+    return result
   }
 }

@@ -9,7 +9,7 @@ public final class SequentialLR: LRScheduler {
   public init(
     _ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1
   ) throws {
-    try check(schedulers, optimizer, "SequentialLR expects at least one scheduler, but got no scheduler.")
+    try check(schedulers, optimizer, "SequentialLR", "")
     guard milestones.count == schedulers.count - 1 else {
       throw TensorError(
         "Sequential Schedulers expects number of schedulers provided to be one more than the number of milestone points, but got number of schedulers \(schedulers.count) and the number of milestones to be equal to \(milestones.count)",
@@ -18,8 +18,8 @@ public final class SequentialLR: LRScheduler {
     self.schedulers = schedulers
     self.milestones = milestones
     try super.init(optimizer, lastEpoch: lastEpoch)
-    self.lastEpoch = lastEpoch + 1
-    for group in optimizer.groups { group.learningRate = group.double("initial_lr") }
+    self.lastEpoch = lastEpoch &+ 1
+    for group in optimizer.groups { try group.setLearningRate(try group.number("initial_lr")) }
     // The schedulers took their first step when they were made.
     undo()
     let first = schedulers[position(0)]
@@ -27,14 +27,15 @@ public final class SequentialLR: LRScheduler {
     lastRates = first.lastRates
   }
 
+  /// Which scheduler is in charge.
   private func position(_ epoch: Int) -> Int { milestones.prefix { $0 <= epoch }.count }
 
   override func undo() {
     for scheduler in schedulers { scheduler.undo() }
   }
 
-  public override func step() throws {
-    lastEpoch += 1
+  public override func step(epoch: Int? = nil) throws {
+    lastEpoch &+= 1
     let index = position(lastEpoch)
     let scheduler = schedulers[index]
     if index > 0 && milestones[index - 1] == lastEpoch {
@@ -45,14 +46,14 @@ public final class SequentialLR: LRScheduler {
     lastRates = scheduler.lastRates
   }
 
-  public override func stateDict() -> OrderedDictionary<String, OptimizerValue> {
+  public override func stateDict() -> StateDictionary {
     [
-      "_milestones": .list(milestones.map(OptimizerValue.int)), "last_epoch": .int(lastEpoch),
-      "_last_lr": .doubles(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) }),
+      "_milestones": .list(milestones.map(StateValue.integer)), "last_epoch": .integer(lastEpoch),
+      "_last_lr": StateValue(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) }),
     ]
   }
 
-  public override func loadStateDict(_ state: OrderedDictionary<String, OptimizerValue>) throws {
+  public override func loadStateDict(_ state: StateDictionary) throws {
     try super.loadStateDict(state)
     try load(schedulers, state)
   }
@@ -67,43 +68,44 @@ public final class ChainedScheduler: LRScheduler {
       throw TensorError(
         "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.", kind: .value)
     }
-    try check(
-      schedulers, optimizer, "ChainedScheduler expects at least one scheduler to be chained, but got no scheduler.")
+    try check(schedulers, optimizer, "ChainedScheduler", " to be chained")
     self.schedulers = schedulers
     try super.init(optimizer)
-    lastRates = currentRates
+    lastRates = try currentRates()
   }
 
-  public override func step() throws {
+  public override func step(epoch: Int? = nil) throws {
     for scheduler in schedulers { try scheduler.step() }
-    lastRates = currentRates
+    lastRates = try currentRates()
   }
 
   override func undo() {
     for scheduler in schedulers { scheduler.undo() }
   }
 
-  public override func stateDict() -> OrderedDictionary<String, OptimizerValue> {
-    ["_last_lr": .doubles(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) })]
+  public override func stateDict() -> StateDictionary {
+    ["_last_lr": StateValue(lastRates), "_schedulers": .list(schedulers.map { .dictionary($0.stateDict()) })]
   }
 
-  public override func loadStateDict(_ state: OrderedDictionary<String, OptimizerValue>) throws {
+  public override func loadStateDict(_ state: StateDictionary) throws {
     try super.loadStateDict(state)
     try load(schedulers, state)
   }
 }
 
-private func check(_ schedulers: [LRScheduler], _ optimizer: Optimizer, _ emptyText: String) throws {
-  guard !schedulers.isEmpty else { throw TensorError(emptyText, kind: .value) }
-  for scheduler in schedulers where scheduler.optimizer !== optimizer {
+private func check(_ schedulers: [LRScheduler], _ optimizer: Optimizer, _ name: String, _ purpose: String) throws {
+  guard !schedulers.isEmpty else {
+    throw TensorError("\(name) expects at least one scheduler\(purpose), but got no scheduler.", kind: .value)
+  }
+  for (index, scheduler) in schedulers.enumerated() where scheduler.optimizer !== optimizer {
     throw TensorError(
-      "expects all schedulers to belong to the same optimizer, but got a scheduler of another \(scheduler.optimizer.typeName)",
+      "\(name) expects all schedulers to belong to the same optimizer, but got scheduler \(scheduler.typeName) at index \(index) has \(scheduler.optimizer), which is different from \(optimizer.typeName).",
       kind: .value)
   }
 }
 
-private func load(_ schedulers: [LRScheduler], _ state: OrderedDictionary<String, OptimizerValue>) throws {
+private func load(_ schedulers: [LRScheduler], _ state: StateDictionary) throws {
   for (scheduler, value) in zip(schedulers, state["_schedulers"]?.elements ?? []) {
-    if case .dictionary(let entries) = value { try scheduler.loadStateDict(entries) }
+    if let entries = value.dictionary { try scheduler.loadStateDict(entries) }
   }
 }

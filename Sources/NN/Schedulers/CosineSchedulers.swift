@@ -19,31 +19,29 @@ public final class CosineAnnealingLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    if isInitial { return currentRates }
-    if stepCount == 1 && lastEpoch > 0 {
-      return closedForm { cos(Double($0) * .pi / Double(period)) }
+    if isInitial { return try currentRates() }
+    let (epoch, length) = (Double(lastEpoch), Double(period))
+    if stepCount == 1 && lastEpoch > 0 { return closedForm(cos(epoch * .pi / length)) }
+    // At the bottom the formula below would divide by zero.
+    if (epoch - 1 - length).truncatingRemainder(dividingBy: 2 * length) == 0 {
+      let rise = 1 - cos(.pi / length)
+      return zip(try currentRates(), baseRates).map { rate, base in rate + (base - minimum) * rise / 2 }
     }
-    if floorRemainder(lastEpoch - 1 - period, 2 * period) == 0 {
-      let rise = 1 - cos(.pi / Double(period))
-      return zip(currentRates, baseRates).map { rate, base in rate + (base - minimum) * rise / 2 }
-    }
-    let ratio =
-      (1 + cos(.pi * Double(lastEpoch) / Double(period))) / (1 + cos(.pi * Double(lastEpoch - 1) / Double(period)))
-    return currentRates.map { ratio * ($0 - minimum) + minimum }
+    let ratio = (1 + cos(.pi * epoch / length)) / (1 + cos(.pi * (epoch - 1) / length))
+    return try currentRates().map { ratio * ($0 - minimum) + minimum }
   }
 
-  override func closedFormRates() -> [Double]? { closedForm { cos(.pi * Double($0) / Double(period)) } }
+  override func closedFormRates() -> [Double]? { closedForm(cos(.pi * Double(lastEpoch) / Double(period))) }
 
-  private func closedForm(_ cosine: (Int) -> Double) -> [Double] {
-    let height = 1 + cosine(lastEpoch)
-    return baseRates.map { minimum + ($0 - minimum) * height / 2 }
+  private func closedForm(_ cosine: Double) -> [Double] {
+    baseRates.map { minimum + ($0 - minimum) * (1 + cosine) / 2 }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
-    get { ["T_max": .int(period), "eta_min": .double(minimum)] }
+  override var configuration: StateDictionary {
+    get { ["T_max": .integer(period), "eta_min": .double(minimum)] }
     set {
-      if let value = newValue["T_max"]?.int, value != 0 { period = value }
-      minimum = newValue["eta_min"]?.double ?? minimum
+      if let value = newValue["T_max"]?.integer, value != 0 { period = value }
+      minimum = newValue["eta_min"]?.number ?? minimum
     }
   }
 }
@@ -54,9 +52,11 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
   public private(set) var firstPeriod: Int
   public private(set) var factor: Int
   public private(set) var minimum: Double
-  private var period: Int
-  private var position: Int
+  /// The length of the current period, and how far into it the schedule is; epochs may be fractions.
+  private var period: Double
+  private var position: Double
 
+  /// - Throws: ``TensorError`` unless both `firstPeriod` and `factor` are positive.
   public init(
     _ optimizer: Optimizer, firstPeriod: Int, factor: Int = 1, minimum: Double = 0, lastEpoch: Int = -1
   ) throws {
@@ -67,48 +67,57 @@ public final class CosineAnnealingWarmRestarts: LRScheduler {
     self.firstPeriod = firstPeriod
     self.factor = factor
     self.minimum = minimum
-    period = firstPeriod
-    position = lastEpoch
+    period = Double(firstPeriod)
+    position = Double(lastEpoch)
     try super.init(optimizer, lastEpoch: lastEpoch)
     try takeInitialStep()
   }
 
   override func rates() throws -> [Double] {
-    baseRates.map { minimum + ($0 - minimum) * (1 + cos(.pi * Double(position) / Double(period))) / 2 }
+    baseRates.map { minimum + ($0 - minimum) * (1 + cos(.pi * position / period)) / 2 }
   }
 
-  override func update(epoch: Int?) throws {
-    if let epoch = epoch ?? (lastEpoch < 0 ? 0 : nil) {
-      position = epoch
-      period = firstPeriod
-      while position >= period {
-        position -= period
-        period = period.multipliedReportingOverflow(by: factor).partialValue
-      }
-      lastEpoch = epoch - 1
-    } else {
-      position += 1
-      if position >= period {
-        position %= period
-        period = period.multipliedReportingOverflow(by: factor).partialValue
-      }
+  public override func step(epoch: Int? = nil) throws {
+    if let epoch = epoch ?? (lastEpoch < 0 ? 0 : nil) { return try step(at: Double(epoch)) }
+    position += 1
+    if position >= period {
+      position = position.truncatingRemainder(dividingBy: period)
+      period *= Double(factor)
     }
-    try super.update()
+    try update()
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
+  /// Goes to `epoch`, which may lie between two: `step(epoch + batch / batches)`.
+  public func step(at epoch: Double) throws {
+    guard epoch >= 0 else {
+      throw TensorError("Expected non-negative epoch, but got \(pythonText(epoch))", kind: .value)
+    }
+    let (first, factor) = (Double(firstPeriod), Double(self.factor))
+    if epoch < first {
+      (position, period) = (epoch, first)
+    } else if factor == 1 {
+      (position, period) = (epoch.truncatingRemainder(dividingBy: first), first)
+    } else {
+      let restarts = (log(epoch / first * (factor - 1) + 1) / log(factor)).rounded(.towardZero)
+      position = epoch - first * (pow(factor, restarts) - 1) / (factor - 1)
+      period = first * pow(factor, restarts)
+    }
+    try update(epoch: Int(Int64(clampingTruncation: epoch.rounded(.down))))
+  }
+
+  override var configuration: StateDictionary {
     get {
       [
-        "T_0": .int(firstPeriod), "T_i": .int(period), "T_mult": .int(factor), "eta_min": .double(minimum),
-        "T_cur": .int(position),
+        "T_0": .integer(firstPeriod), "T_i": .shortest(period), "T_mult": .integer(factor),
+        "eta_min": .double(minimum), "T_cur": .shortest(position),
       ]
     }
     set {
-      if let value = newValue["T_0"]?.int, value > 0 { firstPeriod = value }
-      if let value = newValue["T_i"]?.int, value > 0 { period = value }
-      if let value = newValue["T_mult"]?.int, value > 0 { factor = value }
-      minimum = newValue["eta_min"]?.double ?? minimum
-      position = newValue["T_cur"]?.int ?? position
+      if let value = newValue["T_0"]?.integer, value > 0 { firstPeriod = value }
+      if let value = newValue["T_i"]?.number, value > 0 { period = value }
+      if let value = newValue["T_mult"]?.integer, value > 0 { factor = value }
+      minimum = newValue["eta_min"]?.number ?? minimum
+      position = newValue["T_cur"]?.number ?? position
     }
   }
 }

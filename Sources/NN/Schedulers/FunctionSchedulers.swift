@@ -1,8 +1,15 @@
+import OrderedCollections
 import Tensor
 
 /// Sets the learning rate to the initial one times a function of the epoch, one for all groups or one for each.
 public final class LambdaLR: LRScheduler {
   private let functions: [(Int) throws -> Double]
+
+  /// Functions are no data: the state says of each only that there is one.
+  override var configuration: StateDictionary {
+    get { ["lr_lambdas": .list(functions.map { _ in .none })] }
+    set {}
+  }
 
   public init(_ optimizer: Optimizer, _ functions: [(Int) throws -> Double], lastEpoch: Int = -1) throws {
     self.functions = try expanded(functions, optimizer)
@@ -19,6 +26,12 @@ public final class LambdaLR: LRScheduler {
 public final class MultiplicativeLR: LRScheduler {
   private let functions: [(Int) throws -> Double]
 
+  /// Functions are no data: the state says of each only that there is one.
+  override var configuration: StateDictionary {
+    get { ["lr_lambdas": .list(functions.map { _ in .none })] }
+    set {}
+  }
+
   public init(_ optimizer: Optimizer, _ functions: [(Int) throws -> Double], lastEpoch: Int = -1) throws {
     self.functions = try expanded(functions, optimizer)
     try super.init(optimizer, lastEpoch: lastEpoch)
@@ -26,8 +39,8 @@ public final class MultiplicativeLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    isInitial
-      ? currentRates : try zip(currentRates, functions).map { rate, function in rate * (try function(lastEpoch)) }
+    let rates = try currentRates()
+    return isInitial ? rates : try zip(rates, functions).map { rate, function in rate * (try function(lastEpoch)) }
   }
 }
 

@@ -7,6 +7,7 @@ import Tensor
 ///
 /// Source: Smith and Topin, "Super-convergence", 2018, https://arxiv.org/abs/1708.07120
 public final class OneCycleLR: LRScheduler {
+  /// The curve between two rates: `anneal_strategy`.
   public enum Annealing: String, Sendable {
     case cosine = "cos"
     case linear
@@ -17,18 +18,43 @@ public final class OneCycleLR: LRScheduler {
     let end: Double
     let rates: (from: String, to: String)
     let momenta: (from: String, to: String)
+
+    var state: StateValue {
+      [
+        "end_step": .double(end), "start_lr": .string(rates.from), "end_lr": .string(rates.to),
+        "start_momentum": .string(momenta.from), "end_momentum": .string(momenta.to),
+      ]
+    }
+
+    init(end: Double, rates: (from: String, to: String), momenta: (from: String, to: String)) {
+      self.end = end
+      self.rates = rates
+      self.momenta = momenta
+    }
+
+    init?(_ state: StateValue) {
+      guard let state = state.dictionary, let end = state["end_step"]?.number, let from = state["start_lr"]?.string,
+        let to = state["end_lr"]?.string, let momentumFrom = state["start_momentum"]?.string,
+        let momentumTo = state["end_momentum"]?.string
+      else { return nil }
+      self.init(end: end, rates: (from, to), momenta: (momentumFrom, momentumTo))
+    }
   }
 
+  /// How many steps the cycle has: `total_steps`, or epochs times steps of an epoch.
   public private(set) var totalSteps: Int
-  private let phases: [Phase]
-  private let annealing: Annealing
+  private var phases: [Phase]
+  private var annealing: Annealing
   private let cyclesMomentum: Bool
   private let usesBetas: Bool
 
   /// - Parameters:
-  ///   - maximum: the largest rate of all groups, or of each.
+  ///   - maximum: the largest rate of all groups, or of each: `max_lr`.
   ///   - warmUp: the share of the cycle in which the rate rises: `pct_start`.
-  ///   - divisor, finalDivisor: from the maximum to the initial rate, and from there to the last one.
+  ///   - annealing: `anneal_strategy`.
+  ///   - cyclesMomentum: `cycle_momentum`, between `base_momentum` and `max_momentum`.
+  ///   - divisor, finalDivisor: from the maximum to the initial rate, and from there to the last one: `div_factor`,
+  ///     `final_div_factor`.
   public init(
     _ optimizer: Optimizer, maximum: [Double], totalSteps: Int, warmUp: Double = 0.3, annealing: Annealing = .cosine,
     cyclesMomentum: Bool = true, baseMomentum: [Double] = [0.85], maximumMomentum: [Double] = [0.95],
@@ -43,22 +69,18 @@ public final class OneCycleLR: LRScheduler {
     self.totalSteps = totalSteps
     self.annealing = annealing
     self.cyclesMomentum = cyclesMomentum
-    usesBetas = optimizer.defaults["betas"] != nil
+    usesBetas = cyclesMomentum ? try optimizer.usesBetasAsMomentum() : false
     phases = OneCycleLR.phases(totalSteps, warmUp, threePhase)
-    if cyclesMomentum && !usesBetas && optimizer.defaults["momentum"] == nil {
-      throw TensorError(
-        "optimizer must support momentum or beta1 with `cycle_momentum` option enabled", kind: .value)
-    }
+    let rates = try valuesPerGroup("max_lr", optimizer, maximum)
+    let high = try valuesPerGroup("max_momentum", optimizer, maximumMomentum)
+    let low = try valuesPerGroup("base_momentum", optimizer, baseMomentum)
     if lastEpoch == -1 {
-      let rates = try OneCycleLR.perGroup("max_lr", optimizer, maximum)
-      let high = try OneCycleLR.perGroup("max_momentum", optimizer, maximumMomentum)
-      let low = try OneCycleLR.perGroup("base_momentum", optimizer, baseMomentum)
       for (index, group) in optimizer.groups.enumerated() {
         group["initial_lr"] = .double(rates[index] / divisor)
         group["max_lr"] = .double(rates[index])
         group["min_lr"] = .double(rates[index] / divisor / finalDivisor)
         guard cyclesMomentum else { continue }
-        group.setMomentum(high[index], usesBetas)
+        group.setMomentum(high[index], usesBetas: usesBetas)
         group["max_momentum"] = .double(high[index])
         group["base_momentum"] = .double(low[index])
       }
@@ -83,35 +105,21 @@ public final class OneCycleLR: LRScheduler {
     ]
   }
 
-  private static func perGroup(_ name: String, _ optimizer: Optimizer, _ values: [Double]) throws -> [Double] {
-    let count = optimizer.groups.count
-    if values.count == 1 { return Array(repeating: values[0], count: count) }
-    guard values.count == count else {
-      throw TensorError(
-        "\(name) must have the same length as optimizer.param_groups: \(count) != \(values.count)", kind: .value)
-    }
-    return values
-  }
-
   override func rates() throws -> [Double] {
     guard lastEpoch <= totalSteps else {
       throw TensorError(
         "Tried to step \(lastEpoch) times. The specified number of total steps is \(totalSteps)", kind: .value)
     }
-    var start = 0.0
-    var phase = phases[phases.count - 1]
-    for candidate in phases {
-      phase = candidate
-      if Double(lastEpoch) <= candidate.end { break }
-      if candidate.end != phases[phases.count - 1].end { start = candidate.end }
-    }
+    let index = phases.firstIndex { Double(lastEpoch) <= $0.end } ?? phases.count - 1
+    let phase = phases[index]
+    let start = index == 0 ? 0 : phases[index - 1].end
     let share = (Double(lastEpoch) - start) / (phase.end - start)
-    return optimizer.groups.map { group in
+    return try optimizer.groups.map { group in
       if cyclesMomentum {
-        group.setMomentum(
-          annealed(group.double(phase.momenta.from), group.double(phase.momenta.to), share), usesBetas)
+        let (from, to) = (try group.number(phase.momenta.from), try group.number(phase.momenta.to))
+        group.setMomentum(annealed(from, to, share), usesBetas: usesBetas)
       }
-      return annealed(group.double(phase.rates.from), group.double(phase.rates.to), share)
+      return annealed(try group.number(phase.rates.from), try group.number(phase.rates.to), share)
     }
   }
 
@@ -122,24 +130,19 @@ public final class OneCycleLR: LRScheduler {
     }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
+  override var configuration: StateDictionary {
     get {
       [
-        "total_steps": .int(totalSteps), "_anneal_func_type": .string(annealing.rawValue),
-        "cycle_momentum": .bool(cyclesMomentum), "use_beta1": .bool(usesBetas),
+        "total_steps": .integer(totalSteps), "_schedule_phases": .list(phases.map(\.state)),
+        "_anneal_func_type": .string(annealing.rawValue), "cycle_momentum": .bool(cyclesMomentum),
+        "use_beta1": .bool(usesBetas),
       ]
     }
-    set { totalSteps = newValue["total_steps"]?.int ?? totalSteps }
-  }
-}
-
-extension ParameterGroup {
-  /// Sets what the optimizer uses as momentum.
-  fileprivate func setMomentum(_ value: Double, _ usesBetas: Bool) {
-    if usesBetas {
-      self["betas"] = .tuple([.double(value)] + (self["betas"].elements ?? []).dropFirst())
-    } else {
-      self["momentum"] = .double(value)
+    set {
+      totalSteps = newValue["total_steps"]?.integer ?? totalSteps
+      annealing = newValue["_anneal_func_type"]?.string.flatMap(Annealing.init) ?? annealing
+      let loaded = newValue["_schedule_phases"]?.elements?.compactMap(Phase.init) ?? []
+      if !loaded.isEmpty { phases = loaded }
     }
   }
 }

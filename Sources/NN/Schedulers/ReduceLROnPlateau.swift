@@ -48,37 +48,40 @@ public final class ReduceLROnPlateau {
     self.minimumRates = minimumRates
     self.eps = eps
     best = mode == .min ? .infinity : -.infinity
-    lastRates = optimizer.groups.map(\.learningRate)
+    lastRates = try optimizer.groups.map { try $0.learningRate() }
   }
 
   /// Takes note of an epoch's measure.
-  public func step(_ measure: Double) {
-    lastEpoch += 1
+  public func step(_ measure: Double) throws {
+    lastEpoch &+= 1
     if isBetter(measure) {
       best = measure
       badEpochs = 0
     } else {
-      badEpochs += 1
+      badEpochs &+= 1
     }
     if cooldownCounter > 0 {
-      cooldownCounter -= 1
+      cooldownCounter &-= 1
       badEpochs = 0
     }
     if badEpochs > patience {
-      reduce()
+      try reduce()
       cooldownCounter = cooldown
       badEpochs = 0
     }
-    lastRates = optimizer.groups.map(\.learningRate)
+    lastRates = try optimizer.groups.map { try $0.learningRate() }
   }
 
-  private func reduce() {
+  private func reduce() throws {
     for (index, group) in optimizer.groups.enumerated() {
-      let minimum = index < minimumRates.count ? minimumRates[index] : minimumRates[0]
-      let old = group.learningRate
-      let new = Swift.max(old * factor, minimum)
-      if old - new > eps { group.learningRate = new }
+      let old = try group.learningRate()
+      let new = Swift.max(old * factor, minimumRate(index))
+      if old - new > eps { try group.setLearningRate(new) }
     }
+  }
+
+  private func minimumRate(_ group: Int) -> Double {
+    group < minimumRates.count ? minimumRates[group] : minimumRates[0]
   }
 
   private func isBetter(_ measure: Double) -> Bool {
@@ -90,29 +93,33 @@ public final class ReduceLROnPlateau {
     }
   }
 
-  public func stateDict() -> OrderedDictionary<String, OptimizerValue> {
+  /// What is needed to go on, by PyTorch's names.
+  public func stateDict() -> StateDictionary {
     [
-      "factor": .double(factor), "patience": .int(patience), "cooldown": .int(cooldown), "eps": .double(eps),
-      "min_lrs": .doubles(minimumRates), "last_epoch": .int(lastEpoch), "_last_lr": .doubles(lastRates),
+      "factor": .double(factor), "default_min_lr": minimumRates.count == 1 ? .double(minimumRates[0]) : .none,
+      "min_lrs": StateValue(optimizer.groups.indices.map(minimumRate)), "patience": .integer(patience),
+      "cooldown": .integer(cooldown), "eps": .double(eps), "last_epoch": .integer(lastEpoch),
+      "_last_lr": StateValue(lastRates), "mode_worse": .double(mode == .min ? .infinity : -.infinity),
       "mode": .string(mode.rawValue), "threshold": .double(threshold),
       "threshold_mode": .string(thresholdMode.rawValue), "best": .double(best),
-      "cooldown_counter": .int(cooldownCounter), "num_bad_epochs": .int(badEpochs),
+      "cooldown_counter": .integer(cooldownCounter), "num_bad_epochs": .integer(badEpochs),
     ]
   }
 
-  public func loadStateDict(_ state: OrderedDictionary<String, OptimizerValue>) {
-    factor = state["factor"]?.double ?? factor
-    patience = state["patience"]?.int ?? patience
-    cooldown = state["cooldown"]?.int ?? cooldown
-    eps = state["eps"]?.double ?? eps
-    if let rates = state["min_lrs"]?.elements?.compactMap(\.double), !rates.isEmpty { minimumRates = rates }
-    lastEpoch = state["last_epoch"]?.int ?? lastEpoch
-    if let rates = state["_last_lr"]?.elements { lastRates = rates.compactMap(\.double) }
+  /// Takes over what ``stateDict()`` gave, here or in PyTorch. What it lacks stays.
+  public func loadStateDict(_ state: StateDictionary) {
+    factor = state["factor"]?.number ?? factor
+    patience = state["patience"]?.integer ?? patience
+    cooldown = state["cooldown"]?.integer ?? cooldown
+    eps = state["eps"]?.number ?? eps
+    if let rates = state["min_lrs"]?.numbers, !rates.isEmpty { minimumRates = rates }
+    lastEpoch = state["last_epoch"]?.integer ?? lastEpoch
+    lastRates = state["_last_lr"]?.numbers ?? lastRates
     mode = state["mode"]?.string.flatMap(Mode.init) ?? mode
-    threshold = state["threshold"]?.double ?? threshold
+    threshold = state["threshold"]?.number ?? threshold
     thresholdMode = state["threshold_mode"]?.string.flatMap(ThresholdMode.init) ?? thresholdMode
-    best = state["best"]?.double ?? best
-    cooldownCounter = state["cooldown_counter"]?.int ?? cooldownCounter
-    badEpochs = state["num_bad_epochs"]?.int ?? badEpochs
+    best = state["best"]?.number ?? best
+    cooldownCounter = state["cooldown_counter"]?.integer ?? cooldownCounter
+    badEpochs = state["num_bad_epochs"]?.integer ?? badEpochs
   }
 }

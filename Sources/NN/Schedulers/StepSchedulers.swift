@@ -16,7 +16,7 @@ public final class StepLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    lastEpoch == 0 || lastEpoch % stepSize != 0 ? currentRates : currentRates.map { $0 * gamma }
+    try currentRates(times: lastEpoch == 0 || !lastEpoch.isMultiple(of: stepSize) ? 1 : gamma)
   }
 
   override func closedFormRates() -> [Double]? {
@@ -24,11 +24,11 @@ public final class StepLR: LRScheduler {
     return baseRates.map { $0 * pow(gamma, power) }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
-    get { ["step_size": .int(stepSize), "gamma": .double(gamma)] }
+  override var configuration: StateDictionary {
+    get { ["step_size": .integer(stepSize), "gamma": .double(gamma)] }
     set {
-      if let value = newValue["step_size"]?.int, value != 0 { stepSize = value }
-      gamma = newValue["gamma"]?.double ?? gamma
+      if let value = newValue["step_size"]?.integer, value != 0 { stepSize = value }
+      gamma = newValue["gamma"]?.number ?? gamma
     }
   }
 }
@@ -47,28 +47,27 @@ public final class MultiStepLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    guard let count = milestones[lastEpoch] else { return currentRates }
-    return currentRates.map { $0 * pow(gamma, Double(count)) }
+    try currentRates(times: pow(gamma, Double(milestones[lastEpoch] ?? 0)))
   }
 
   override func closedFormRates() -> [Double]? {
-    let passed = milestones.reduce(0) { $1.key <= lastEpoch ? $0 + $1.value : $0 }
+    let passed = milestones.reduce(0) { $1.key <= lastEpoch ? $0 &+ $1.value : $0 }
     return baseRates.map { $0 * pow(gamma, Double(passed)) }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
+  override var configuration: StateDictionary {
     get {
-      let counts = milestones.map { (String($0.key), OptimizerValue.int($0.value)) }
+      let counts = milestones.map { (StateKey.int(Int64($0.key)), StateValue.integer($0.value)) }
       return [
-        "milestones": .dictionary(OrderedDictionary(uniqueKeysWithValues: counts)), "gamma": .double(gamma),
+        "milestones": .dictionary(StateDictionary(uniqueKeysWithValues: counts)), "gamma": .double(gamma),
       ]
     }
     set {
-      if case .dictionary(let counts) = newValue["milestones"] {
+      if let counts = newValue["milestones"]?.dictionary {
         milestones = [:]
-        for (epoch, count) in counts { if let epoch = Int(epoch) { milestones[epoch] = count.int ?? 1 } }
+        for case (.int(let epoch), let count) in counts { milestones[Int(epoch)] = count.integer ?? 1 }
       }
-      gamma = newValue["gamma"]?.double ?? gamma
+      gamma = newValue["gamma"]?.number ?? gamma
     }
   }
 }
@@ -83,13 +82,13 @@ public final class ExponentialLR: LRScheduler {
     try takeInitialStep()
   }
 
-  override func rates() throws -> [Double] { isInitial ? currentRates : currentRates.map { $0 * gamma } }
+  override func rates() throws -> [Double] { try currentRates(times: isInitial ? 1 : gamma) }
 
   override func closedFormRates() -> [Double]? { baseRates.map { $0 * pow(gamma, Double(lastEpoch)) } }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
+  override var configuration: StateDictionary {
     get { ["gamma": .double(gamma)] }
-    set { gamma = newValue["gamma"]?.double ?? gamma }
+    set { gamma = newValue["gamma"]?.number ?? gamma }
   }
 }
 
@@ -111,19 +110,18 @@ public final class ConstantLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    if lastEpoch == 0 { return currentRates.map { $0 * factor } }
-    return lastEpoch == totalIterations ? currentRates.map { $0 * (1 / factor) } : currentRates
+    try currentRates(times: lastEpoch == 0 ? factor : lastEpoch == totalIterations ? 1 / factor : 1)
   }
 
   override func closedFormRates() -> [Double]? {
     baseRates.map { $0 * (factor + (lastEpoch >= totalIterations ? 1 - factor : 0)) }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
-    get { ["factor": .double(factor), "total_iters": .int(totalIterations)] }
+  override var configuration: StateDictionary {
+    get { ["factor": .double(factor), "total_iters": .integer(totalIterations)] }
     set {
-      factor = newValue["factor"]?.double ?? factor
-      totalIterations = newValue["total_iters"]?.int ?? totalIterations
+      factor = newValue["factor"]?.number ?? factor
+      totalIterations = newValue["total_iters"]?.integer ?? totalIterations
     }
   }
 }
@@ -153,11 +151,11 @@ public final class LinearLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    if lastEpoch == 0 { return currentRates.map { $0 * startFactor } }
-    if isInitial || lastEpoch > totalIterations { return currentRates }
+    if lastEpoch == 0 { return try currentRates(times: startFactor) }
+    if isInitial || lastEpoch > totalIterations { return try currentRates() }
     let change = endFactor - startFactor
-    let before = Double(totalIterations) * startFactor + Double(lastEpoch - 1) * change
-    return currentRates.map { $0 * (1 + change / before) }
+    let before = Double(totalIterations) * startFactor + (Double(lastEpoch) - 1) * change
+    return try currentRates(times: 1 + change / before)
   }
 
   override func closedFormRates() -> [Double]? {
@@ -165,16 +163,17 @@ public final class LinearLR: LRScheduler {
     return baseRates.map { $0 * (startFactor + (endFactor - startFactor) * share) }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
+  override var configuration: StateDictionary {
     get {
       [
-        "start_factor": .double(startFactor), "end_factor": .double(endFactor), "total_iters": .int(totalIterations),
+        "start_factor": .double(startFactor), "end_factor": .double(endFactor),
+        "total_iters": .integer(totalIterations),
       ]
     }
     set {
-      startFactor = newValue["start_factor"]?.double ?? startFactor
-      endFactor = newValue["end_factor"]?.double ?? endFactor
-      totalIterations = newValue["total_iters"]?.int ?? totalIterations
+      startFactor = newValue["start_factor"]?.number ?? startFactor
+      endFactor = newValue["end_factor"]?.number ?? endFactor
+      totalIterations = newValue["total_iters"]?.integer ?? totalIterations
     }
   }
 }
@@ -192,10 +191,10 @@ public final class PolynomialLR: LRScheduler {
   }
 
   override func rates() throws -> [Double] {
-    if isInitial || lastEpoch > totalIterations { return currentRates }
+    if isInitial || lastEpoch > totalIterations { return try currentRates() }
     let total = Double(totalIterations)
-    let factor = pow((1 - Double(lastEpoch) / total) / (1 - Double(lastEpoch - 1) / total), power)
-    return currentRates.map { $0 * factor }
+    let factor = pow((1 - Double(lastEpoch) / total) / (1 - (Double(lastEpoch) - 1) / total), power)
+    return try currentRates(times: factor)
   }
 
   override func closedFormRates() -> [Double]? {
@@ -203,11 +202,11 @@ public final class PolynomialLR: LRScheduler {
     return baseRates.map { $0 * pow(left, power) }
   }
 
-  override var configuration: OrderedDictionary<String, OptimizerValue> {
-    get { ["total_iters": .int(totalIterations), "power": .double(power)] }
+  override var configuration: StateDictionary {
+    get { ["total_iters": .integer(totalIterations), "power": .double(power)] }
     set {
-      totalIterations = newValue["total_iters"]?.int ?? totalIterations
-      power = newValue["power"]?.double ?? power
+      totalIterations = newValue["total_iters"]?.integer ?? totalIterations
+      power = newValue["power"]?.number ?? power
     }
   }
 }
