@@ -72,7 +72,7 @@ public final class BatchNormalizationForward: Sendable {
     var operation = dnnl_batch_normalization_desc_t()
     try check(
       dnnl_batch_normalization_forward_desc_init(
-        &operation, isTraining ? dnnl_forward_training : dnnl_forward_inference, key.data.pointer, key.options.epsilon,
+        &operation, isTraining ? dnnl_forward_training : dnnl_forward_inference, key.data.argument, key.options.epsilon,
         key.flags),
       name, detail)
     primitive = try CompiledPrimitive(
@@ -136,7 +136,8 @@ public final class BatchNormalizationBackward: Sendable {
     var operation = dnnl_batch_normalization_desc_t()
     try check(
       dnnl_batch_normalization_backward_desc_init(
-        &operation, hasParameters ? dnnl_backward : dnnl_backward_data, key.gradient.pointer, key.forward.data.pointer,
+        &operation, hasParameters ? dnnl_backward : dnnl_backward_data, key.gradient.argument,
+        key.forward.data.argument,
         key.forward.options.epsilon, key.forward.flags),
       name, detail)
     primitive = try CompiledPrimitive(

@@ -55,7 +55,7 @@ public final class Binary: Sendable {
     let detail = "\(key.operation), \(key.left), \(key.right) to \(destination)"
     try check(
       dnnl_binary_desc_init(
-        &operation, key.operation.raw, key.left.pointer, key.right.pointer, destination.pointer),
+        &operation, key.operation.raw, key.left.argument, key.right.argument, destination.argument),
       name, detail)
     let numbers = [DNNL_ARG_SRC_0, DNNL_ARG_SRC_1, DNNL_ARG_DST]
     primitive = try CompiledPrimitive(

@@ -1,7 +1,7 @@
 import COneDNN
 
 /// The gradient of a convolution with respect to its source; also a transposed convolution's forward pass.
-public final class ConvolutionBackwardData: Sendable {
+public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let sourceGradient, weights, gradient: MemoryDescriptor
@@ -9,16 +9,27 @@ public final class ConvolutionBackwardData: Sendable {
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
-  private struct Key: Hashable {
+  private struct Key: Hashable, ConvolutionKey {
     let problem: ConvolutionProblem
-    let sourceGradient: Layout
-    let weights: Layout
-    let gradient: Layout
+    var sourceGradient, weights, gradient: Layout
     let algorithm: ConvolutionAlgorithm
     let mayUseWinograd: Bool
+
+    var direction: ConvolutionDirection { .backwardData }
+    var withOpenSource: Key {
+      var key = self
+      key.sourceGradient = .any
+      return key
+    }
+    var withOpenLayouts: Key {
+      var key = self
+      (key.sourceGradient, key.weights, key.gradient) = (.any, .any, .any)
+      return key
+    }
   }
   private static let cache = PrimitiveCache<Key, ConvolutionBackwardData>()
 
+  /// The layouts are wishes, as for `ConvolutionForward`.
   /// - Parameter gradient: The layout of the gradient with respect to the convolution's result.
   /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
   public static func prepare(
@@ -28,9 +39,7 @@ public final class ConvolutionBackwardData: Sendable {
     let key = Key(
       problem: problem, sourceGradient: sourceGradient, weights: weights, gradient: gradient, algorithm: algorithm,
       mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) {
-      try withAlgorithm(algorithm, for: problem, .backwardData) { try ConvolutionBackwardData(key, $0) }
-    }
+    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionBackwardData.init) }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
@@ -44,7 +53,7 @@ public final class ConvolutionBackwardData: Sendable {
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_backward_data_desc_init(
-        &operation, algorithm.raw, sourceGradient.pointer, weights.pointer, gradient.pointer, geometry.strides,
+        &operation, algorithm.raw, sourceGradient.argument, weights.argument, gradient.argument, geometry.strides,
         geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, name, detail)
@@ -69,7 +78,7 @@ public final class ConvolutionBackwardData: Sendable {
 }
 
 /// The gradients of a convolution with respect to its weights and its bias.
-public final class ConvolutionBackwardWeights: Sendable {
+public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let source, weightsGradient, gradient: MemoryDescriptor
@@ -77,17 +86,28 @@ public final class ConvolutionBackwardWeights: Sendable {
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
-  private struct Key: Hashable {
+  private struct Key: Hashable, ConvolutionKey {
     let problem: ConvolutionProblem
-    let source: Layout
-    let weightsGradient: Layout
-    let gradient: Layout
+    var source, weightsGradient, gradient: Layout
     let hasBias: Bool
     let algorithm: ConvolutionAlgorithm
     let mayUseWinograd: Bool
+
+    var direction: ConvolutionDirection { .backwardWeights }
+    var withOpenSource: Key {
+      var key = self
+      key.source = .any
+      return key
+    }
+    var withOpenLayouts: Key {
+      var key = self
+      (key.source, key.weightsGradient, key.gradient) = (.any, .any, .any)
+      return key
+    }
   }
   private static let cache = PrimitiveCache<Key, ConvolutionBackwardWeights>()
 
+  /// The layouts are wishes, as for `ConvolutionForward`.
   /// - Parameters:
   ///   - gradient: The layout of the gradient with respect to the convolution's result.
   ///   - hasBias: Whether the bias's gradient is computed too.
@@ -99,9 +119,7 @@ public final class ConvolutionBackwardWeights: Sendable {
     let key = Key(
       problem: problem, source: source, weightsGradient: weightsGradient, gradient: gradient, hasBias: hasBias,
       algorithm: algorithm, mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) {
-      try withAlgorithm(algorithm, for: problem, .backwardWeights) { try ConvolutionBackwardWeights(key, $0) }
-    }
+    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionBackwardWeights.init) }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
@@ -116,7 +134,7 @@ public final class ConvolutionBackwardWeights: Sendable {
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_backward_weights_desc_init(
-        &operation, algorithm.raw, source.pointer, weightsGradient.pointer, bias?.pointer, gradient.pointer,
+        &operation, algorithm.raw, source.argument, weightsGradient.argument, bias.argument, gradient.argument,
         geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, name, detail)
@@ -150,7 +168,7 @@ extension ConvolutionProblem {
     var operation = dnnl_convolution_desc_t()
     let status = try withGeometry { geometry in
       dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_training, algorithm.raw, source.pointer, weights.pointer, nil, destination.pointer,
+        &operation, dnnl_forward_training, algorithm.raw, source.argument, weights.argument, nil, destination.argument,
         geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, "convolution", "\(self)")

@@ -10,7 +10,7 @@ import COneDNN
 /// // reorder the weights from problem.weightsDescriptor() to convolution.weights once, then
 /// try convolution.execute(source: x, weights: w, bias: b, destination: y)
 /// ```
-public final class ConvolutionForward: Sendable {
+public final class ConvolutionForward: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let source, weights, destination: MemoryDescriptor
@@ -18,19 +18,31 @@ public final class ConvolutionForward: Sendable {
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
-  private struct Key: Hashable {
+  private struct Key: Hashable, ConvolutionKey {
     let problem: ConvolutionProblem
-    let source: Layout
-    let weights: Layout
-    let destination: Layout
+    var source, weights, destination: Layout
     let hasBias: Bool
     let isTraining: Bool
     let postOperations: [PostOperation]
     let algorithm: ConvolutionAlgorithm
     let mayUseWinograd: Bool
+
+    var direction: ConvolutionDirection { isTraining ? .training : .inference }
+    var withOpenSource: Key {
+      var key = self
+      key.source = .any
+      return key
+    }
+    var withOpenLayouts: Key {
+      var key = self
+      (key.source, key.weights, key.destination) = (.any, .any, .any)
+      return key
+    }
   }
   private static let cache = PrimitiveCache<Key, ConvolutionForward>()
 
+  /// The layouts are wishes: the library's own choice comes instead where it has no fast kernel for them. Compare the
+  /// properties `source`, `weights` and `destination`.
   /// - Parameters:
   ///   - hasBias: Whether a bias of shape (output channels) and the destination's type, float32 for integers, is added.
   ///   - isTraining: Whether the weights change from run to run: then they keep a layout that reorders cheaply, and the
@@ -46,11 +58,7 @@ public final class ConvolutionForward: Sendable {
       problem: problem, source: source, weights: weights, destination: destination, hasBias: hasBias,
       isTraining: isTraining, postOperations: postOperations, algorithm: algorithm,
       mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) {
-      try withAlgorithm(algorithm, for: problem, isTraining ? .training : .inference) {
-        try ConvolutionForward(key, $0)
-      }
-    }
+    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionForward.init) }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
@@ -64,8 +72,8 @@ public final class ConvolutionForward: Sendable {
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_forward_desc_init(
-        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm.raw, source.pointer,
-        weights.pointer, bias?.pointer, destination.pointer, geometry.strides, geometry.skips, geometry.paddingLow,
+        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm.raw, source.argument,
+        weights.argument, bias.argument, destination.argument, geometry.strides, geometry.skips, geometry.paddingLow,
         geometry.paddingHigh)
     }
     try check(status, name, detail)

@@ -84,7 +84,7 @@ public final class ElementwiseForward: Sendable {
     var operation = dnnl_eltwise_desc_t()
     try check(
       dnnl_eltwise_forward_desc_init(
-        &operation, dnnl_forward_training, raw.algorithm, data.pointer, raw.alpha, raw.beta),
+        &operation, dnnl_forward_training, raw.algorithm, data.argument, raw.alpha, raw.beta),
       name, "\(function), \(data)")
     primitive = try CompiledPrimitive(
       name, &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: "\(function), \(data)")
@@ -125,13 +125,14 @@ public final class ElementwiseBackward: Sendable {
     let raw = function.raw
     var forward = dnnl_eltwise_desc_t()
     try check(
-      dnnl_eltwise_forward_desc_init(&forward, dnnl_forward_training, raw.algorithm, data.pointer, raw.alpha, raw.beta),
+      dnnl_eltwise_forward_desc_init(
+        &forward, dnnl_forward_training, raw.algorithm, data.argument, raw.alpha, raw.beta),
       name, "\(function), \(data)")
     let hint = try CompiledPrimitive(name, &forward, arguments: [], detail: "\(function), \(data)")
     var operation = dnnl_eltwise_desc_t()
     try check(
       dnnl_eltwise_backward_desc_init(
-        &operation, raw.algorithm, gradient.pointer, data.pointer, raw.alpha, raw.beta),
+        &operation, raw.algorithm, gradient.argument, data.argument, raw.alpha, raw.beta),
       name, "\(function), \(data), \(gradient)")
     primitive = try CompiledPrimitive(
       name, &operation, hint: hint, arguments: [DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC],

@@ -55,8 +55,8 @@ public final class InnerProductForward: Sendable {
     var operation = dnnl_inner_product_desc_t()
     try check(
       dnnl_inner_product_forward_desc_init(
-        &operation, dnnl_forward_inference, key.problem.source(key.source).pointer,
-        key.problem.weights(key.weights).pointer, bias?.pointer, key.problem.destination(key.destination).pointer),
+        &operation, dnnl_forward_inference, key.problem.source(key.source).argument,
+        key.problem.weights(key.weights).argument, bias.argument, key.problem.destination(key.destination).argument),
       name, "\(key.problem)")
     let numbers = [DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST]
     primitive = try CompiledPrimitive(
@@ -106,8 +106,8 @@ public final class InnerProductBackwardData: Sendable {
     var operation = dnnl_inner_product_desc_t()
     try check(
       dnnl_inner_product_backward_data_desc_init(
-        &operation, key.problem.source(key.sourceGradient).pointer, key.problem.weights(key.weights).pointer,
-        key.problem.destination(key.gradient).pointer),
+        &operation, key.problem.source(key.sourceGradient).argument, key.problem.weights(key.weights).argument,
+        key.problem.destination(key.gradient).argument),
       name, "\(key.problem)")
     primitive = try CompiledPrimitive(
       name, &operation, hint: hint, arguments: [DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_SRC],
@@ -156,8 +156,8 @@ public final class InnerProductBackwardWeights: Sendable {
     var operation = dnnl_inner_product_desc_t()
     try check(
       dnnl_inner_product_backward_weights_desc_init(
-        &operation, key.problem.source(key.source).pointer, key.problem.weights(key.weightsGradient).pointer,
-        bias?.pointer, key.problem.destination(key.gradient).pointer),
+        &operation, key.problem.source(key.source).argument, key.problem.weights(key.weightsGradient).argument,
+        bias.argument, key.problem.destination(key.gradient).argument),
       name, "\(key.problem)")
     primitive = try CompiledPrimitive(
       name, &operation, hint: hint,

@@ -31,8 +31,8 @@ public final class LayerNormalizationForward: Sendable {
     var operation = dnnl_layer_normalization_desc_t()
     try check(
       dnnl_layer_normalization_forward_desc_init(
-        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, key.data.pointer,
-        statistics.pointer, key.options.epsilon, key.options.flags),
+        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, key.data.argument,
+        statistics.argument, key.options.epsilon, key.options.flags),
       name, "\(key.data)")
     primitive = try CompiledPrimitive(
       name, &operation,
@@ -84,8 +84,8 @@ public final class LayerNormalizationBackward: Sendable {
     var operation = dnnl_layer_normalization_desc_t()
     try check(
       dnnl_layer_normalization_backward_desc_init(
-        &operation, options.hasScale || options.hasShift ? dnnl_backward : dnnl_backward_data, key.gradient.pointer,
-        data.pointer, statistics.pointer, options.epsilon, options.flags),
+        &operation, options.hasScale || options.hasShift ? dnnl_backward : dnnl_backward_data, key.gradient.argument,
+        data.argument, statistics.argument, options.epsilon, options.flags),
       name, "\(data)")
     primitive = try CompiledPrimitive(
       name, &operation, hint: hint,

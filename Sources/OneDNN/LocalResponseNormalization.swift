@@ -23,7 +23,8 @@ public final class LocalResponseNormalization: Sendable {
     var operation = dnnl_lrn_desc_t()
     try check(
       dnnl_lrn_forward_desc_init(
-        &operation, dnnl_forward_inference, dnnl_lrn_across_channels, key.data.pointer, dnnl_dim_t(key.size), key.alpha,
+        &operation, dnnl_forward_inference, dnnl_lrn_across_channels, key.data.argument, dnnl_dim_t(key.size),
+        key.alpha,
         key.beta,
         key.k),
       name, "\(key.data)")

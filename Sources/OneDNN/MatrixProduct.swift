@@ -29,7 +29,7 @@ public final class MatrixProduct: Sendable {
     var operation = dnnl_matmul_desc_t()
     try check(
       dnnl_matmul_desc_init(
-        &operation, key.left.pointer, key.right.pointer, key.bias?.pointer, key.destination.pointer),
+        &operation, key.left.argument, key.right.argument, key.bias.argument, key.destination.argument),
       name, detail)
     let numbers = [DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_BIAS, DNNL_ARG_DST]
     primitive = try CompiledPrimitive(

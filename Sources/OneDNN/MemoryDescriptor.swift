@@ -5,7 +5,7 @@ import COneDNN
 /// A layout is strided (PyTorch's strides, in elements), blocked (such as `nChw16c`: channels in groups of 16, innermost),
 /// or opaque (a convolution's transformed weights). `Layout.any` yields a descriptor that leaves the choice to a primitive.
 public final class MemoryDescriptor: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<dnnl_memory_desc_t>
+  let raw: dnnl_memory_desc_t
   private let hash: Int
   /// The number of bytes that a buffer of this layout takes, padding included; 0 where the layout is left open.
   public let byteCount: Int
@@ -15,13 +15,14 @@ public final class MemoryDescriptor: @unchecked Sendable {
 
   /// Copies a descriptor that the library filled in.
   init(_ raw: UnsafePointer<dnnl_memory_desc_t>) {
-    pointer = .allocate(capacity: 1)
-    pointer.initialize(to: raw.pointee)
-    hash = pointer.contentHash
-    byteCount = max(dnnl_memory_desc_get_size(pointer), 0)
+    self.raw = raw.pointee
+    hash = raw.pointee.contentHash
+    byteCount = max(dnnl_memory_desc_get_size(raw), 0)
   }
 
-  deinit { pointer.deallocate() }
+  /// The descriptor as an argument of a C call: an array lives until the call returns, which a pointer into an object need
+  /// not.
+  var argument: [dnnl_memory_desc_t] { [raw] }
 
   /// A strided layout, with PyTorch's strides in elements (0 repeats a value along a dimension).
   /// - Throws: `PrimitiveError` if there are too many dimensions, a size is negative or overflows, or if elements overlap
@@ -70,33 +71,33 @@ public final class MemoryDescriptor: @unchecked Sendable {
 }
 
 extension MemoryDescriptor {
-  public var rank: Int { Int(pointer.pointee.ndims) }
+  public var rank: Int { Int(raw.ndims) }
 
-  public var dimensions: [Int] { pointer.dims { Array($0) } }
+  public var dimensions: [Int] { raw.withDimensions { Array($0) } }
 
-  public var type: DataType? { DataType(pointer.pointee.data_type) }
+  public var type: DataType? { DataType(raw.data_type) }
 
   /// The number of elements, padding not counted.
-  public var elementCount: Int { pointer.dims { $0.reduce(1, &*) } }
+  public var elementCount: Int { raw.withDimensions { $0.reduce(1, &*) } }
 
   /// Whether the choice of the layout is left to a primitive.
-  public var isOpen: Bool { pointer.pointee.format_kind == dnnl_format_kind_any }
+  public var isOpen: Bool { raw.format_kind == dnnl_format_kind_any }
 
   /// Whether the layout is that of PyTorch's strided tensors: no blocks, nothing opaque.
   public var isStrided: Bool {
-    pointer.pointee.format_kind == dnnl_blocked && pointer.pointee.format_desc.blocking.inner_nblks == 0
+    raw.format_kind == dnnl_blocked && raw.format_desc.blocking.inner_nblks == 0
   }
 
   /// The strides in elements, if the layout is strided.
   public var strides: [Int]? {
-    isStrided ? pointer.strides { Array($0) } : nil
+    isStrided ? raw.withStrides { Array($0) } : nil
   }
 
   /// Whether the elements lie in row-major order without gaps.
   public var isRowMajor: Bool {
     guard isStrided else { return false }
-    return pointer.dims { dims in
-      pointer.strides { strides in
+    return raw.withDimensions { dims in
+      raw.withStrides { strides in
         var expected = 1
         for axis in dims.indices.reversed() {
           if dims[axis] == 0 { return true }
@@ -110,8 +111,8 @@ extension MemoryDescriptor {
 
   /// The number of channels (dimension 1) in a block, if the layout is blocked along channels alone, as `nChw16c` is.
   public var channelBlock: Int? {
-    guard pointer.pointee.format_kind == dnnl_blocked else { return nil }
-    let blocking = pointer.pointee.format_desc.blocking
+    guard raw.format_kind == dnnl_blocked else { return nil }
+    let blocking = raw.format_desc.blocking
     return blocking.inner_nblks == 1 && blocking.inner_idxs.0 == 1 ? Int(blocking.inner_blks.0) : nil
   }
 
@@ -119,14 +120,14 @@ extension MemoryDescriptor {
   /// - Throws: `PrimitiveError` if this layout cannot be seen so.
   public func reshaped(_ dimensions: some Collection<Int>) throws -> MemoryDescriptor {
     var raw = dnnl_memory_desc_t()
-    let status = try withDims(dimensions) { dnnl_memory_desc_reshape(&raw, pointer, Int32(dimensions.count), $0) }
+    let status = try withDims(dimensions) { dnnl_memory_desc_reshape(&raw, argument, Int32(dimensions.count), $0) }
     try OneDNN.check(status, "reshape", "\(self) to \(Array(dimensions))")
     return MemoryDescriptor(&raw)
   }
 
   /// The same shape, type and layout for another type of elements.
   public func withType(_ type: DataType) -> MemoryDescriptor {
-    var raw = pointer.pointee
+    var raw = raw
     raw.data_type = type.raw
     return MemoryDescriptor(&raw)
   }
@@ -134,7 +135,11 @@ extension MemoryDescriptor {
 
 extension MemoryDescriptor: Hashable {
   public static func == (a: MemoryDescriptor, b: MemoryDescriptor) -> Bool {
-    a === b || (a.hash == b.hash && dnnl_memory_desc_equal(a.pointer, b.pointer) != 0)
+    if a === b { return true }
+    guard a.hash == b.hash else { return false }
+    return withUnsafePointer(to: a.raw) { a in
+      withUnsafePointer(to: b.raw) { b in dnnl_memory_desc_equal(a, b) != 0 }
+    }
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
@@ -145,14 +150,14 @@ extension MemoryDescriptor: CustomStringConvertible {
   public var description: String {
     var text = "\(dimensions)"
     if let type { text += " \(type)" }
-    switch pointer.pointee.format_kind {
+    switch raw.format_kind {
     case dnnl_format_kind_any: return text + " any layout"
     case dnnl_blocked: break
     default: return text + " opaque"
     }
     if isRowMajor { return text }
-    text += " strides \(pointer.strides { Array($0) })"
-    let blocking = pointer.pointee.format_desc.blocking
+    text += " strides \(raw.withStrides { Array($0) })"
+    let blocking = raw.format_desc.blocking
     if blocking.inner_nblks == 0 { return text }
     let count = Int(blocking.inner_nblks)
     let sizes = withUnsafeBytes(of: blocking.inner_blks) { Array($0.assumingMemoryBound(to: Int.self).prefix(count)) }
@@ -161,32 +166,35 @@ extension MemoryDescriptor: CustomStringConvertible {
   }
 }
 
-extension UnsafeMutablePointer<dnnl_memory_desc_t> {
-  func dims<Result>(_ body: (UnsafeBufferPointer<Int>) -> Result) -> Result {
-    let rank = Int(pointee.ndims)
-    return withUnsafeBytes(of: &pointee.dims) {
-      body(UnsafeBufferPointer(rebasing: $0.assumingMemoryBound(to: Int.self).prefix(rank)))
+extension MemoryDescriptor? {
+  /// As `MemoryDescriptor.argument`; the library takes an empty descriptor for none.
+  var argument: [dnnl_memory_desc_t] { [self?.raw ?? dnnl_memory_desc_t()] }
+}
+
+extension dnnl_memory_desc_t {
+  func withDimensions<Result>(_ body: (UnsafeBufferPointer<Int>) -> Result) -> Result {
+    withUnsafeBytes(of: dims) {
+      body(UnsafeBufferPointer(rebasing: $0.assumingMemoryBound(to: Int.self).prefix(Int(ndims))))
     }
   }
 
   /// The strides of a blocked layout; they come first in the union of layouts.
-  func strides<Result>(_ body: (UnsafeBufferPointer<Int>) -> Result) -> Result {
-    let rank = Int(pointee.ndims)
-    return withUnsafeBytes(of: &pointee.format_desc) {
-      body(UnsafeBufferPointer(rebasing: $0.assumingMemoryBound(to: Int.self).prefix(rank)))
+  func withStrides<Result>(_ body: (UnsafeBufferPointer<Int>) -> Result) -> Result {
+    withUnsafeBytes(of: format_desc) {
+      body(UnsafeBufferPointer(rebasing: $0.assumingMemoryBound(to: Int.self).prefix(Int(ndims))))
     }
   }
 
   /// A hash of what tells layouts apart in practice; equality compares the rest.
   var contentHash: Int {
-    var state = UInt(pointee.ndims) &<< 16 | UInt(pointee.data_type.rawValue) &<< 8 | UInt(pointee.format_kind.rawValue)
+    var state = UInt(ndims) &<< 16 | UInt(data_type.rawValue) &<< 8 | UInt(format_kind.rawValue)
     func mix(_ value: Int) {
       state = (state ^ UInt(bitPattern: value)) &* 0x9E37_79B9_7F4A_7C15
       state ^= state &>> 29
     }
-    dims { for dimension in $0 { mix(dimension) } }
-    if pointee.format_kind == dnnl_blocked {
-      strides { for stride in $0 { mix(stride) } }
+    withDimensions { for dimension in $0 { mix(dimension) } }
+    if format_kind == dnnl_blocked {
+      withStrides { for stride in $0 { mix(stride) } }
     }
     return Int(bitPattern: state)
   }

@@ -134,8 +134,8 @@ public final class PoolingForward: Sendable {
     var operation = dnnl_pooling_v2_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_pooling_v2_forward_desc_init(
-        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, problem.kind.raw, source.pointer,
-        destination.pointer, geometry.strides, geometry.kernel, geometry.skips, geometry.paddingLow,
+        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, problem.kind.raw, source.argument,
+        destination.argument, geometry.strides, geometry.kernel, geometry.skips, geometry.paddingLow,
         geometry.paddingHigh)
     }
     try check(status, "pooling", "\(problem)")
@@ -193,7 +193,7 @@ public final class PoolingBackward: Sendable {
     var operation = dnnl_pooling_v2_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_pooling_v2_backward_desc_init(
-        &operation, problem.kind.raw, sourceGradient.pointer, gradient.pointer, geometry.strides, geometry.kernel,
+        &operation, problem.kind.raw, sourceGradient.argument, gradient.argument, geometry.strides, geometry.kernel,
         geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, name, "\(problem)")

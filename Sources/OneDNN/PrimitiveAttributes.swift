@@ -53,7 +53,7 @@ final class PrimitiveAttributes: @unchecked Sendable {
         case .sum(let scale):
           dnnl_post_ops_append_sum(chain, scale)
         case .binary(let operation, let operand):
-          dnnl_post_ops_append_binary(chain, operation.raw, operand.pointer)
+          dnnl_post_ops_append_binary(chain, operation.raw, operand.argument)
         }
       try check(status, "post-operation", "\(operation)")
     }

@@ -36,7 +36,7 @@ public final class Reduction: Sendable {
     let detail = "\(kind), \(source) to \(destination)"
     var operation = dnnl_reduction_desc_t()
     try check(
-      dnnl_reduction_desc_init(&operation, kind.raw, source.pointer, destination.pointer, 0, 0), "reduction", detail)
+      dnnl_reduction_desc_init(&operation, kind.raw, source.argument, destination.argument, 0, 0), "reduction", detail)
     primitive = try CompiledPrimitive(
       "reduction", &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: detail)
   }

@@ -20,7 +20,7 @@ public final class Reorder: Sendable {
     var descriptor: dnnl_primitive_desc_t?
     try check(
       dnnl_reorder_primitive_desc_create(
-        &descriptor, source.pointer, engine.handle, destination.pointer, engine.handle, attributes.handle),
+        &descriptor, source.argument, engine.handle, destination.argument, engine.handle, attributes.handle),
       "reorder", "\(source) to \(destination)")
     primitive = try CompiledPrimitive(
       "reorder", owning: descriptor, engine: engine, arguments: [DNNL_ARG_FROM, DNNL_ARG_TO],

@@ -29,7 +29,7 @@ public final class SoftmaxForward: Sendable {
     var operation = dnnl_softmax_v2_desc_t()
     try check(
       dnnl_softmax_v2_forward_desc_init(
-        &operation, dnnl_forward_training, key.algorithm, key.source.pointer, key.destination.pointer,
+        &operation, dnnl_forward_training, key.algorithm, key.source.argument, key.destination.argument,
         Int32(clamping: key.axis)),
       name, key.detail)
     primitive = try CompiledPrimitive(
@@ -71,8 +71,8 @@ public final class SoftmaxBackward: Sendable {
     var operation = dnnl_softmax_v2_desc_t()
     try check(
       dnnl_softmax_v2_backward_desc_init(
-        &operation, key.forward.algorithm, key.sourceGradient.pointer, key.gradient.pointer,
-        key.forward.destination.pointer, Int32(clamping: key.forward.axis)),
+        &operation, key.forward.algorithm, key.sourceGradient.argument, key.gradient.argument,
+        key.forward.destination.argument, Int32(clamping: key.forward.axis)),
       name, key.forward.detail)
     primitive = try CompiledPrimitive(
       name, &operation, hint: hint, arguments: [DNNL_ARG_DST, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_SRC],

@@ -32,11 +32,11 @@ public final class Sum: Sendable {
     let attributes = try PrimitiveAttributes.plain()
     let target = try key.destination.descriptor(first.dimensions, type: first.type ?? .float32)
     let count = Int32(key.sources.count)
-    let sources = key.sources.map { $0.pointer.pointee }
+    let sources = key.sources.map { $0.raw }
     var descriptor: dnnl_primitive_desc_t?
     try check(
       dnnl_sum_primitive_desc_create(
-        &descriptor, target.pointer, count, key.scales, sources, attributes.handle, engine.handle),
+        &descriptor, target.argument, count, key.scales, sources, attributes.handle, engine.handle),
       "sum", "\(key.sources)")
     let numbers = (0..<count).map { DNNL_ARG_MULTIPLE_SRC + $0 }
     primitive = try CompiledPrimitive(

@@ -96,37 +96,51 @@ import Testing
   @Test func binaryPostOperationReadsItsOperand() throws {
     let problem = try #require(Self.problems.first)
     let layout = try plain(problem.destinationDimensions)
+    let blocked = try Layout.channelBlocked.descriptor(problem.destinationDimensions, type: .float32)
     let convolution = try ConvolutionForward.prepare(
-      problem, source: .rowMajor, destination: .rowMajor, then: [.binary(.add, layout)], algorithm: .direct)
+      problem, source: .channelBlocked, destination: .exactly(blocked), then: [.binary(.add, blocked)],
+      algorithm: .direct)
     let source = numbers(problem.sourceDimensions.reduce(1, *), seed: 1)
     let weights = numbers(problem.weightsDimensions.reduce(1, *), seed: 2)
     let operand = numbers(problem.destinationDimensions.reduce(1, *), seed: 5)
     var destination = buffer(convolution.destination)
-    try operand.withUnsafeBytes { operand in
+    try reordered(operand, from: layout, to: blocked).withUnsafeBytes { operand in
       let address = try #require(operand.baseAddress)
       try convolution.execute(
-        source: source, weights: reordered(weights, from: problem.weightsDescriptor(), to: convolution.weights),
+        source: reordered(source, from: plain(problem.sourceDimensions), to: convolution.source),
+        weights: reordered(weights, from: problem.weightsDescriptor(), to: convolution.weights),
         destination: &destination, operands: [address])
     }
+    let found = try reordered(destination, from: convolution.destination, to: layout)
     let expected = zip(NaiveConvolution(problem: problem).forward(source, weights), operand).map { $0 + $1 }
-    #expect(difference(destination, expected) < 1e-5)
+    #expect(difference(found, expected) < 1e-5)
+  }
+
+  @Test func layoutsWithoutAFastKernelAreReplaced() throws {
+    let problem = try ConvolutionProblem(
+      source: [1, 3, 32, 32], weights: [16, 3, 7, 7], stride: Spatial([2, 2]), paddingLow: Spatial([3, 3]))
+    let convolution = try ConvolutionForward.prepare(problem, source: .channelBlocked, destination: .channelBlocked)
+    #expect(!convolution.implementation.hasPrefix("ref"))
+    #expect(convolution.source.channelBlock == nil)
+    #expect(convolution.destination.channelBlock == Processor.channelBlock)
   }
 
   @Test func convolvesInOneAndThreeDimensions() throws {
-    let one = try ConvolutionProblem(
+    func convolve(_ problem: ConvolutionProblem, _ source: [Float], _ weights: [Float]) throws -> [Float] {
+      let convolution = try ConvolutionForward.prepare(problem)
+      var destination = buffer(convolution.destination)
+      try convolution.execute(
+        source: reordered(source, from: plain(problem.sourceDimensions), to: convolution.source),
+        weights: reordered(weights, from: problem.weightsDescriptor(), to: convolution.weights),
+        destination: &destination)
+      return try reordered(destination, from: convolution.destination, to: plain(problem.destinationDimensions))
+    }
+    let line = try ConvolutionProblem(
       source: [1, 1, 4], weights: [1, 1, 2], stride: Spatial([1]), paddingLow: Spatial([0]))
-    let line = try ConvolutionForward.prepare(one, source: .rowMajor, weights: .rowMajor, destination: .rowMajor)
-    var sums = [Float](repeating: 0, count: 3)
-    try line.execute(source: [1, 2, 3, 4] as [Float], weights: [1, 10] as [Float], destination: &sums)
-    #expect(sums == [21, 32, 43])
-
-    let three = try ConvolutionProblem(
+    #expect(try convolve(line, [1, 2, 3, 4], [1, 10]) == [21, 32, 43])
+    let cube = try ConvolutionProblem(
       source: [1, 1, 2, 2, 2], weights: [1, 1, 2, 2, 2], stride: Spatial([1, 1, 1]), paddingLow: Spatial([0, 0, 0]))
-    let cube = try ConvolutionForward.prepare(three, source: .rowMajor, weights: .rowMajor, destination: .rowMajor)
-    var total: [Float] = [0]
-    try cube.execute(
-      source: (1...8).map(Float.init), weights: [Float](repeating: 1, count: 8), destination: &total)
-    #expect(total == [36])
+    #expect(try convolve(cube, (1...8).map(Float.init), [Float](repeating: 1, count: 8)) == [36])
   }
 
   @Test func weightsMayHavePyTorchsStrides() throws {
