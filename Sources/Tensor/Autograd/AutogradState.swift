@@ -127,6 +127,19 @@ extension Tensor {
     return HookHandle { [weak state] in state?.hooks[id] = nil }
   }
 
+  /// Forgets the operation that made this tensor: `detach_()`.
+  ///
+  /// - Throws: ``TensorError`` for a view, whose history is its base's too.
+  public func detachInPlace() throws {
+    guard let autograd else { return }
+    guard autograd.base == nil || !requiresGrad else {
+      throw TensorError(
+        "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a reference."
+      )
+    }
+    setNode(nil)
+  }
+
   /// Makes this tensor output `index` of `node`.
   func setNode(_ node: Node?, output index: Int = 0) {
     let state = self.state

@@ -9,7 +9,7 @@ enum NNModule {
       "torch.nn", help: "Parts of networks, as in PyTorch.",
       functions: [ScriptedClasses.constructor, parameter],
       classes: [
-        ModuleClass.declaration, ScriptedModule.declaration, ClassObject.declaration, HandleObject.declaration,
+        ModuleClass.declaration, ScriptedModule.declaration, ClassObject.declaration,
       ] + ContainerClasses.all)
   }
 

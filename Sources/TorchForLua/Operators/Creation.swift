@@ -30,6 +30,9 @@ extension OperatorList {
   mutating func addCreation() {
     addFromData()
     addConstants()
+    addRanges()
+    addLike()
+    addNew()
   }
 
   private mutating func addFromData() {
@@ -81,7 +84,15 @@ extension OperatorList {
     }
     add("empty", size, "Elements of whatever value.", "torch.empty(2, 3)", placement: .function) { a in
       let options = try FactoryOptions(a, from: 1)
-      return try options.finish(Tensor.empty(a.ints(0), dtype: options.floating))
+      return try options.finish(Tensor(empty: a.ints(0), dtype: options.floating))
+    }
+    add(
+      "empty_strided", "(size: int[], stride: int[], *, \(FactoryOptions.signature)) -> Tensor",
+      "Elements of whatever value, in memory with these strides.", "torch.empty_strided({2, 3}, {1, 2})",
+      placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 2)
+      return try options.finish(Tensor.emptyStrided(a.ints(0), a.ints(1), dtype: options.floating))
     }
     add(
       "full", "(size: int[], fill_value: Scalar|Tensor, *, \(FactoryOptions.signature)) -> Tensor",
@@ -91,10 +102,134 @@ extension OperatorList {
       let value = try a.scalar(1)
       return try options.finish(Tensor.full(a.ints(0), value, dtype: options.dtype ?? value.dtype))
     }
+    add(
+      "eye", "(n: int, m: int? = nil, *, \(FactoryOptions.signature)) -> Tensor", "Ones on the diagonal.",
+      "torch.eye(3)", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 2)
+      return try options.finish(Tensor.eye(a.int(0), a.optionalInt(1), dtype: options.floating))
+    }
+    for (name, isUpper) in [("tril_indices", false), ("triu_indices", true)] {
+      add(
+        name,
+        "(row: int, col: int, offset: int = 0, *, dtype: dtype? = nil, device: Device? = nil, layout: any = nil) -> Tensor",
+        "The rows and columns of a triangle's elements.", "torch.\(name)(3, 3)", placement: .function
+      ) { a in
+        let (rows, columns, offset) = (try a.int(0), try a.int(1), try a.int(2))
+        let dtype = try a.optionalDType(3) ?? .int64
+        return try Tensor.triangleIndices(rows, columns, offset: offset, upper: isUpper, dtype: dtype)
+      }
+    }
+  }
+
+  private mutating func addRanges() {
+    let options = FactoryOptions.signature
+    add(
+      "arange",
+      [
+        ("(end: Scalar, *, \(options)) -> Tensor", { a in try arange(0, a.scalar(0), 1, FactoryOptions(a, from: 1)) }),
+        (
+          "(start: Scalar, end: Scalar, step: Scalar = 1, *, \(options)) -> Tensor",
+          { a in try arange(a.scalar(0), a.scalar(1), a.scalar(2), FactoryOptions(a, from: 3)) }
+        ),
+      ], "start, start + step, … up to end, which is not included.", "torch.arange(0, 10, 2)", placement: .function)
+    let ends = "start: Scalar|Tensor, end: Scalar|Tensor, steps: int"
+    add(
+      "linspace", "(\(ends), *, \(options)) -> Tensor", "steps numbers at equal distances, both ends included.",
+      "torch.linspace(0, 1, 5)", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 3)
+      return try options.finish(Tensor.linspace(a.scalar(0), a.scalar(1), a.int(2), dtype: options.floating))
+    }
+    add(
+      "logspace", "(\(ends), base: float = 10.0, *, \(options)) -> Tensor", "base ^ linspace(start, end, steps).",
+      "torch.logspace(0, 2, 3)", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 4)
+      return try options.finish(
+        Tensor.logspace(a.scalar(0), a.scalar(1), a.int(2), base: a.double(3), dtype: options.floating))
+    }
+  }
+
+  private mutating func addLike() {
+    let options = FactoryOptions.likeSignature
+    for (name, value, help) in [
+      ("zeros_like", 0, "Zeros of input's shape."), ("ones_like", 1, "Ones of input's shape."),
+    ]
+      as [(String, Int64, String)]
+    {
+      add(name, "(input: Tensor, *, \(options)) -> Tensor", help, "torch.\(name)(torch.rand(2))", placement: .function)
+      {
+        a in
+        let options = try FactoryOptions(a, from: 1)
+        return try options.finish(a.tensor(0).fullLike(.int(value), dtype: options.dtype))
+      }
+    }
+    add(
+      "empty_like", "(input: Tensor, *, \(options)) -> Tensor", "Any elements, in input's shape.",
+      "torch.empty_like(torch.rand(2))", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 1)
+      return try options.finish(a.tensor(0).emptyLike(dtype: options.dtype))
+    }
+    add(
+      "full_like", "(input: Tensor, fill_value: Scalar|Tensor, *, \(options)) -> Tensor",
+      "One value, in input's shape.",
+      "torch.full_like(torch.rand(2), 7)", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 2)
+      return try options.finish(a.tensor(0).fullLike(a.scalar(1), dtype: options.dtype))
+    }
+  }
+
+  private mutating func addNew() {
+    let options = FactoryOptions.signature
+    for (name, value) in [("new_zeros", 0), ("new_ones", 1), ("new_empty", nil)] as [(String, Int64?)] {
+      add(
+        name, "(self: Tensor, size: int..., *, \(options)) -> Tensor", "A new tensor of this one's type.",
+        "torch.zeros(2):\(name)(3)", placement: .method
+      ) { a in
+        let options = try FactoryOptions(a, from: 2)
+        let dtype = try options.dtype ?? a.tensor(0).dtype
+        guard let value else { return try options.finish(Tensor(empty: a.ints(1), dtype: dtype)) }
+        return try options.finish(Tensor.full(a.ints(1), .int(value), dtype: dtype))
+      }
+    }
+    add(
+      "new_full", "(self: Tensor, size: int[], fill_value: Scalar|Tensor, *, \(options)) -> Tensor",
+      "A new tensor of this one's type and one value.", "torch.zeros(2):new_full({3}, 7)", placement: .method
+    ) { a in
+      let options = try FactoryOptions(a, from: 3)
+      return try options.finish(Tensor.full(a.ints(1), a.scalar(2), dtype: options.dtype ?? a.tensor(0).dtype))
+    }
+    add(
+      "new_tensor", "(self: Tensor, data: any, *, \(options)) -> Tensor", "A new tensor of this one's type.",
+      "torch.zeros(2):new_tensor{1, 2}", placement: .method
+    ) { a in
+      let options = try FactoryOptions(a, from: 2)
+      return try options.finish(TensorLiteral.tensor(a[1], dtype: options.dtype ?? a.tensor(0).dtype))
+    }
   }
 }
 
+/// `torch.arange`: integers give int64, fractions the default type.
+private func arange(_ start: Scalar, _ end: Scalar, _ step: Scalar, _ options: FactoryOptions) throws -> Tensor {
+  try options.finish(Tensor.arange(start, end, step: step, dtype: options.dtype))
+}
+
 extension Tensor {
-  /// Elements that are zero until written: memory that another tensor left behind is nobody's business.
-  static func empty(_ shape: [Int], dtype: DType) throws -> Tensor { try Tensor(empty: shape, dtype: dtype) }
+  /// Elements of whatever value, in memory with the given strides.
+  fileprivate static func emptyStrided(_ shape: [Int], _ strides: [Int], dtype: DType) throws -> Tensor {
+    var extent = shape.contains(0) ? 0 : 1
+    for (size, stride) in zip(shape, strides) where extent > 0 {
+      let (reach, isTooFar) = (size &- 1).multipliedReportingOverflow(by: stride)
+      let (sum, overflows) = extent.addingReportingOverflow(reach)
+      guard !isTooFar, !overflows, size >= 0, stride >= 0 else {
+        throw TensorError(
+          "Storage size calculation overflowed with sizes=\(Shape.text(shape)) and strides=\(Shape.text(strides))")
+      }
+      extent = sum
+    }
+    return try Tensor(empty: [extent], dtype: dtype).asStrided(shape, strides)
+  }
 }

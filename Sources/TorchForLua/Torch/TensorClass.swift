@@ -34,11 +34,12 @@ enum TensorClass {
         "requires_grad", "bool", "Whether operations on it are recorded.", { .boolean($0.requiresGrad) },
         set: { a in try a.tensor(0).setRequiresGrad(a[1].isTrue) }),
       property(
-        "grad", "Tensor?", "The gradient accumulated so far.", { .optional($0.grad) { .object($0) } },
+        "grad", "Tensor?", "The gradient accumulated so far.", { .optional($0.grad) { .same($0) } },
         set: { a in try a.tensor(0).setGrad(a.optionalTensor(1)) }),
       property(
         "data", "Tensor", "The same elements without history; assigned, the tensor shows other elements.",
         { .object(try $0.detach()) }, set: { a in try a.tensor(0).setData(a.tensor(1)) }),
+      property("grad_fn", "Node?", "The operation that made it.") { .optional($0.gradNode) { .object($0) } },
       property("T", "Tensor", "All dimensions in reverse order.") {
         .object(try $0.permute(Array((0..<$0.rank).reversed())))
       },

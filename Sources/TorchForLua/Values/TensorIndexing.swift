@@ -10,7 +10,7 @@ enum TensorIndexing {
     guard let items = try IndexGrammar.items(a[1]) else { return .none }
     let (view, indices) = try resolve(tensor, items)
     if indices.isEmpty { return a.result(view === tensor ? try view.view(view.shape) : view) }
-    throw TensorError("an index of tensors is not supported", kind: .notImplemented)
+    return a.result(try view.index(indices))
   }
 
   /// Argument 2 is the value.
@@ -22,7 +22,7 @@ enum TensorIndexing {
     if indices.isEmpty {
       try view.copyInPlace(try withoutLeadingOnes(value, rank: view.rank))
     } else {
-      throw TensorError("an index of tensors is not supported", kind: .notImplemented)
+      try view.indexPutInPlace(indices, value)
     }
     return .taken
   }

@@ -1,0 +1,80 @@
+import Lua
+import Tensor
+
+/// The module `torch.autograd`.
+enum AutogradModule {
+  static func declare(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.autograd", help: "Gradients of recorded operations.",
+      functions: [backward, grad, AutogradFunctions.constructor] + GradGuard.functions,
+      classes: [FunctionContext.declaration, FunctionClass.declaration])
+  }
+
+  private static var backward: Function {
+    Function(
+      "backward",
+      "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false)",
+      help: "Adds to the gradients of all leaves that the tensors came from.",
+      example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.backward((x * x):sum())"
+    ) { a in
+      let outputs = try a.parameterList(0)
+      try Autograd.backward(
+        outputs, gradients: try gradients(a[1], outputs.count), retainGraph: a.optionalBool(2), createGraph: a.bool(3))
+      return .none
+    }
+  }
+
+  private static var grad: Function {
+    Function(
+      "grad",
+      "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[], grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil) -> table",
+      help: "The gradients of outputs with respect to inputs, as a table.",
+      example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.grad((x * x):sum(), x)"
+    ) { a in
+      let outputs = try a.parameterList(0)
+      let found = try Autograd.gradients(
+        of: outputs, withRespectTo: a.parameterList(1), gradients: try gradients(a[2], outputs.count),
+        retainGraph: a.optionalBool(3), createGraph: a.bool(4), allowUnused: a.optionalBool(5) ?? false)
+      return .value(.list(found.map { .optional($0) { .object($0) } }))
+    }
+  }
+
+  /// A gradient for each output; nil stands for 1.
+  private static func gradients(_ value: StackValue, _ count: Int) throws -> [Tensor?]? {
+    if let tensor = value.tensor { return [tensor] }
+    guard let table = value.table else { return nil }
+    return try (0..<count).map { index in try table.withElement(index + 1) { $0.tensor } }
+  }
+}
+
+/// `grad_fn`, as Lua sees it.
+enum NodeClass {
+  static var declaration: LuaClass {
+    LuaClass(
+      "Node", of: Node.self, help: "A recorded operation.",
+      methods: [
+        Function(
+          "name", "(self: Node) -> string", help: "Its name.",
+          example: "(torch.ones(1, {requires_grad = true}) * 2).grad_fn:name()"
+        ) {
+          a in .string(try a.object(0, as: Node.self).name)
+        }
+      ],
+      properties: [
+        Property(
+          "next_functions", "table", help: "The operations that its inputs came from.",
+          get: { a in
+            let next = try a.object(0, as: Node.self).nextFunctions
+            return .value(
+              .list(next.map { $0.map { .list([.object($0.node), .integer(Int64($0.index))]) } ?? .list([]) }))
+          })
+      ],
+      metamethods: [
+        Function("__tostring") { a in
+          let node = try a.object(0, as: Node.self)
+          let address = UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque().hashValue)
+          return .string("<\(node.name) object at 0x\(String(address, radix: 16))>")
+        }
+      ])
+  }
+}
