@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "Tensor", targets: ["Tensor"]),
     .library(name: "NN", targets: ["NN"]),
     .library(name: "Checkpoint", targets: ["Checkpoint"]),
+    .library(name: "Vision", targets: ["Vision"]),
     .library(name: "Lua", targets: ["Lua"]),
   ],
   dependencies: [
@@ -35,6 +36,7 @@ let package = Package(
     .target(
       name: "NN",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "Vision", dependencies: ["NN", "Tensor"]),
     .target(
       name: "Checkpoint",
       dependencies: ["Tensor", "CZlib", .product(name: "OrderedCollections", package: "swift-collections")]),
@@ -54,6 +56,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),
+    .testTarget(name: "NNTests", dependencies: ["NN", "Vision", "Tensor", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),

@@ -411,6 +411,198 @@ def mixed_safetensors():
     return safetensors.torch.save(tensors, metadata={"note": 'a "quoted" – text\n'})
 
 
+OPTIMIZERS = {
+    "SGD": lambda p: torch.optim.SGD(p, lr=0.1),
+    "SGD momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "SGD dampened": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5),
+    "SGD nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, maximize=True),
+    "Adam": lambda p: torch.optim.Adam(p, lr=0.1),
+    "Adam amsgrad": lambda p: torch.optim.Adam(p, lr=0.1, betas=(0.8, 0.95), amsgrad=True, weight_decay=0.1),
+    "AdamW": lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1),
+    "RMSprop": lambda p: torch.optim.RMSprop(p, lr=0.05),
+    "RMSprop centered": lambda p: torch.optim.RMSprop(p, lr=0.05, centered=True, momentum=0.9, weight_decay=0.1),
+    "Adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.1),
+    "Adadelta": lambda p: torch.optim.Adadelta(p, lr=0.5, weight_decay=0.1),
+    "Adamax": lambda p: torch.optim.Adamax(p, lr=0.05, weight_decay=0.1),
+    "NAdam": lambda p: torch.optim.NAdam(p, lr=0.05, weight_decay=0.1),
+    "NAdam decoupled": lambda p: torch.optim.NAdam(p, lr=0.05, weight_decay=0.1, decoupled_weight_decay=True),
+    "RAdam": lambda p: torch.optim.RAdam(p, lr=0.05, weight_decay=0.1),
+    "LBFGS": lambda p: torch.optim.LBFGS(p, lr=0.1, max_iter=4),
+    "LBFGS strong_wolfe": lambda p: torch.optim.LBFGS(p, max_iter=4, line_search_fn="strong_wolfe"),
+}
+
+
+@fixture("NN/optimizers.txt")
+def optimizers():
+    """Parameters after 1, 5 and 20 steps down a bowl whose bottom moves."""
+    named = []
+    for name, make in OPTIMIZERS.items():
+        parameters = [nn.Parameter(torch.arange(7.0) - 3), nn.Parameter(torch.ones(2, 3))]
+        optimizer = make(parameters)
+        for step in range(20):
+
+            def closure():
+                optimizer.zero_grad()
+                loss = 0
+                for p in parameters:
+                    position = torch.arange(p.numel(), dtype=p.dtype).view_as(p)
+                    loss = loss + ((1 + position) * (p - 0.1 * step * position) ** 2).sum() / 20
+                loss.backward()
+                return loss
+
+            if name.startswith("LBFGS"):
+                optimizer.step(closure)
+            else:
+                closure()
+                optimizer.step()
+            if step + 1 in (1, 5, 20):
+                named.append((f"{name} {step + 1}", torch.cat([p.detach().flatten() for p in parameters])))
+    return records(named)
+
+
+@fixture("NN/schedulers.txt")
+def schedulers():
+    """Learning rates, and for OneCycleLR momenta, over 24 epochs of two groups."""
+    from torch.optim import lr_scheduler as s
+
+    makers = {
+        "StepLR": lambda o: s.StepLR(o, 5, 0.5),
+        "MultiStepLR": lambda o: s.MultiStepLR(o, [3, 8, 8, 15], 0.5),
+        "ExponentialLR": lambda o: s.ExponentialLR(o, 0.9),
+        "ConstantLR": lambda o: s.ConstantLR(o, 0.25, 6),
+        "LinearLR": lambda o: s.LinearLR(o, 0.1, 0.8, 9),
+        "PolynomialLR": lambda o: s.PolynomialLR(o, 12, 2.0),
+        "CosineAnnealingLR": lambda o: s.CosineAnnealingLR(o, 7, 0.01),
+        "CosineAnnealingWarmRestarts": lambda o: s.CosineAnnealingWarmRestarts(o, 3, 2, 0.01),
+        "LambdaLR": lambda o: s.LambdaLR(o, [lambda e: 0.9**e, lambda e: 1 / (1 + e)]),
+        "MultiplicativeLR": lambda o: s.MultiplicativeLR(o, lambda e: 0.9),
+        "SequentialLR": lambda o: s.SequentialLR(
+            o, [s.LinearLR(o, 0.1, 1, 4), s.ExponentialLR(o, 0.8), s.CosineAnnealingLR(o, 6)], [4, 10]
+        ),
+        "ChainedScheduler": lambda o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 3), s.ExponentialLR(o, 0.9)]),
+        "OneCycleLR": lambda o: s.OneCycleLR(o, 0.5, total_steps=25),
+        "OneCycleLR linear": lambda o: s.OneCycleLR(
+            o, [0.5, 0.3], total_steps=25, anneal_strategy="linear", three_phase=True
+        ),
+        "ReduceLROnPlateau": lambda o: s.ReduceLROnPlateau(o, patience=2, factor=0.5, cooldown=1),
+    }
+    named = []
+    for name, make in makers.items():
+        groups = [{"params": [nn.Parameter(torch.ones(1))]}, {"params": [nn.Parameter(torch.ones(1))], "lr": 0.02}]
+        optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
+        scheduler = make(optimizer)
+        rows = []
+        for epoch in range(24):
+            rows.append([g["lr"] for g in optimizer.param_groups] + [optimizer.param_groups[0]["momentum"]])
+            optimizer.step()
+            if name == "ReduceLROnPlateau":
+                scheduler.step([5, 4, 3, 3, 3, 3, 3, 2.9999, 3, 3, 3, 3][epoch % 12])
+            else:
+                scheduler.step()
+        named.append((name, torch.tensor(rows, dtype=torch.float64)))
+    return records(named)
+
+
+@fixture("NN/text.txt")
+def module_text():
+    """How modules print, under lines that name them."""
+    modules = {
+        "linear": nn.Linear(3, 4),
+        "linear without bias": nn.Linear(3, 4, bias=False),
+        "bilinear": nn.Bilinear(2, 3, 4),
+        "conv1d": nn.Conv1d(2, 4, 3, padding="same"),
+        "conv2d": nn.Conv2d(4, 8, (3, 5), stride=2, padding=(1, 0), dilation=2, groups=2, bias=False),
+        "conv3d": nn.Conv3d(1, 2, 3),
+        "conv transpose": nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=1),
+        "batch norm": nn.BatchNorm2d(5),
+        "batch norm 1d": nn.BatchNorm1d(5, eps=1e-3, momentum=None, affine=False, track_running_stats=False),
+        "max pool": nn.MaxPool2d(3, 2, 1),
+        "max pool 3d": nn.MaxPool3d((1, 2, 2), ceil_mode=True),
+        "avg pool 1d": nn.AvgPool1d(3),
+        "avg pool": nn.AvgPool2d(2),
+        "adaptive": nn.AdaptiveAvgPool2d((1, None)),
+        "adaptive max": nn.AdaptiveMaxPool1d(4),
+        "dropout": nn.Dropout(0.25),
+        "dropout2d": nn.Dropout2d(inplace=True),
+        "relu": nn.ReLU(),
+        "relu inplace": nn.ReLU(True),
+        "flatten": nn.Flatten(),
+        "unflatten": nn.Unflatten(1, (2, 3)),
+        "identity": nn.Identity(),
+        "empty": nn.Sequential(),
+        "sequential": nn.Sequential(nn.Conv2d(1, 2, 3), nn.Sequential(nn.ReLU(), nn.Flatten())),
+        "list": nn.ModuleList([nn.Linear(1, 2), nn.Linear(1, 2), nn.ReLU(), nn.Sequential(nn.ReLU())]),
+        "dict": nn.ModuleDict({"a": nn.ReLU(), "b": nn.Identity()}),
+        "parameters": nn.ParameterList([nn.Parameter(torch.ones(2, 3)), nn.Parameter(torch.ones(4))]),
+        "named parameters": nn.ParameterDict({"w": nn.Parameter(torch.ones(2, 3))}),
+        "sgd": torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1, momentum=0.9),
+        "adam": torch.optim.Adam([nn.Parameter(torch.ones(1))], lr=1e-05),
+    }
+    return "".join(f"=== {name}\n{module}\n" for name, module in modules.items())
+
+
+@fixture("NN/initialization.txt")
+def initialization():
+    named = []
+
+    def add(name, change, *shape):
+        torch.manual_seed(4)
+        tensor = torch.empty(*(shape or (6, 4, 3)))
+        change(tensor)
+        named.append((name, tensor.flatten()[:24]))
+
+    init = nn.init
+    add("uniform", lambda t: init.uniform_(t, -2, 3))
+    add("normal", lambda t: init.normal_(t, 1, 2))
+    add("xavier_uniform", lambda t: init.xavier_uniform_(t, 2.0))
+    add("xavier_normal", lambda t: init.xavier_normal_(t))
+    add("kaiming_uniform", lambda t: init.kaiming_uniform_(t, 0.2, "fan_out"))
+    add("kaiming_normal", lambda t: init.kaiming_normal_(t, mode="fan_out", nonlinearity="relu"))
+    add("trunc_normal", lambda t: init.trunc_normal_(t, std=0.02))
+    add("trunc_normal redrawn", lambda t: init.trunc_normal_(t, 0.5, 1.0, -0.5, 1))
+    add("trunc_normal rejected", lambda t: init.trunc_normal_(t, 0, 1, 1, 2))
+    add("orthogonal wide", lambda t: init.orthogonal_(t, 2.0), 3, 7)
+    add("orthogonal tall", lambda t: init.orthogonal_(t), 8, 3)
+    add("eye", lambda t: init.eye_(t), 4, 5)
+    add("dirac", lambda t: init.dirac_(t, 2), 4, 2, 3)
+    add("sparse", lambda t: init.sparse_(t, 0.5), 6, 4)
+    return records(named)
+
+
+@fixture("NN/resnet.txt")
+def resnets():
+    """Keys, initial values, what follows them in the stream, and outputs of torchvision's networks."""
+    import torchvision
+
+    named = []
+    for name in ["resnet18", "resnet34", "resnet50", "resnext50_32x4d", "wide_resnet50_2"]:
+        torch.manual_seed(0)
+        net = getattr(torchvision.models, name)()
+        state = net.state_dict()
+        named.append((f"{name} entries", torch.tensor([len(state)])))
+        named.append((f"{name} conv1", state["conv1.weight"].flatten()[:6]))
+        named.append((f"{name} last", state["layer4.1.conv2.weight"].flatten()[-6:]))
+        named.append((f"{name} fc", state["fc.weight"].flatten()[:6]))
+        named.append((f"{name} bias", state["fc.bias"][:6]))
+        named.append((f"{name} next", torch.rand(3)))
+    torch.manual_seed(0)
+    net = torchvision.models.resnet18(num_classes=5)
+    torch.manual_seed(1)
+    images = torch.randn(2, 3, 64, 64)
+    named.append(("train", net(images)))
+    net.eval()
+    named.append(("eval", net(images)))
+    named.append(("running mean", net.bn1.running_mean[:6]))
+    return records(named)
+
+
+@fixture("NN/resnet34-keys.txt")
+def resnet_keys():
+    import torchvision
+
+    return "\n".join(torchvision.models.resnet34().state_dict()) + "\n"
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)

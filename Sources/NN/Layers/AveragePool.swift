@@ -1,0 +1,76 @@
+import Tensor
+
+/// What the average poolings share: the mean of each window.
+open class AveragePool: Module {
+  public let kernelSize: [Int]
+  public let stride: [Int]
+  public let padding: [Int]
+  public let ceilMode: Bool
+  public let countIncludePad: Bool
+  public let divisorOverride: Int?
+  private let rank: Int
+
+  init(
+    rank: Int, _ kernelSize: [Int], _ stride: [Int]?, _ padding: [Int], _ ceilMode: Bool, _ countIncludePad: Bool,
+    _ divisorOverride: Int?
+  ) {
+    self.rank = rank
+    self.kernelSize = kernelSize
+    self.stride = stride ?? kernelSize
+    self.padding = padding
+    self.ceilMode = ceilMode
+    self.countIncludePad = countIncludePad
+    self.divisorOverride = divisorOverride
+  }
+
+  open override func forward(_ input: Tensor) throws -> Tensor {
+    try Functional.averagePool(
+      input, kernel: try expanded(kernelSize, rank, "kernel_size"), stride: try expanded(stride, rank, "stride"),
+      padding: try expanded(padding, rank, "padding"), ceilMode: ceilMode, countIncludePad: countIncludePad,
+      divisorOverride: divisorOverride)
+  }
+
+  open override var extraText: String {
+    // PyTorch keeps tuples in the case of one dimension.
+    let text = rank == 1 ? tupleText : sizeText
+    return "kernel_size=\(text(kernelSize)), stride=\(text(stride)), padding=\(text(padding))"
+  }
+
+  open override var attributes: [(name: String, value: Attribute)] {
+    let size = rank == 1 ? Attribute.ints : sizeAttribute
+    return [
+      ("kernel_size", size(kernelSize)), ("stride", size(stride)), ("padding", size(padding)),
+      ("ceil_mode", .bool(ceilMode)), ("count_include_pad", .bool(countIncludePad)),
+    ] + (rank == 1 ? [] : [("divisor_override", divisorOverride.map(Attribute.int) ?? .none)])
+  }
+}
+
+/// The mean of each window of `[N, C, L]`.
+public final class AvgPool1d: AveragePool {
+  public init(
+    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
+    countIncludePad: Bool = true
+  ) {
+    super.init(rank: 1, kernelSize, stride, padding, ceilMode, countIncludePad, nil)
+  }
+}
+
+/// The mean of each window of `[N, C, H, W]`.
+public final class AvgPool2d: AveragePool {
+  public init(
+    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
+    countIncludePad: Bool = true, divisorOverride: Int? = nil
+  ) {
+    super.init(rank: 2, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride)
+  }
+}
+
+/// The mean of each window of `[N, C, D, H, W]`.
+public final class AvgPool3d: AveragePool {
+  public init(
+    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
+    countIncludePad: Bool = true, divisorOverride: Int? = nil
+  ) {
+    super.init(rank: 3, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride)
+  }
+}

@@ -1,0 +1,49 @@
+import Tensor
+
+/// A bilinear map of the last dimensions of two inputs: `y_k = x1^T W_k x2 + b_k`.
+public final class Bilinear: Module {
+  public let in1Features: Int
+  public let in2Features: Int
+  public let outFeatures: Int
+
+  public init(
+    _ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType? = nil
+  ) throws {
+    guard in1Features > 0 else { throw TensorError("in1_features must be > 0, but got \(in1Features)", kind: .value) }
+    self.in1Features = in1Features
+    self.in2Features = in2Features
+    self.outFeatures = outFeatures
+    super.init()
+    let bound = 1 / Double(in1Features).squareRoot()
+    let shape = [outFeatures, in1Features, in2Features]
+    try register(parameter: "weight", NN.parameter(try Tensor.uniform(shape, -bound, bound, dtype: dtype)))
+    try register(
+      parameter: "bias",
+      bias ? NN.parameter(try Tensor.uniform([outFeatures], -bound, bound, dtype: dtype)) : nil)
+  }
+
+  public func callAsFunction(_ first: Tensor, _ second: Tensor) throws -> Tensor {
+    let product = try Tensor.einsum(
+      "bi,oij,bj->bo",
+      [
+        first.reshape([-1, in1Features]), try requiredParameter("weight"), second.reshape([-1, in2Features]),
+      ])
+    let result = try product.reshape(Array(first.shape.dropLast()) + [outFeatures])
+    return try parameter("bias").map { try result.add($0) } ?? result
+  }
+
+  public override func forward(_ inputs: [Value]) throws -> [Value] {
+    [
+      .tensor(
+        try self(try inputs.requiredTensor(0, "input1", of: self), try inputs.requiredTensor(1, "input2", of: self)))
+    ]
+  }
+
+  public override var extraText: String {
+    "in1_features=\(in1Features), in2_features=\(in2Features), out_features=\(outFeatures), bias=\(pythonText(parameter("bias") != nil))"
+  }
+
+  public override var attributes: [(name: String, value: Attribute)] {
+    [("in1_features", .int(in1Features)), ("in2_features", .int(in2Features)), ("out_features", .int(outFeatures))]
+  }
+}

@@ -1,0 +1,42 @@
+import NN
+
+/// Networks for images by torchvision's names, with initial values that are drawn when somebody reads them.
+public enum Models {
+  public static func resnet18(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(.basic, layers: [2, 2, 2, 2], numClasses: numClasses, includeTop: includeTop)
+  }
+
+  public static func resnet34(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(.basic, layers: [3, 4, 6, 3], numClasses: numClasses, includeTop: includeTop)
+  }
+
+  public static func resnet50(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(.bottleneck, layers: [3, 4, 6, 3], numClasses: numClasses, includeTop: includeTop)
+  }
+
+  public static func resnet101(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(.bottleneck, layers: [3, 4, 23, 3], numClasses: numClasses, includeTop: includeTop)
+  }
+
+  public static func resnet152(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(.bottleneck, layers: [3, 8, 36, 3], numClasses: numClasses, includeTop: includeTop)
+  }
+
+  /// Source: Xie et al., "Aggregated residual transformations for deep neural networks", 2017,
+  /// https://arxiv.org/abs/1611.05431
+  public static func resnext50_32x4d(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(
+      .bottleneck, layers: [3, 4, 6, 3], numClasses: numClasses, includeTop: includeTop, groups: 32, widthPerGroup: 4)
+  }
+
+  public static func resnext101_32x8d(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(
+      .bottleneck, layers: [3, 4, 23, 3], numClasses: numClasses, includeTop: includeTop, groups: 32, widthPerGroup: 8)
+  }
+
+  /// Source: Zagoruyko and Komodakis, "Wide residual networks", 2016, https://arxiv.org/abs/1605.07146
+  public static func wide_resnet50_2(numClasses: Int = 1000, includeTop: Bool = true) throws -> ResNet {
+    try ResNet(
+      .bottleneck, layers: [3, 4, 6, 3], numClasses: numClasses, includeTop: includeTop, widthPerGroup: 128)
+  }
+}
