@@ -95,7 +95,8 @@ extension Tensor {
   @discardableResult
   public func updateInPlace(_ operation: (Tensor) throws -> Tensor) throws -> Tensor {
     try checkInPlace()
-    let result = try operation(self)
+    let latest = Node.latestSequence
+    var result = try operation(self)
     guard result.shape == shape else {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(result.shape))")
@@ -106,8 +107,22 @@ extension Tensor {
     }
     let needs = result.requiresGrad || needsGradient(self)
     let history = needs ? try InPlaceHistory(self) : nil
-    try copyMemory(from: result)
+    if mayReplaceStorage(by: &result, recordedAfter: latest) {
+      storage = result.storage
+    } else {
+      try copyMemory(from: result)
+    }
     try history?.adopt(result)
     return self
+  }
+
+  /// Whether nobody could tell if this tensor took over the new memory of `result` instead of a copy of its values: no other
+  /// tensor shows this one's memory, and no tensor of the user's shows the result's.
+  private func mayReplaceStorage(by result: inout Tensor, recordedAfter latest: Int) -> Bool {
+    guard result.dtype == dtype, coversStorage, result.coversStorage, baseOfView == nil, result.baseOfView == nil,
+      isKnownUniquelyReferenced(&storage), isKnownUniquelyReferenced(&result)
+    else { return false }
+    let isNew = result.autograd?.node.map { $0.sequence > latest } ?? false
+    return isNew || isKnownUniquelyReferenced(&result.storage)
   }
 }

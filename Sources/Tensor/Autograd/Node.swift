@@ -103,6 +103,9 @@ open class Node {
 
   private static let counter = Atomic<Int>(0)
 
+  /// The number of the latest node.
+  static var latestSequence: Int { counter.load(ordering: .relaxed) }
+
   private static func nextSequence() -> Int { counter.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 

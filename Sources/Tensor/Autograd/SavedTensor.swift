@@ -2,10 +2,13 @@
 public struct SavedTensor {
   private let tensor: Tensor
   private let version: Int
+  /// Held so that an in-place operation sees that somebody else needs the memory.
+  private let storage: Storage
 
   public init(_ tensor: Tensor) {
     self.tensor = tensor
     version = tensor.version
+    storage = tensor.storage
   }
 
   /// The tensor as it was.
