@@ -401,6 +401,47 @@ def script():
     return file.getvalue()
 
 
+def numpy_dtypes():
+    """Under the name of each type that NumPy has too the numbers 0, 1, 2 and 3 (or truth values)."""
+    return {name: tensor.numpy() for name, tensor in every_dtype().items() if "bfloat" not in name and "float8" not in name}
+
+
+@fixture("Checkpoint/arrays.npz")
+def arrays():
+    file = io.BytesIO()
+    numpy.savez(file, **numpy_dtypes(), matrix=numpy.arange(6.0).reshape(2, 3), scalar=numpy.array(7.5), empty=numpy.zeros((0, 3)))
+    return file.getvalue()
+
+
+@fixture("Checkpoint/compressed.npz")
+def compressed_arrays():
+    file = io.BytesIO()
+    numpy.savez_compressed(file, **numpy_dtypes())
+    return file.getvalue()
+
+
+def numpy_file(array):
+    file = io.BytesIO()
+    numpy.save(file, array)
+    return file.getvalue()
+
+
+@fixture("Checkpoint/matrix.npy")
+def matrix():
+    return numpy_file(numpy.arange(6, dtype="f4").reshape(2, 3))
+
+
+@fixture("Checkpoint/fortran.npy")
+def fortran():
+    """Columns first, most significant byte first."""
+    return numpy_file(numpy.asfortranarray(numpy.arange(6, dtype=">i4").reshape(2, 3)))
+
+
+@fixture("Checkpoint/objects.npy")
+def objects():
+    return numpy_file(numpy.array([1, "a", None], dtype=object))
+
+
 @fixture("Checkpoint/mixed.safetensors")
 def mixed_safetensors():
     tensors = every_dtype()

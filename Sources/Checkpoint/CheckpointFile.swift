@@ -7,6 +7,10 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   /// A program with its parameters, written by `torch.jit.save`.
   case torchScript = "TorchScript"
   case safeTensors = "safetensors"
+  /// One array, written by `numpy.save`.
+  case numPyArray = "npy"
+  /// Arrays by name, written by `numpy.savez` and `numpy.savez_compressed`.
+  case numPyArchive = "npz"
 }
 
 /// How a checkpoint is read.
@@ -59,10 +63,14 @@ public struct CheckpointFile {
       if let pyTorch = try PyTorchZip(archive, options: options) {
         return (pyTorch.isTorchScript ? .torchScript : .pyTorch, pyTorch.load)
       }
+      if let arrays = NumPyArchiveReader(archive, options: options) { return (.numPyArchive, arrays.load) }
       throw CheckpointError(.notACheckpoint, FileSignature.descriptionOfZip(archive))
     }
     if start.starts(with: PyTorchLegacy.signature) {
       return (.pyTorchLegacy, PyTorchLegacy(file, options: options).load)
+    }
+    if start.starts(with: NumPyHeader.signature) {
+      return (.numPyArray, NumPyArrayReader(file: file).load)
     }
     if SafeTensors.matches(start, size: file.size) {
       return (.safeTensors, SafeTensorsReader(file).load)
@@ -87,6 +95,8 @@ extension CheckpointFile {
       switch format {
       case .pyTorch: try PyTorchZipWriter.write(value, to: file, path: path)
       case .safeTensors: try SafeTensorsWriter.write(value, to: file)
+      case .numPyArray: try NumPyArrayWriter.write(value, to: file)
+      case .numPyArchive: try NumPyArchiveWriter.write(value, to: file)
       case .pyTorchLegacy, .torchScript:
         throw CheckpointError.unsupported("\(format.rawValue) files are read, not written")
       }

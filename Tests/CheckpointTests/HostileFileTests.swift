@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Hostile and damaged files")
 struct HostileFileTests {
-  static let smallFiles = ["views.pth", "legacy.pth", "deflated.pth", "mixed.safetensors"]
+  static let smallFiles = [
+    "views.pth", "legacy.pth", "deflated.pth", "mixed.safetensors", "compressed.npz", "fortran.npy",
+  ]
 
   @Test(arguments: smallFiles)
   func truncationAnywhereIsAnError(_ name: String) throws {

@@ -177,4 +177,34 @@ struct ReadingTests {
     #expect(try readFile(fixture("state_dict.pth")) == before)
     #expect(try loadDictionary(fixture("state_dict.pth"))["fc.bias"]?.tensor?.doubles() == [70, 71, 72])
   }
+
+  @Test(arguments: ["arrays.npz", "compressed.npz"])
+  func numpyArchives(_ file: String) throws {
+    let arrays = try loadDictionary(fixture(file))
+    for dtype in DType.allCases where ![.bfloat16, .float8_e4m3fn, .float8_e5m2].contains(dtype) {
+      let tensor = try #require(arrays[dtype.name]?.tensor)
+      #expect(tensor.dtype == dtype)
+      if dtype.isComputable { #expect(try tensor.doubles() == (dtype == .bool ? [0, 1, 1, 1] : [0, 1, 2, 3])) }
+    }
+    if file == "arrays.npz" {
+      #expect(arrays["matrix"]?.tensor?.shape == [2, 3])
+      #expect(try arrays["scalar"]?.tensor?.doubles() == [7.5])
+      #expect(arrays["empty"]?.tensor?.shape == [0, 3])
+    }
+  }
+
+  @Test func numpyArrays() throws {
+    let matrix = try #require(try load(fixture("matrix.npy")).tensor)
+    #expect(matrix.shape == [2, 3] && matrix.dtype == .float32)
+    #expect(try matrix.doubles() == [0, 1, 2, 3, 4, 5])
+    let fortran = try #require(try load(fixture("fortran.npy")).tensor)
+    #expect(fortran.strides == [1, 2])
+    #expect(try fortran.doubles() == [0, 1, 2, 3, 4, 5])
+    #expect(
+      throws: CheckpointError(
+        .unsupported, "arrays of NumPy's type \"|O\" are not supported", file: fixture("objects.npy"))
+    ) {
+      try load(fixture("objects.npy"))
+    }
+  }
 }

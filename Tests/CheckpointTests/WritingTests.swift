@@ -30,6 +30,28 @@ struct WritingTests {
     #expect(try readFile(path) == readFile(fixture("mixed.safetensors")))
   }
 
+  @Test func numpyArraysAreThoseOfNumPy() throws {
+    let folder = try TemporaryFolder()
+    let array = "\(folder.path)/matrix.npy"
+    try CheckpointFile.save(try load(fixture("matrix.npy")), to: array, format: .numPyArray)
+    #expect(try readFile(array) == readFile(fixture("matrix.npy")))
+
+    let archive = "\(folder.path)/arrays.npz"
+    let original = try loadDictionary(fixture("arrays.npz"))
+    try CheckpointFile.save(.dictionary(original), to: archive, format: .numPyArchive)
+    let copy = try loadDictionary(archive)
+    #expect(copy.entries.keys == original.entries.keys)
+    for (key, value) in original.entries {
+      let (a, b) = (try #require(value.tensor), try #require(copy[key]?.tensor))
+      #expect(a.dtype == b.dtype && a.shape == b.shape)
+      #expect(try bytes(of: a) == bytes(of: b))
+    }
+    #expect(throws: CheckpointError.self) {
+      try CheckpointFile.save(
+        ["a": .tensor(try Tensor.zeros([1], dtype: .bfloat16))], to: archive, format: .numPyArchive)
+    }
+  }
+
   @Test(arguments: ["values.pth", "training.pth", "numpy.pth"])
   func valuesComeBack(_ name: String) throws {
     let folder = try TemporaryFolder()
@@ -67,7 +89,7 @@ struct WritingTests {
     let error = #expect(throws: CheckpointError.self) {
       try CheckpointFile.save(.dictionary(views), to: path, format: .safeTensors)
     }
-    #expect(error?.description == "\(path): safetensors holds tensors only; \"epoch\" is a int")
+    #expect(error?.description == "\(path): a safetensors file holds tensors only; \"epoch\" is a int")
     #expect(try loadDictionary(path).count == packed.count)
   }
 

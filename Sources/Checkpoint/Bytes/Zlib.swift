@@ -61,4 +61,23 @@ enum Inflate {
       throw CheckpointError.malformed("the compressed data have another length than announced")
     }
   }
+
+  /// The first `count` bytes of the decompressed `input`; nil if that is too short for them.
+  static func prefix(of input: UnsafeRawBufferPointer, count: Int) throws -> [UInt8]? {
+    var stream = z_stream()
+    guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+      throw CheckpointError(.inputOutput, "no memory to decompress")
+    }
+    defer { inflateEnd(&stream) }
+    var output = [UInt8](repeating: 0, count: count)
+    let rest = output.withUnsafeMutableBufferPointer { buffer in
+      stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      stream.avail_in = UInt32(clamping: input.count)
+      stream.next_out = buffer.baseAddress
+      stream.avail_out = UInt32(clamping: count)
+      _ = CZlib.inflate(&stream, Z_SYNC_FLUSH)
+      return stream.avail_out
+    }
+    return rest == 0 ? output : nil
+  }
 }

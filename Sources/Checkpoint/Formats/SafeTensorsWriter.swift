@@ -5,11 +5,8 @@ enum SafeTensorsWriter {
   /// - Parameter value: a dictionary of tensors under names, as such a file holds nothing else. Texts in its attribute
   ///   `__metadata__` become the file's.
   static func write(_ value: CheckpointValue, to file: AtomicFile) throws {
-    guard case .dictionary(let dictionary) = value else {
-      throw CheckpointError.unsupported("safetensors holds tensors under names, not a \(value.typeName)")
-    }
-    let entries = try entries(of: dictionary)
-    var header = try header(entries, metadata: dictionary.attributes[SafeTensors.metadataKey])
+    let entries = try entries(of: value)
+    var header = try header(entries, metadata: value.dictionary?.attributes[SafeTensors.metadataKey])
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     var length: [UInt8] = []
     length.append(littleEndian: UInt64(header.count))
@@ -22,18 +19,10 @@ enum SafeTensorsWriter {
     try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
   }
 
-  private static func entries(of dictionary: CheckpointDictionary) throws -> [(name: String, tensor: Tensor)] {
-    let entries = try dictionary.entries.map { key, value in
-      guard let name = key.string else {
-        throw CheckpointError.unsupported("safetensors holds tensors under names; a key is a \(key.typeName)")
-      }
-      guard name != SafeTensors.metadataKey else {
-        throw CheckpointError.unsupported("safetensors cannot hold a tensor under the name \"\(name)\"")
-      }
-      guard case .tensor(let tensor) = value else {
-        throw CheckpointError.unsupported("safetensors holds tensors only; \"\(name)\" is a \(value.typeName)")
-      }
-      return (name: name, tensor: tensor)
+  private static func entries(of value: CheckpointValue) throws -> [(name: String, tensor: Tensor)] {
+    let entries = try value.namedTensors(for: "a safetensors file")
+    guard !entries.contains(where: { $0.name == SafeTensors.metadataKey }) else {
+      throw CheckpointError.unsupported("a safetensors file cannot hold a tensor named \"\(SafeTensors.metadataKey)\"")
     }
     return entries.sorted { a, b in
       let (rankA, rankB) = (rank(a.tensor.dtype), rank(b.tensor.dtype))

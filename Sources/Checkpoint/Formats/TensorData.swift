@@ -31,22 +31,24 @@ final class TensorData {
     return Storage(pointer: mapping.address(of: range.lowerBound), byteCount: range.count, owner: mapping)
   }
 
-  /// The storage of the first `byteCount` bytes of an entry in a zip file.
+  /// The storage of the `byteCount` bytes from `offset` on of an entry in a zip file.
   ///
   /// - Parameter verifiesChecksum: whether stored data are read now and checked; deflated ones are checked as they are inflated.
   func storage(
-    of entry: ZipArchive.Entry, byteCount: Int, dtype: DType?, isBigEndian: Bool = false, verifiesChecksum: Bool = false
+    of entry: ZipArchive.Entry, offset: Int = 0, byteCount: Int, dtype: DType?, isBigEndian: Bool = false,
+    verifiesChecksum: Bool = false
   ) throws -> Storage {
-    guard byteCount <= entry.size else {
+    guard offset <= entry.size, byteCount <= entry.size - offset else {
       throw CheckpointError.truncated(
         "the zip entry \"\(entry.name)\" has \(entry.size) bytes, and its tensors need \(byteCount)")
     }
     if entry.isDeflated, byteCount > 0 {
       let swappedSize = try TensorData.swappedSize(dtype, isBigEndian: isBigEndian)
-      return Storage(byteCount: byteCount, deferred: DeflatedBytes(file, entry, swappedSize: swappedSize))
+      return Storage(
+        byteCount: byteCount, deferred: DeflatedBytes(file, entry, offset: offset, swappedSize: swappedSize))
     }
     if verifiesChecksum { try verify(entry) }
-    let start = entry.data.lowerBound
+    let start = entry.data.lowerBound + offset
     return try storage(start..<start + byteCount, dtype: dtype, isBigEndian: isBigEndian)
   }
 
@@ -88,22 +90,24 @@ private final class StoredBytes: DeferredValue {
   }
 }
 
-/// The beginning of a deflated zip entry, inflated when somebody asks.
+/// A part of a deflated zip entry, inflated when somebody asks.
 private final class DeflatedBytes: DeferredValue {
   private let file: InputFile
   private let entry: ZipArchive.Entry
+  private let offset: Int
   private let swappedSize: Int
 
-  init(_ file: InputFile, _ entry: ZipArchive.Entry, swappedSize: Int) {
+  init(_ file: InputFile, _ entry: ZipArchive.Entry, offset: Int, swappedSize: Int) {
     self.file = file
     self.entry = entry
+    self.offset = offset
     self.swappedSize = swappedSize
   }
 
   override func compute(into storage: Storage) throws {
     let contents = try blaming(file.path) { try entry.contents(in: file) }
     let target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: storage.byteCount)
-    target.copyBytes(from: contents.prefix(storage.byteCount))
+    target.copyBytes(from: contents[offset...].prefix(storage.byteCount))
     target.reverseRuns(of: swappedSize)
   }
 }

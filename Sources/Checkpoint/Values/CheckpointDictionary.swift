@@ -1,4 +1,5 @@
 import OrderedCollections
+import Tensor
 
 /// A Python `dict` or `OrderedDict`: entries in order, under keys of any kind.
 public struct CheckpointDictionary: Hashable {
@@ -39,5 +40,25 @@ public struct CheckpointDictionary: Hashable {
 extension CheckpointDictionary: ExpressibleByDictionaryLiteral {
   public init(dictionaryLiteral elements: (CheckpointValue, CheckpointValue)...) {
     self.init(elements)
+  }
+}
+
+extension CheckpointValue {
+  /// The entries of a dictionary that holds nothing but tensors under names, in order.
+  ///
+  /// - Parameter holder: the sort of file that can hold nothing else, for the error.
+  func namedTensors(for holder: String) throws -> [(name: String, tensor: Tensor)] {
+    guard case .dictionary(let dictionary) = self else {
+      throw CheckpointError.unsupported("\(holder) holds tensors under names, not a \(typeName)")
+    }
+    return try dictionary.entries.map { key, value in
+      guard let name = key.string else {
+        throw CheckpointError.unsupported("\(holder) holds tensors under names; a key is a \(key.typeName)")
+      }
+      guard case .tensor(let tensor) = value else {
+        throw CheckpointError.unsupported("\(holder) holds tensors only; \"\(name)\" is a \(value.typeName)")
+      }
+      return (name, tensor)
+    }
   }
 }

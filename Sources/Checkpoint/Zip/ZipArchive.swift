@@ -39,6 +39,16 @@ struct ZipArchive {
 }
 
 extension ZipArchive.Entry {
+  /// The first `count` bytes of the content, or all if it has fewer; their checksum is not verified.
+  func prefix(_ count: Int, in file: InputFile) throws -> [UInt8] {
+    let count = min(count, size)
+    guard isDeflated else { return try file.bytes(at: data.lowerBound, count: count) }
+    // A deflated block of that many bytes is hardly ever longer than this; where it is, all is inflated.
+    let part = try file.bytes(at: data.lowerBound, count: min(data.count, count + 1024))
+    return try part.withUnsafeBytes { try Inflate.prefix(of: $0, count: count) }
+      ?? Array(contents(in: file).prefix(count))
+  }
+
   /// The content, decompressed, with its checksum verified.
   func contents(in file: InputFile) throws -> [UInt8] {
     let data = try file.bytes(at: data.lowerBound, count: data.count)

@@ -32,13 +32,24 @@ struct ZipWriter {
     try contents.withUnsafeBytes { try add(name, $0, checksum: CRC32.of(contents)) }
   }
 
+  /// Writes an entry of two parts.
+  mutating func add(_ name: String, header: [UInt8], _ contents: UnsafeRawBufferPointer) throws {
+    var checksum = CRC32()
+    header.withUnsafeBytes { checksum.update($0) }
+    checksum.update(contents)
+    try add(name, header: header, contents, checksum: checksum.value)
+  }
+
   /// Writes an entry.
   ///
   /// - Parameter checksum: asked for when the data are written.
-  mutating func add(_ name: String, _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () -> UInt32) throws {
-    var entry = Entry(name: Array(name.utf8), offset: file.position, size: contents.count)
+  mutating func add(
+    _ name: String, header: [UInt8] = [], _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () -> UInt32
+  ) throws {
+    var entry = Entry(name: Array(name.utf8), offset: file.position, size: header.count + contents.count)
     guard entry.name.count <= UInt16.max else { throw CheckpointError.unsupported("an entry's name is too long") }
     try file.write(localHeader(entry))
+    try file.write(header)
     try file.write(contents)
     entry.checksum = checksum()
     combinedChecksum = combinedChecksum &* 31 &+ entry.checksum
