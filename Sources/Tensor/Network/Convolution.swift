@@ -58,7 +58,8 @@ extension Functional {
     }
     guard outputPadding.count == rank else {
       throw TensorError(
-        "expected output_padding to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got output_padding=\(Shape.text(outputPadding))")
+        "expected output_padding to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got output_padding=\(Shape.text(outputPadding))"
+      )
     }
     let geometry = try ConvolutionGeometry(
       transposedInputShape: input.shape, weightShape: weight.shape, stride: stride, padding: padding,
@@ -79,7 +80,8 @@ extension Functional {
     }
     if let bias, bias.dtype != input.dtype {
       throw TensorError(
-        "Input type (\(input.dtype.scalarTypeName.lowercased())) and bias type (\(bias.dtype.scalarTypeName.lowercased())) should be the same")
+        "Input type (\(input.dtype.scalarTypeName.lowercased())) and bias type (\(bias.dtype.scalarTypeName.lowercased())) should be the same"
+      )
     }
   }
 
@@ -87,7 +89,8 @@ extension Functional {
     guard let bias else { return }
     guard bias.shape == [channels] else {
       throw TensorError(
-        "Given weight of size \(Shape.text(weight.shape)), expected bias to be 1-dimensional with \(channels) elements, but got bias of size \(Shape.text(bias.shape)) instead")
+        "Given weight of size \(Shape.text(weight.shape)), expected bias to be 1-dimensional with \(channels) elements, but got bias of size \(Shape.text(bias.shape)) instead"
+      )
     }
   }
 

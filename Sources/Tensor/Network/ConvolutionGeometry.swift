@@ -29,15 +29,18 @@ struct ConvolutionGeometry: Hashable {
     try Self.checkParameters(rank, stride, paddingBefore, dilation, groups)
     guard inputShape.count == rank + 2 else {
       throw TensorError(
-        "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv\(rank)d, but got input of size: \(Shape.text(inputShape))")
+        "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv\(rank)d, but got input of size: \(Shape.text(inputShape))"
+      )
     }
     guard weightShape[0] >= groups, weightShape[0] % groups == 0 else {
       throw TensorError(
-        "Given groups=\(groups), expected weight to be at least \(groups) at dimension 0, but got weight of size \(Shape.text(weightShape)) instead")
+        "Given groups=\(groups), expected weight to be at least \(groups) at dimension 0, but got weight of size \(Shape.text(weightShape)) instead"
+      )
     }
     guard inputShape[1] == weightShape[1] &* groups else {
       throw TensorError(
-        "Given groups=\(groups), weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[1] &* groups) channels, but got \(inputShape[1]) channels instead")
+        "Given groups=\(groups), weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[1] &* groups) channels, but got \(inputShape[1]) channels instead"
+      )
     }
     var output: [Int] = []
     for d in 0..<rank {
@@ -50,7 +53,8 @@ struct ConvolutionGeometry: Hashable {
         let sizes = (0..<rank).map { "\(inputShape[$0 + 2] &+ paddingBefore[$0] &+ paddingAfter[$0])" }
         let spans = (0..<rank).map { "\(dilation[$0] &* (weightShape[$0 + 2] &- 1) &+ 1)" }
         throw TensorError(
-          "Calculated padded input size per channel: (\(sizes.joined(separator: " x "))). Kernel size: (\(spans.joined(separator: " x "))). Kernel size can't be greater than actual input size")
+          "Calculated padded input size per channel: (\(sizes.joined(separator: " x "))). Kernel size: (\(spans.joined(separator: " x "))). Kernel size can't be greater than actual input size"
+        )
       }
       output.append((padded - span) / stride[d] + 1)
     }
@@ -74,24 +78,28 @@ struct ConvolutionGeometry: Hashable {
     try Self.checkParameters(rank, stride, padding, dilation, groups)
     guard inputShape.count == rank + 2 else {
       throw TensorError(
-        "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv_transpose\(rank)d, but got input of size: \(Shape.text(inputShape))")
+        "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv_transpose\(rank)d, but got input of size: \(Shape.text(inputShape))"
+      )
     }
     guard weightShape[0] % groups == 0, inputShape[1] == weightShape[0] else {
       throw TensorError(
-        "Given transposed=1, weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[0]) channels, but got \(inputShape[1]) channels instead")
+        "Given transposed=1, weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[0]) channels, but got \(inputShape[1]) channels instead"
+      )
     }
     var grown: [Int] = []
     for d in 0..<rank {
       guard outputPadding[d] >= 0, outputPadding[d] < max(stride[d], dilation[d]) else {
         throw TensorError(
-          "output padding must be smaller than either stride or dilation, but got output_padding: \(Shape.text(outputPadding)), stride: \(Shape.text(stride)), dilation: \(Shape.text(dilation))")
+          "output padding must be smaller than either stride or dilation, but got output_padding: \(Shape.text(outputPadding)), stride: \(Shape.text(stride)), dilation: \(Shape.text(dilation))"
+        )
       }
       let span = try Self.span(weightShape[d + 2], dilation[d])
       let (reach, overflow) = (inputShape[d + 2] &- 1).multipliedReportingOverflow(by: stride[d])
       let size = reach &- 2 &* padding[d] &+ span &+ outputPadding[d]
       guard !overflow, inputShape[d + 2] > 0, weightShape[d + 2] > 0, size > 0 else {
         throw TensorError(
-          "Given input size per channel: \(Shape.text(Array(inputShape[2...]))). Calculated output size per channel: \(Shape.text([size])). Output size is too small")
+          "Given input size per channel: \(Shape.text(Array(inputShape[2...]))). Calculated output size per channel: \(Shape.text([size])). Output size is too small"
+        )
       }
       grown.append(size)
     }
@@ -125,9 +133,11 @@ struct ConvolutionGeometry: Hashable {
     guard (1...3).contains(rank) else {
       throw TensorError("Expected 3D, 4D or 5D weight for a convolution, but got a weight of \(rank + 2) dimensions")
     }
-    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank {
+    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank
+    {
       throw TensorError(
-        "expected \(name) to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got \(name)=\(Shape.text(values))")
+        "expected \(name) to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got \(name)=\(Shape.text(values))"
+      )
     }
     guard groups > 0 else { throw TensorError("non-positive groups is not supported") }
     guard stride.allSatisfy({ $0 > 0 }) else { throw TensorError("non-positive stride is not supported") }

@@ -137,7 +137,8 @@ final class PendingConvolution: DeferredValue {
     if residual.blocked?.descriptor == wanted, let memory = residual.takeBlockedIfUnshared() { return memory }
     let memory = try BlockedMemory(wanted)
     let addend = try Operand(residual)
-    try Reorder.prepare(from: addend.descriptor, to: wanted).execute(source: addend.pointer, destination: memory.pointer)
+    try Reorder.prepare(from: addend.descriptor, to: wanted).execute(
+      source: addend.pointer, destination: memory.pointer)
     return memory
   }
 }
@@ -208,7 +209,8 @@ final class ChannelAffine {
     }
     let offsets = try bias?.floats()
     let folded = shift.indices.map { shift[$0] + (offsets?[$0] ?? 0) * scale[$0] }
-    let plain = Operand(descriptor: try problem.weightsDescriptor(), pointer: try scaled.pointer(), owner: scaled.storage)
+    let plain = Operand(
+      descriptor: try problem.weightsDescriptor(), pointer: try scaled.pointer(), owner: scaled.storage)
     return Folded(weights: try plain.reordered(to: wanted), bias: try Tensor(folded), sources: stamp, eps: eps)
   }
 }

@@ -43,7 +43,8 @@ extension Functional {
       return fast
     }
     return try average(
-      input, windows, countIncludePad: countIncludePad, divisor: divisorOverride, name: "AvgPool\(kernel.count)DBackward0")
+      input, windows, countIncludePad: countIncludePad, divisor: divisorOverride,
+      name: "AvgPool\(kernel.count)DBackward0")
   }
 
   /// The mean of each of `output` equal parts: `F.adaptive_avg_pool1d/2d/3d`. A nil size keeps the input's.
@@ -72,7 +73,8 @@ extension Functional {
     }
     try checkRank(input, rank, name)
     return try PoolingWindows(
-      input: Array(input.shape.suffix(rank)), kernel: kernel, stride: stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel,
+      input: Array(input.shape.suffix(rank)), kernel: kernel,
+      stride: stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel,
       padding: padding ?? [Int](repeating: 0, count: rank), dilation: dilation ?? [Int](repeating: 1, count: rank),
       ceilMode: ceilMode, leading: [input.shape[input.rank - rank - 1]])
   }
@@ -90,7 +92,8 @@ extension Functional {
     let hasEmptyPart = input.shape.suffix(rank + 1).contains(0)
     guard input.rank == rank + 1 || input.rank == rank + 2, !hasEmptyPart else {
       throw TensorError(
-        "\(name): Expected \(rank + 1)D or \(rank + 2)D (batch mode) tensor with optional 0 dim batch size for input, but got: \(Shape.text(input.shape))")
+        "\(name): Expected \(rank + 1)D or \(rank + 2)D (batch mode) tensor with optional 0 dim batch size for input, but got: \(Shape.text(input.shape))"
+      )
     }
   }
 
@@ -141,7 +144,8 @@ extension Functional {
     }
     var scales: [Double] = []
     windows.forEachOutput { _, z, y, x in
-      let elements = countIncludePad
+      let elements =
+        countIncludePad
         ? z.paddedLength * y.paddedLength * x.paddedLength
         : max(z.end - z.start, 0) * max(y.end - y.start, 0) * max(x.end - x.start, 0)
       scales.append(1 / Double(divisor ?? max(elements, 1)))
@@ -157,7 +161,8 @@ extension Functional {
     let result: Tensor
     if input.dtype.computeKind == .float {
       result = try linear(input, shape, Float.self) { source, target in
-        PoolingKernels.weightedSum(windows, planes: planes, input: source, scales: scales.map { Float($0) }, output: target)
+        PoolingKernels.weightedSum(
+          windows, planes: planes, input: source, scales: scales.map { Float($0) }, output: target)
       }
     } else {
       result = try linear(input, shape, Double.self) { source, target in
@@ -177,7 +182,8 @@ extension Functional {
     let result: Tensor
     if grad.dtype.computeKind == .float {
       result = try linear(grad, shape, Float.self) { source, target in
-        PoolingKernels.spread(windows, planes: planes, gradOutput: source, scales: scales.map { Float($0) }, gradInput: target)
+        PoolingKernels.spread(
+          windows, planes: planes, gradOutput: source, scales: scales.map { Float($0) }, gradInput: target)
       }
     } else {
       result = try linear(grad, shape, Double.self) { source, target in

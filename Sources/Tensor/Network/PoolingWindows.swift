@@ -32,7 +32,8 @@ struct PoolingWindows: Hashable {
     input: [Int], kernel: [Int], stride: [Int], padding: [Int], dilation: [Int], ceilMode: Bool, leading: [Int]
   ) throws {
     let rank = kernel.count
-    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank {
+    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank
+    {
       throw TensorError("pool\(rank)d: \(name) must either be omitted, a single int, or a tuple of \(rank) ints")
     }
     var all: [[Window]] = []
@@ -53,7 +54,8 @@ struct PoolingWindows: Hashable {
       let span = (k - 1) &* step + 1
       guard p <= span / 2 else {
         throw TensorError(
-          "pad should be at most half of effective kernel size, but got pad=\(p), kernel_size=\(k) and dilation=\(step)")
+          "pad should be at most half of effective kernel size, but got pad=\(p), kernel_size=\(k) and dilation=\(step)"
+        )
       }
       let reach = input[d] + 2 * p - span
       var count = (reach >= 0 ? (reach + (ceilMode ? s - 1 : 0)) / s : (ceilMode && reach > -s ? 0 : -1)) + 1
@@ -61,7 +63,8 @@ struct PoolingWindows: Hashable {
       guard count >= 1 else {
         let (from, to) = (leading + input, leading + [Int](repeating: max(count, 0), count: rank))
         throw TensorError(
-          "Given input size: (\(from.map(String.init).joined(separator: "x"))). Calculated output size: (\(to.map(String.init).joined(separator: "x"))). Output size is too small")
+          "Given input size: (\(from.map(String.init).joined(separator: "x"))). Calculated output size: (\(to.map(String.init).joined(separator: "x"))). Output size is too small"
+        )
       }
       all.append(
         (0..<count).map { o in
@@ -85,11 +88,13 @@ struct PoolingWindows: Hashable {
   /// - Throws: ``TensorError`` for a negative output size or an empty input.
   init(input: [Int], adaptiveOutput output: [Int], name: String, inputShape: [Int]) throws {
     guard output.allSatisfy({ $0 >= 0 && $0 < Int(Int32.max) }) else {
-      throw TensorError("\(name): elements of output_size must be greater than or equal to 0 but received \(Shape.text(output))")
+      throw TensorError(
+        "\(name): elements of output_size must be greater than or equal to 0 but received \(Shape.text(output))")
     }
     for (d, size) in input.enumerated() where size <= 0 || size > Int.max / Int(Int32.max) {
       throw TensorError(
-        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d + inputShape.count - input.count) being empty")
+        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d + inputShape.count - input.count) being empty"
+      )
     }
     self.input = input
     windows = zip(input, output).map { size, count in
