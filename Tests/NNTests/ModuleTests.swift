@@ -77,34 +77,40 @@ import Testing
   @Test func theHeadCanBeReplaced() throws {
     let net = try net()
     try net.replace(-1, by: try Linear(8, 7))
-    #expect(try net(try Tensor.zeros([2, 1, 4, 4])).shape == [2, 7])
+    let shape = try net(try Tensor.zeros([2, 1, 4, 4])).shape
+    #expect(shape == [2, 7])
   }
 
   @Test func modesReachAllModulesInside() throws {
-    let net = try net().eval()
-    #expect(net.modules().allSatisfy { !$0.isTraining })
+    let net = try net()
+    net.eval()
+    #expect(!net.modules().contains { $0.isTraining })
     net.train()
-    #expect(net.modules().allSatisfy(\.isTraining))
+    #expect(!net.modules().contains { !$0.isTraining })
   }
 
   @Test func batchNormCountsBatchesWhileTraining() throws {
     let layer = try BatchNorm1d(2)
     _ = try layer(try Tensor.rand([4, 2]))
     _ = try layer.eval()(try Tensor.rand([4, 2]))
-    #expect(try layer.buffer("num_batches_tracked")?.item() == .int(1))
+    let tracked = try #require(layer.buffer("num_batches_tracked"))
+    #expect(try tracked.item() == .int(1))
     #expect(message { _ = try layer(try Tensor.zeros([2])) } == "expected 2D or 3D input (got 1D input)")
   }
 
   @Test func hooksSeeAndReplace() throws {
     let layer = Identity()
-    let pre = layer.registerForwardPreHook { _, inputs in [.tensor(try inputs[0].tensor!.neg())] }
-    let post = layer.registerForwardHook { _, _, outputs in [.tensor(try outputs[0].tensor!.neg())] }
+    let pre = layer.registerForwardPreHook { _, inputs in [Value(try inputs.tensor(0)?.neg())] }
+    let post = layer.registerForwardHook { _, _, outputs in [Value(try outputs.tensor(0)?.neg())] }
     let x = try Tensor([1, 2] as [Double])
-    #expect(try layer(x).doubles() == [1, 2])
+    var seen = try layer(x).doubles()
+    #expect(seen == [1, 2])
     pre.remove()
-    #expect(try layer(x).doubles() == [-1, -2])
+    seen = try layer(x).doubles()
+    #expect(seen == [-1, -2])
     post.remove()
-    #expect(try layer(x).doubles() == [1, 2])
+    seen = try layer(x).doubles()
+    #expect(seen == [1, 2])
   }
 
   @Test func convertingKeepsIntegersAndIdentity() throws {

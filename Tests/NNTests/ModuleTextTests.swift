@@ -37,8 +37,8 @@ import Testing
       "dict": try ModuleDict([("a", ReLU()), ("b", Identity())]),
       "parameters": try ParameterList([try parameter(try Tensor.ones([2, 3])), try parameter(try Tensor.ones([4]))]),
       "named parameters": try ParameterDict([("w", try parameter(try Tensor.ones([2, 3])))]),
-      "sgd": try SGD([one], learningRate: 0.1, momentum: 0.9),
-      "adam": try Adam([one], learningRate: 1e-05),
+      "sgd": try SGD([one], lr: 0.1, momentum: 0.9),
+      "adam": try Adam([one], lr: 1e-05),
     ]
     let blocks = try Fixture.text("NN/text.txt").split(separator: "=== ")
     #expect(blocks.count == printed.count)

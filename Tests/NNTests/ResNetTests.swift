@@ -6,7 +6,7 @@ import Vision
 
 /// torchvision's residual networks: keys, initial values, outputs.
 @Suite(.serialized) struct ResNetTests {
-  private static let makers: [(String, () throws -> ResNet)] = [
+  private static let makers: [(String, @Sendable () throws -> ResNet)] = [
     ("resnet18", { try Models.resnet18() }), ("resnet34", { try Models.resnet34() }),
     ("resnet50", { try Models.resnet50() }), ("resnext50_32x4d", { try Models.resnext50_32x4d() }),
     ("wide_resnet50_2", { try Models.wide_resnet50_2() }),

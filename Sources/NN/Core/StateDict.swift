@@ -43,6 +43,11 @@ public struct IncompatibleKeys: Equatable, Sendable {
   public var missing: [String] = []
   /// Keys of the state dict that the module does not know.
   public var unexpected: [String] = []
+
+  public init(missing: [String] = [], unexpected: [String] = []) {
+    self.missing = missing
+    self.unexpected = unexpected
+  }
 }
 
 extension IncompatibleKeys: CustomStringConvertible {
