@@ -45,7 +45,8 @@ let package = Package(
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "NN", "Checkpoint", .product(name: "OrderedCollections", package: "swift-collections"),
+        "Lua", "Tensor", "NN", "Checkpoint", "Vision",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
     .executableTarget(

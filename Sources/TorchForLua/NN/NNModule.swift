@@ -7,7 +7,7 @@ enum NNModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.nn", help: "Parts of networks, as in PyTorch.",
-      functions: [ScriptedClasses.constructor, parameter],
+      functions: [ScriptedClasses.constructor, parameter] + Layers.all,
       classes: [
         ModuleClass.declaration, ScriptedModule.declaration, ClassObject.declaration,
       ] + ContainerClasses.all)
