@@ -61,6 +61,9 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
+    // These run the built program as a process.
+    .testTarget(name: "ProgramTests"),
   ],
   swiftLanguageModes: [.v6]
 )
