@@ -133,6 +133,18 @@ enum Layers {
 
   private static var others: [Function] {
     [
+      layer(
+        "CrossEntropyLoss",
+        "(weight: Tensor? = nil, size_average: bool? = nil, ignore_index: int = -100, reduce: bool? = nil, reduction: string = 'mean', label_smoothing: float = 0.0)",
+        "The loss of class scores.", ""
+      ) { a in
+        try CrossEntropyLoss(
+          weight: a.optionalTensor(0), ignoreIndex: a.int(2), reduction: a.reduction(4), labelSmoothing: a.double(5))
+      },
+      layer(
+        "MSELoss", "(size_average: bool? = nil, reduce: bool? = nil, reduction: string = 'mean')", "The squared error.",
+        ""
+      ) { a in MSELoss(reduction: try a.reduction(2)) },
       layer("ReLU", "(inplace: bool = false)", "max(0, x).", "") { a in ReLU(inplace: try a.bool(0)) },
       layer("Identity", "(args: any...)", "The input itself.", "") { _ in Identity() },
       layer("Flatten", "(start_dim: int = 1, end_dim: int = -1)", "Dimensions put together.", "") { a in

@@ -24,7 +24,7 @@ enum OptimModule {
       guard case .string(let option) = key else { continue }
       let isFirst = names.isEmpty
       names.append(option)
-      parameters += ", \(option): any = \(text(value))"
+      parameters += ", \(option): \(isFirst ? "Scalar|Tensor" : "any") = \(text(value))"
       if isFirst { parameters += ", *" }
     }
     return Function(
