@@ -45,7 +45,8 @@ let package = Package(
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "NN", "Checkpoint", .product(name: "OrderedCollections", package: "swift-collections"),
+        "Lua", "Tensor", "NN", "Checkpoint", "Vision",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
     .executableTarget(
@@ -60,6 +61,9 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
+    // These run the built program as a process.
+    .testTarget(name: "ProgramTests"),
   ],
   swiftLanguageModes: [.v6]
 )

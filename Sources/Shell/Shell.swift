@@ -24,7 +24,8 @@ public final class Shell {
       state: state,
       surroundings: Session.Surroundings(
         write: { Console.write($0) }, width: { Terminal.width }, style: style, declareAll: declareAll,
-        tensorBytes: tensorBytes, edit: Editor.edit))
+        tensorBytes: tensorBytes, edit: Editor.edit,
+        stoppably: { try Interrupts.stopping(state, secondEndsProcess: false, $0) }))
   }
 
   /// Talks until somebody leaves.

@@ -18,6 +18,17 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
     modules: try LazyModules(
       [
         LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare),
+        LazyModules.Entry(name: "torch.autograd", global: nil, requires: ["torch"], declare: AutogradModule.declare),
+        LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
+        LazyModules.Entry(
+          name: "torch.nn.functional", global: "F", requires: ["torch"], declare: FunctionalModule.declare),
+        LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
+        LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
+        LazyModules.Entry(
+          name: "torchvision", global: "torchvision", requires: ["torch.nn"],
+          declare: { _ in LuaModule("torchvision", help: "Models of images.") }),
+        LazyModules.Entry(
+          name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),

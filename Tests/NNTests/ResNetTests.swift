@@ -4,63 +4,63 @@ import TestSupport
 import Testing
 import Vision
 
-/// torchvision's residual networks: keys, initial values, outputs.
-@Suite(.serialized) struct ResNetTests {
-  private static var makers: [(String, () throws -> ResNet)] {
-    [
+extension DefaultGeneratorTests {
+  /// torchvision's residual networks: keys, initial values, outputs.
+  @Suite(.serialized) struct ResNetTests {
+    private static let makers: [(String, @Sendable () throws -> ResNet)] = [
       ("resnet18", { try Models.resnet18() }), ("resnet34", { try Models.resnet34() }),
       ("resnet50", { try Models.resnet50() }), ("resnext50_32x4d", { try Models.resnext50_32x4d() }),
       ("wide_resnet50_2", { try Models.wide_resnet50_2() }),
     ]
-  }
 
-  @Test func initialValuesAndWhatFollowsAreTorchvisions() throws {
-    let fixture = try Fixture.table("NN/resnet.txt")
-    for (name, make) in Self.makers {
-      Generator.default.manualSeed(0)
-      let state = try make().stateDict()
-      func check(_ part: String, _ values: [Double]?) throws {
-        let record = try #require(fixture["\(name) \(part)"])
-        let found = try #require(values)
-        #expect(isClose(found, record.values), "\(name) \(part): \(found) is not \(record.values)")
+    @Test func initialValuesAndWhatFollowsAreTorchvisions() throws {
+      let fixture = try Fixture.table("NN/resnet.txt")
+      for (name, make) in Self.makers {
+        Generator.default.manualSeed(0)
+        let state = try make().stateDict()
+        func check(_ part: String, _ values: [Double]?) throws {
+          let record = try #require(fixture["\(name) \(part)"])
+          let found = try #require(values)
+          #expect(isClose(found, record.values), "\(name) \(part): \(found) is not \(record.values)")
+        }
+        try check("entries", [Double(state.entries.count)])
+        // What follows is read first: nothing but its place in the stream decides its value.
+        try check("next", try Tensor.rand([3]).doubles())
+        try check("conv1", (try state["conv1.weight"]?.doubles()).map { Array($0.prefix(6)) })
+        try check("last", (try state["layer4.1.conv2.weight"]?.doubles()).map { Array($0.suffix(6)) })
+        try check("fc", (try state["fc.weight"]?.doubles()).map { Array($0.prefix(6)) })
+        try check("bias", (try state["fc.bias"]?.doubles()).map { Array($0.prefix(6)) })
       }
-      try check("entries", [Double(state.entries.count)])
-      // What follows is read first: nothing but its place in the stream decides its value.
-      try check("next", try Tensor.rand([3]).doubles())
-      try check("conv1", (try state["conv1.weight"]?.doubles()).map { Array($0.prefix(6)) })
-      try check("last", (try state["layer4.1.conv2.weight"]?.doubles()).map { Array($0.suffix(6)) })
-      try check("fc", (try state["fc.weight"]?.doubles()).map { Array($0.prefix(6)) })
-      try check("bias", (try state["fc.bias"]?.doubles()).map { Array($0.prefix(6)) })
     }
-  }
 
-  @Test func keysComeInTorchvisionsOrder() throws {
-    let expected = try Fixture.text("NN/resnet34-keys.txt").split(separator: "\n").map(String.init)
-    #expect(try Models.resnet34().stateDict().keys == expected)
-  }
-
-  @Test func outputsAreTorchvisions() throws {
-    let fixture = try Fixture.table("NN/resnet.txt")
-    Generator.default.manualSeed(0)
-    let net = try Models.resnet18(numClasses: 5)
-    Generator.default.manualSeed(1)
-    let images = try Tensor.randn([2, 3, 64, 64])
-    func check(_ name: String, _ values: [Double]) throws {
-      let record = try #require(fixture[name])
-      #expect(
-        isClose(values, record.values, relative: 1e-4, absolute: 1e-4), "\(name): \(values) is not \(record.values)")
+    @Test func keysComeInTorchvisionsOrder() throws {
+      let expected = try Fixture.text("NN/resnet34-keys.txt").split(separator: "\n").map(String.init)
+      #expect(try Models.resnet34().stateDict().keys == expected)
     }
-    try check("train", try net(images).detach().doubles())
-    net.eval()
-    try check("eval", try net(images).detach().doubles())
-    let mean = try #require(try net.requiredChild("bn1").buffer("running_mean"))
-    try check("running mean", Array(try mean.doubles().prefix(6)))
-  }
 
-  @Test func withoutTheTopFeaturesComeOut() throws {
-    let net = try Models.resnet18(includeTop: false)
-    #expect(net.child("fc") == nil)
-    #expect(net.child("avgpool") == nil)
-    #expect(try net(try Tensor.zeros([1, 3, 64, 64])).shape == [1, 512, 2, 2])
+    @Test func outputsAreTorchvisions() throws {
+      let fixture = try Fixture.table("NN/resnet.txt")
+      Generator.default.manualSeed(0)
+      let net = try Models.resnet18(numClasses: 5)
+      Generator.default.manualSeed(1)
+      let images = try Tensor.randn([2, 3, 64, 64])
+      func check(_ name: String, _ values: [Double]) throws {
+        let record = try #require(fixture[name])
+        #expect(
+          isClose(values, record.values, relative: 1e-4, absolute: 1e-4), "\(name): \(values) is not \(record.values)")
+      }
+      try check("train", try net(images).detach().doubles())
+      net.eval()
+      try check("eval", try net(images).detach().doubles())
+      let mean = try #require(try net.requiredChild("bn1").buffer("running_mean"))
+      try check("running mean", Array(try mean.doubles().prefix(6)))
+    }
+
+    @Test func withoutTheTopFeaturesComeOut() throws {
+      let net = try Models.resnet18(includeTop: false)
+      #expect(net.child("fc") == nil)
+      #expect(net.child("avgpool") == nil)
+      #expect(try net(try Tensor.zeros([1, 3, 64, 64])).shape == [1, 512, 2, 2])
+    }
   }
 }

@@ -28,8 +28,14 @@ struct InputCompiler {
     case .success(let chunk): return .chunk(chunk, isSilent: isSilent)
     case .failure(let error):
       let isIncomplete = error.isIncompleteChunk || expression.error?.isIncompleteChunk == true
-      return isIncomplete ? .incomplete : .failure(error)
+      return isIncomplete && !endsInQuotes(tokens, bytes) ? .incomplete : .failure(error)
     }
+  }
+
+  /// Whether a quoted string is open at the end, which no further line can close.
+  private func endsInQuotes(_ tokens: [LuaToken], _ bytes: [UInt8]) -> Bool {
+    guard let last = tokens.last, last.kind == .string, last.isOpen else { return false }
+    return bytes[last.range.lowerBound] != UInt8(ascii: "[") && bytes.last != UInt8(ascii: "\\")
   }
 
   /// Statements of which the last, on a line of its own, is an expression: its value is wanted.

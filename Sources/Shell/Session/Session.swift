@@ -15,11 +15,14 @@ public final class Session {
     public var tensorBytes: () -> Int
     /// Lets the user edit a text, nil if that came to nothing.
     public var edit: (String) -> String?
+    /// Runs something so that the user may stop it.
+    public var stoppably: (() throws -> Void) throws -> Void
 
     public init(
       write: @escaping (String) -> Void, width: @escaping () -> Int = { 80 }, style: Style = Style(isColored: false),
       declareAll: @escaping () throws -> Void = {}, tensorBytes: @escaping () -> Int = { 0 },
-      edit: @escaping (String) -> String? = { _ in nil }
+      edit: @escaping (String) -> String? = { _ in nil },
+      stoppably: @escaping (() throws -> Void) throws -> Void = { try $0() }
     ) {
       self.write = write
       self.width = width
@@ -27,6 +30,7 @@ public final class Session {
       self.declareAll = declareAll
       self.tensorBytes = tensorBytes
       self.edit = edit
+      self.stoppably = stoppably
     }
   }
 
@@ -114,7 +118,7 @@ public final class Session {
   /// Runs something that Ctrl-C may stop and that may fail, and reports a failure.
   func guarding(_ body: () throws -> Void) {
     do {
-      try Interrupts.stopping(state, secondEndsProcess: false, body)
+      try surroundings.stoppably(body)
     } catch let error as LuaError {
       report(error)
     } catch {

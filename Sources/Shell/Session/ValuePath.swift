@@ -50,7 +50,8 @@ struct ValuePath {
       guard let next = try? Self.element(value, key, state) else { return nil }
       value = next
     }
-    return value.isNil ? nil : value
+    if value.isNil { return nil }
+    return value
   }
 
   /// `container[key]` where no function written in Lua has a say in it.

@@ -29,7 +29,10 @@ enum ModuleClass {
         Function("__len") { a in .integer(try length(a.module(0))) },
       ],
       index: { a in try index(a.module(0), a[1]) },
-      newindex: assign)
+      newindex: assign,
+      names: { module in
+        Array(module.ownChildren.keys) + module.ownParameters.keys + module.ownBuffers.keys
+      })
   }
 
   static func results(_ values: [Value], _ state: LuaState) -> LuaResults {

@@ -7,10 +7,17 @@ enum NNModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.nn", help: "Parts of networks, as in PyTorch.",
-      functions: [ScriptedClasses.constructor, parameter],
-      classes: [
-        ModuleClass.declaration, ScriptedModule.declaration, ClassObject.declaration,
-      ] + ContainerClasses.all)
+      functions: [ScriptedClasses.constructor, parameter] + Layers.all,
+      classes: [ModuleClass.declaration, ClassObject.declaration]
+        + ([ScriptedModule.declaration] + ContainerClasses.all).map(withAttributes))
+  }
+
+  /// A class of modules that are read and assigned to as all modules are.
+  private static func withAttributes(_ declaration: LuaClass) -> LuaClass {
+    var declaration = declaration
+    declaration.index = ModuleClass.declaration.index
+    declaration.newindex = ModuleClass.declaration.newindex
+    return declaration
   }
 
   private static var parameter: Function {

@@ -72,7 +72,7 @@ enum NodeClass {
       metamethods: [
         Function("__tostring") { a in
           let node = try a.object(0, as: Node.self)
-          let address = UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque().hashValue)
+          let address = UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque())
           return .string("<\(node.name) object at 0x\(String(address, radix: 16))>")
         }
       ])

@@ -62,6 +62,12 @@ extension OrderedMap {
         }
         try a.map(0).set(key, try a.value(2))
         return .taken
+      },
+      names: { map in
+        map.entries.keys.compactMap { key in
+          if case .string(let name) = key { return name }
+          return nil
+        }
       })
   }
 

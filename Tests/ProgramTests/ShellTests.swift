@@ -1,0 +1,118 @@
+import Testing
+
+/// The shell at a terminal.
+@Suite struct ShellTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func terminal() throws -> PseudoTerminal {
+    let terminal = try PseudoTerminal(folder: folder)
+    try terminal.wait(for: "> ")
+    return terminal
+  }
+
+  @Test func typing() throws {
+    let terminal = try terminal()
+    #expect(try terminal.enter("1 + 1").contains("\r2\r\n"))
+    try terminal.enter("function f(x) return x * 2 end")
+    #expect(try terminal.enter("f(21)").contains("\r42\r\n"))
+    terminal.type("for i = 1, 2 do\r")
+    try terminal.wait(for: ">> ")
+    #expect(try terminal.enter("print(i) end").contains("1\r\n2\r\n"))
+  }
+
+  @Test func completion() throws {
+    let terminal = try terminal()
+    terminal.type("string.form\t")
+    try terminal.wait(for: "string.format")
+    #expect(try terminal.enter("('%d', 7)").contains("\"7\""))
+    try terminal.enter("names = {['a.weight'] = 1}")
+    terminal.type("names[\"a.w\t")
+    #expect(try terminal.enter("]").contains("\r1\r\n"))
+  }
+
+  @Test func controlCStopsALoopAndKeepsTheState() throws {
+    let terminal = try terminal()
+    try terminal.enter("kept = 'here'")
+    terminal.type("print('on') while true do end\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("kept").contains("\"here\""))
+  }
+
+  @Test func controlCGivesUpALine() throws {
+    let terminal = try terminal()
+    terminal.type("this is no Lua")
+    try terminal.wait(for: "no Lua")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "^C")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("3").contains("\r3\r\n"))
+  }
+
+  @Test func controlCTwiceAtAnEmptyPromptLeaves() throws {
+    let terminal = try terminal()
+    terminal.type("\u{3}")
+    try terminal.wait(for: "again")
+    try terminal.wait(for: "> ")
+    terminal.type("\u{3}")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func controlDLeaves() throws {
+    let terminal = try terminal()
+    terminal.type("\u{4}")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func historyLastsAcrossRuns() throws {
+    let first = try terminal()
+    try first.enter("first = 'from the first run'")
+    first.type("for i = 1, 1 do\r")
+    try first.wait(for: ">> ")
+    try first.enter("print('looped') end")
+    first.type("\u{4}")
+    #expect(try first.end() == 0)
+    let second = try terminal()
+    second.type("\u{1B}[A")
+    #expect(try second.enter("").contains("looped\r\n"))
+    second.type("\u{12}from the")
+    try second.wait(for: "from the")
+    try second.enter("")
+    #expect(try second.enter("first").contains("from the first run"))
+  }
+
+  @Test func pastedLinesAreOneInput() throws {
+    let terminal = try terminal()
+    terminal.type("\u{1B}[200~local a = 20\nlocal b = 22\na + b\u{1B}[201~")
+    #expect(try terminal.enter("").contains("\r42\r\n"))
+  }
+
+  @Test func resizing() throws {
+    let terminal = try terminal()
+    try terminal.resize(columns: 40)
+    let narrow = try terminal.enter("{'aaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb', 'cccccccc'}")
+    #expect(narrow.contains("{\r\n  \"aaaaaaaaaaaaaaa\","))
+    try terminal.resize(columns: 100)
+    #expect(try terminal.enter("_").contains("{\"aaaaaaaaaaaaaaa\", \"bbbbbbbbbbbbbbbb\", \"cccccccc\"}"))
+  }
+
+  @Test func aStartFileRunsFirst() throws {
+    try makeConfiguration("greeted = 'hello from init'")
+    let terminal = try terminal()
+    #expect(try terminal.enter("greeted").contains("hello from init"))
+  }
+
+  @Test func systemCommands() throws {
+    let terminal = try terminal()
+    #expect(try terminal.enter("$ echo from the $((40 + 2))").contains("from the 42"))
+  }
+
+  private func makeConfiguration(_ text: String) throws {
+    try folder.makeFolder("nnlua")
+    _ = try folder.file("nnlua/init.lua", text)
+  }
+}

@@ -1,0 +1,62 @@
+import Lua
+import Testing
+
+@testable import Shell
+
+@Suite struct CompletionTests {
+  private let test: TestSession
+
+  init() throws {
+    test = try TestSession(.forShell())
+    _ = test.replies(to: "shelf = things.Shelf(3); config = {name = 1, nested = {deep = {key = 2}}, [0] = {zero = 1}}")
+  }
+
+  @Test func globalsAndKeywords() {
+    #expect(test.candidates("prin") == ["print"])
+    #expect(test.candidates("x = func") == ["function"])
+    #expect(test.candidates("thin") == ["things"])
+  }
+
+  @Test func fieldsAlongAPath() {
+    #expect(test.candidates("config.nes") == ["nested"])
+    #expect(test.candidates("print(config.nested.deep.k") == ["key"])
+    #expect(test.candidates("config[0].ze") == ["zero"])
+    #expect(test.candidates("config['nested'].d") == ["deep"])
+    #expect(test.candidates("string.form") == ["format"])
+    #expect(test.candidates("nothing.here").isEmpty)
+    #expect(test.candidates("f().na").isEmpty)
+  }
+
+  @Test func objects() {
+    #expect(test.candidates("shelf:ev") == ["evaluate"])
+    #expect(test.candidates("shelf.sh") == ["shape"])
+    #expect(test.candidates("shelf.co") == ["conv1"])
+    #expect(test.candidates("shelf.conv1.conv1:") == ["evaluate"])
+  }
+
+  @Test func keysInQuotes() {
+    #expect(test.candidates("shelf[\"fc.") == ["fc.bias", "fc.weight"])
+    #expect(test.candidates("config['ne") == ["nested"])
+  }
+
+  @Test func keywordsInAnArgumentTable() {
+    #expect(test.candidates("things.Shelf(3, {pad") == ["padding", "padding_mode"])
+    #expect(test.candidates("things.Shelf(3, {padding = 1, pad") == ["padding_mode"])
+    #expect(test.candidates("things.Shelf{3, pad") == ["padding", "padding_mode"])
+    #expect(test.candidates("x = {thin") == ["things"])
+  }
+
+  @Test func modulesAfterRequire() {
+    #expect(test.candidates("require \"str") == ["string"])
+    #expect(test.candidates("local s = require('thi") == ["things"])
+  }
+
+  @Test func commands() {
+    #expect(test.candidates(":ti") == [":time"])
+    #expect(test.candidates("?things.cl") == ["clamp"])
+  }
+
+  @Test func nothingInComments() {
+    #expect(test.candidates("-- prin").isEmpty)
+  }
+}
