@@ -66,9 +66,7 @@ public final class ParameterGroup {
 extension Tensor {
   /// Writes `value` to every element, past autograd.
   func fillValue(_ value: Double) throws {
-    try GradMode.with(false) {
-      _ = try copyInPlace(try Tensor.full([], .double(value), dtype: dtype))
-    }
+    try GradMode.with(false) { _ = try fillInPlace(Scalar.double(value)) }
   }
 
   /// A tensor of this one's shape, type and memory order whose elements are all `value`.
