@@ -682,14 +682,20 @@ def optimizer_trajectories():
 
 @fixture("optimizer_states.txt")
 def optimizer_states():
-    """Blocks: optimizer and options; then its state dict after two steps, and its text."""
+    """Blocks: optimizer and options; then its state dict after two steps, tensors by type and shape, and its text."""
+
+    def outline(value):
+        if isinstance(value, torch.Tensor):
+            return f"{value.dtype}{list(value.shape)}"
+        return {key: outline(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+
     blocks = []
     for name, options in OPTIMIZERS:
         parameters, optimizer = sample_optimizer(name, options, torch.float32)
         for step in range(1, 3):
             set_sample_gradients(parameters, step)
             optimizer.step()
-        blocks.append(f"{name} {option_text(options)}\n{optimizer.state_dict()}\n{optimizer}\n")
+        blocks.append(f"{name} {option_text(options)}\n{outline(optimizer.state_dict())}\n{optimizer}\n")
     return "====\n".join(blocks)
 
 

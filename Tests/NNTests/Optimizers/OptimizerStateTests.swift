@@ -10,7 +10,7 @@ import Testing
       let end = try #require(block.firstIndex(of: "\n"))
       let sample = try SampleOptimizer(block[..<end].split(separator: " ").map(String.init), .float32)
       try sample.run(1...2)
-      let text = "\(StateValue.dictionary(sample.optimizer.stateDict()))\n\(sample.optimizer)\n"
+      let text = "\(outline(.dictionary(sample.optimizer.stateDict())))\n\(sample.optimizer)\n"
       #expect(text == block[block.index(after: end)...])
     }
   }
@@ -27,7 +27,8 @@ import Testing
       try second.optimizer.loadStateDict(try copied(first.optimizer.stateDict()))
       try first.run(8...12)
       try second.run(8...12)
-      #expect(try second.values() == first.values(), "\(words)")
+      // NAdam's product of momenta takes the parameters' type when it is loaded, as in PyTorch.
+      #expect(isClose(try second.values(), try first.values(), relative: 1e-7), "\(words)")
     }
   }
 
@@ -69,6 +70,15 @@ import Testing
     let optimizer = try SGD(groups: [ParameterGroup([("weight", x)])])
     #expect("\(optimizer.stateDict())".contains("param_names"))
     #expect(throws: TensorError.self) { try optimizer.add(ParameterGroup([try parameter(try Tensor.ones([1]))])) }
+  }
+
+  /// The value with tensors replaced by their types and shapes.
+  private func outline(_ value: StateValue) -> StateValue {
+    switch value {
+    case .tensor(let tensor): .string("\(tensor.dtype)\(Shape.text(tensor.shape))")
+    case .dictionary(let entries): .dictionary(entries.mapValues(outline))
+    default: value
+    }
   }
 
   /// A deep copy, as a file would give.

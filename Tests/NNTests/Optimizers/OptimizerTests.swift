@@ -43,7 +43,7 @@ import Testing
       let part = try parameter(try Tensor.cat([values, values], dim: 1).slice(1, 0, 4))
       for other in [turned, part] {
         let optimizer = try type(of: plain.optimizer).init(
-          [other], options: SampleOptimizer.options(Array(words.dropFirst())))
+          groups: [ParameterGroup([other])], options: SampleOptimizer.options(Array(words.dropFirst())))
         let expected = try SampleOptimizer(words, .float32)
         for step in 1...3 {
           try expected.setGradients(step)
