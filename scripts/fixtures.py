@@ -452,6 +452,7 @@ def mixed_safetensors():
     return safetensors.torch.save(tensors, metadata={"note": 'a "quoted" – text\n'})
 
 
+
 OPTIMIZERS = {
     "SGD": lambda p: torch.optim.SGD(p, lr=0.1),
     "SGD momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
@@ -642,6 +643,193 @@ def resnet_keys():
     import torchvision
 
     return "\n".join(torchvision.models.resnet34().state_dict()) + "\n"
+
+
+
+OPTIMIZERS = [
+    ("SGD", dict(lr=0.1)),
+    ("SGD", dict(lr=0.1, momentum=0.9)),
+    ("SGD", dict(lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.05)),
+    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.05)),
+    ("SGD", dict(lr=0.01, maximize=True, weight_decay=0.1)),
+    ("Adam", dict(lr=0.05)),
+    ("Adam", dict(lr=0.05, betas=(0.8, 0.9), eps=1e-4, weight_decay=0.1)),
+    ("Adam", dict(lr=0.05, amsgrad=True)),
+    ("Adam", dict(lr=0.05, maximize=True, weight_decay=0.1, decoupled_weight_decay=True)),
+    ("AdamW", dict(lr=0.05)),
+    ("AdamW", dict(lr=0.05, weight_decay=0.3, amsgrad=True)),
+    ("RMSprop", dict(lr=0.05)),
+    ("RMSprop", dict(lr=0.05, alpha=0.8, momentum=0.9, weight_decay=0.1)),
+    ("RMSprop", dict(lr=0.05, centered=True)),
+    ("RMSprop", dict(lr=0.05, centered=True, momentum=0.5, maximize=True)),
+    ("Adagrad", dict(lr=0.1)),
+    ("Adagrad", dict(lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.5, eps=1e-3)),
+    ("Adadelta", dict(lr=0.5)),
+    ("Adadelta", dict(lr=1.0, rho=0.8, eps=1e-3, weight_decay=0.1, maximize=True)),
+    ("NAdam", dict(lr=0.05)),
+    ("NAdam", dict(lr=0.05, betas=(0.8, 0.9), weight_decay=0.1, momentum_decay=0.01)),
+    ("NAdam", dict(lr=0.05, weight_decay=0.1, decoupled_weight_decay=True)),
+    ("RAdam", dict(lr=0.05)),
+    ("RAdam", dict(lr=0.05, betas=(0.8, 0.9), weight_decay=0.1)),
+    ("RAdam", dict(lr=0.05, weight_decay=0.1, decoupled_weight_decay=True)),
+]
+
+
+def sample_parameters(dtype):
+    """A matrix and a vector to optimize."""
+    matrix = torch.tensor([(i * 7 + 3) % 11 / 5 - 1 for i in range(12)], dtype=torch.float64)
+    vector = torch.tensor([(i * 5 + 1) % 7 / 3 - 1 for i in range(5)], dtype=torch.float64)
+    return [nn.Parameter(matrix.view(3, 4).to(dtype)), nn.Parameter(vector.to(dtype))]
+
+
+def set_sample_gradients(parameters, step):
+    """Gradients that pull to zero, with something else added that changes from step to step."""
+    for p in parameters:
+        noise = torch.tensor([((i * 3 + step) % 5 - 2) * 0.05 for i in range(p.numel())], dtype=torch.float64)
+        p.grad = (0.3 * p.detach().double() + noise.view_as(p)).to(p.dtype)
+
+
+def sample_optimizer(name, options, dtype):
+    """An optimizer of two groups, the second with half the learning rate."""
+    parameters = sample_parameters(dtype)
+    groups = [{"params": parameters[:1]}, {"params": parameters[1:], "lr": options["lr"] / 2}]
+    return parameters, getattr(torch.optim, name)(groups, **options)
+
+
+def option_text(options):
+    """`lr=0.1 betas=0.9,0.99`, as the tests read it."""
+    parts = (f"{k}={','.join(map(str, v)) if isinstance(v, tuple) else v}" for k, v in options.items())
+    return " ".join(parts)
+
+
+@fixture("optimizers.txt")
+def optimizer_trajectories():
+    """Parameters after some steps; names are optimizer, options, type and step."""
+    named = []
+    for name, options in OPTIMIZERS:
+        types = [torch.float64, torch.float32]
+        if len(options) == 1:
+            types += [torch.bfloat16]
+        for dtype in types:
+            parameters, optimizer = sample_optimizer(name, options, dtype)
+            for step in range(1, 21):
+                set_sample_gradients(parameters, step)
+                optimizer.step()
+                if step in ((3, 20) if dtype == torch.float64 else (20,)):
+                    values = torch.cat([p.detach().flatten() for p in parameters])
+                    named.append((f"{name} {option_text(options)} {dtype_name(dtype)} {step}", values))
+    return records(named)
+
+
+@fixture("optimizer_states.txt")
+def optimizer_states():
+    """Blocks: optimizer and options; then its state dict after two steps, tensors by type and shape, and its text."""
+
+    def outline(value):
+        if isinstance(value, torch.Tensor):
+            return f"{value.dtype}{list(value.shape)}"
+        return {key: outline(entry) for key, entry in value.items()} if isinstance(value, dict) else value
+
+    blocks = []
+    for name, options in OPTIMIZERS:
+        parameters, optimizer = sample_optimizer(name, options, torch.float32)
+        for step in range(1, 3):
+            set_sample_gradients(parameters, step)
+            optimizer.step()
+        blocks.append(f"{name} {option_text(options)}\n{outline(optimizer.state_dict())}\n{optimizer}\n")
+    return "====\n".join(blocks)
+
+
+@fixture("lbfgs.txt")
+def lbfgs_trajectories():
+    """Loss and parameters after each step of L-BFGS on Rosenbrock's function."""
+    named = []
+    for options in [
+        dict(lr=0.01, max_iter=4), dict(lr=0.001, max_iter=6, history_size=2),
+        dict(line_search_fn="strong_wolfe", max_iter=5), dict(lr=0.5, line_search_fn="strong_wolfe", max_iter=3),
+        dict(line_search_fn="strong_wolfe", max_iter=8, max_eval=4, history_size=3),
+    ]:
+        x = nn.Parameter(torch.tensor([-1.2], dtype=torch.float64))
+        y = nn.Parameter(torch.tensor([[1.0]], dtype=torch.float64))
+        optimizer = torch.optim.LBFGS([x, y], **options)
+
+        def loss():
+            optimizer.zero_grad()
+            a, b = x.detach(), y.detach().flatten()
+            x.grad = -400 * a * (b - a * a) - 2 * (1 - a)
+            y.grad = (200 * (b - a * a)).view(1, 1)
+            return (100 * (b - a * a) ** 2 + (1 - a) ** 2).sum()
+
+        values = []
+        for _ in range(6):
+            values += [optimizer.step(loss).item(), x.item(), y.item()]
+        named.append((option_text(options), torch.tensor(values, dtype=torch.float64)))
+    return records(named)
+
+
+@fixture("schedulers.txt")
+def scheduler_trajectories():
+    """Learning rates of two groups, and their momentum, at the start and after each of 24 steps."""
+    rates = torch.optim.lr_scheduler
+    named = []
+
+    def add(name, make, metrics=None):
+        parameters = sample_parameters(torch.float32)
+        groups = [{"params": parameters[:1]}, {"params": parameters[1:], "lr": 0.02}]
+        optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.5)
+        scheduler = make(optimizer)
+        values = []
+        for step in range(25):
+            if step > 0:
+                optimizer.step()
+                scheduler.step(*([] if metrics is None else [metrics(step)]))
+            values += [group[key] for group in optimizer.param_groups for key in ("lr", "momentum")]
+        named.append((name, torch.tensor(values, dtype=torch.float64)))
+
+    add("StepLR", lambda o: rates.StepLR(o, 4, 0.3))
+    add("MultiStepLR", lambda o: rates.MultiStepLR(o, [3, 7, 7, 15], 0.5))
+    add("ExponentialLR", lambda o: rates.ExponentialLR(o, 0.9))
+    add("ConstantLR", lambda o: rates.ConstantLR(o, 0.25, 6))
+    add("LinearLR", lambda o: rates.LinearLR(o, 0.2, 0.9, 7))
+    add("PolynomialLR", lambda o: rates.PolynomialLR(o, 9, 2.0))
+    add("CosineAnnealingLR", lambda o: rates.CosineAnnealingLR(o, 6, 0.001))
+    add("CosineAnnealingWarmRestarts", lambda o: rates.CosineAnnealingWarmRestarts(o, 3, 2, 0.001))
+    add("CosineAnnealingWarmRestarts equal", lambda o: rates.CosineAnnealingWarmRestarts(o, 5))
+    add("CosineAnnealingWarmRestarts at", lambda o: rates.CosineAnnealingWarmRestarts(o, 3, 2), lambda i: i * 0.75)
+    add("LambdaLR", lambda o: rates.LambdaLR(o, [lambda e: 0.95**e, lambda e: 1 / (1 + e)]))
+    add("MultiplicativeLR", lambda o: rates.MultiplicativeLR(o, lambda e: 1 - 0.01 * e))
+    add("OneCycleLR", lambda o: rates.OneCycleLR(o, 0.2, 24))
+    add("OneCycleLR linear", lambda o: rates.OneCycleLR(o, [0.2, 0.3], 30, pct_start=0.4, anneal_strategy="linear"))
+    add("OneCycleLR three", lambda o: rates.OneCycleLR(o, 0.2, 24, three_phase=True, cycle_momentum=False))
+    for mode in ["triangular", "triangular2", "exp_range"]:
+        add(f"CyclicLR {mode}", lambda o: rates.CyclicLR(o, 0.01, [0.1, 0.3], 4, 3, mode, 0.95))
+    add("CyclicLR function", lambda o: rates.CyclicLR(o, 0.01, 0.1, 5, scale_fn=lambda x: 1 / (x + 1), cycle_momentum=False))
+    add(
+        "SequentialLR",
+        lambda o: rates.SequentialLR(
+            o, [rates.LinearLR(o, 0.1, total_iters=5), rates.ExponentialLR(o, 0.9), rates.StepLR(o, 2)], [5, 15]
+        ),
+    )
+    add(
+        "SequentialLR cosine",
+        lambda o: rates.SequentialLR(
+            o, [rates.ConstantLR(o, 0.5, 3), rates.CosineAnnealingLR(o, 8), rates.CosineAnnealingWarmRestarts(o, 4)],
+            [4, 12],
+        ),
+    )
+    add("ChainedScheduler", lambda o: rates.ChainedScheduler([rates.ConstantLR(o, 0.1, 5), rates.ExponentialLR(o, 0.9)]))
+    wave = [1.0, 0.9, 0.95, 0.94, 0.93, 0.9, 0.5, 0.5001, 0.49999, 0.6, 0.7, 0.8, 0.2]
+    plateau = lambda i: wave[i % len(wave)]
+    add("ReduceLROnPlateau", lambda o: rates.ReduceLROnPlateau(o, patience=2, factor=0.5), plateau)
+    add(
+        "ReduceLROnPlateau max",
+        lambda o: rates.ReduceLROnPlateau(
+            o, "max", 0.5, 1, threshold=0.05, threshold_mode="abs", cooldown=2, min_lr=[0.02, 0.001]
+        ),
+        plateau,
+    )
+    return records(named)
+
 
 
 def main():

@@ -1,8 +1,105 @@
+import CVectorMath
+import Glibc
+
 extension UnaryOperator {
   static let relu = UnaryOperator(
     "relu", float: { map($0, $1, $2) { $0 > 0 || $0 != $0 ? $0 : 0 } },
     double: { map($0, $1, $2) { $0 > 0 || $0 != $0 ? $0 : 0 } }, int64: { map($0, $1, $2) { max($0, 0) } },
     acceptsBool: false, gradient: .ofOutput { grad, y in try BinaryOperator.reluGradient(grad, y) })
+
+  static let silu = UnaryOperator(
+    "silu",
+    float: { x, out, n in throughSigmoid(x, out, n) { $0 * $1 } },
+    double: { x, out, n in throughSigmoid(x, out, n) { $0 * $1 } },
+    gradient: .ofInput { grad, x in
+      let s = try x.sigmoid()
+      return try grad.mul(s.mul(x.mul(s.rsub(1)).add(1)))
+    })
+
+  static let mish = UnaryOperator(
+    "mish", each: { $0 * Glibc.tanh(Glibc.log1p(Glibc.exp(min($0, 700)))) },
+    gradient: .ofInput { grad, x in
+      let t = try x.softplus().tanh()
+      return try grad.mul(t.add(x.mul(x.sigmoid()).mul(t.mul(t).rsub(1))))
+    })
+
+  static let gelu = UnaryOperator(
+    "gelu",
+    float: { x, out, n in
+      throughFunction(x, out, n, { $0 * Float(0.5.squareRoot()) }, { vm_erf_float($0, $1, $2) }) { 0.5 * $0 * (1 + $1) }
+    },
+    double: { x, out, n in
+      throughFunction(x, out, n, { $0 * 0.5.squareRoot() }, { vm_erf_double($0, $1, $2) }) { 0.5 * $0 * (1 + $1) }
+    },
+    gradient: .ofInput { grad, x in
+      let cumulative = try x.mul(0.5.squareRoot()).erf().add(1).mul(0.5)
+      let density = try x.mul(x).mul(-0.5).exp().mul(M_2_SQRTPI * 0.5.squareRoot() * 0.5)
+      return try grad.mul(cumulative.add(x.mul(density)))
+    })
+
+  /// `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`.
+  static let geluTanh = UnaryOperator(
+    "gelu",
+    float: { x, out, n in
+      throughFunction(
+        x, out, n, { Float(geluScale) * ($0 + 0.044715 * $0 * $0 * $0) }, { vm_tanh_float($0, $1, $2) }
+      ) { 0.5 * $0 * (1 + $1) }
+    },
+    double: { x, out, n in
+      throughFunction(
+        x, out, n, { geluScale * ($0 + 0.044715 * $0 * $0 * $0) }, { vm_tanh_double($0, $1, $2) }
+      ) { 0.5 * $0 * (1 + $1) }
+    },
+    gradient: .ofInput { grad, x in
+      let t = try x.add(x.pow(3).mul(0.044715)).mul(geluScale).tanh()
+      let slope = try t.mul(t).rsub(1).mul(x.mul(x).mul(3 * 0.044715).add(1)).mul(geluScale)
+      return try grad.mul(t.add(1).add(x.mul(slope)).mul(0.5))
+    })
+
+  static let hardswish = UnaryOperator(
+    "hardswish", float: { map($0, $1, $2) { $0 * min(max($0 + 3, 0), 6) / 6 } },
+    double: { map($0, $1, $2) { $0 * min(max($0 + 3, 0), 6) / 6 } },
+    gradient: .ofInput { grad, x in
+      let inner = try grad.mul(x.div(3).add(0.5))
+      return try Tensor.where(x.le(-3), 0.0, inner.where(x.lt(3), else: grad))
+    })
+
+  static let hardsigmoid = UnaryOperator(
+    "hardsigmoid", float: { map($0, $1, $2) { min(max($0 + 3, 0), 6) / 6 } },
+    double: { map($0, $1, $2) { min(max($0 + 3, 0), 6) / 6 } },
+    gradient: .ofInput { grad, x in try grad.div(6).where(x.abs().lt(3), else: 0) })
+}
+
+private let geluScale = (2 / Double.pi).squareRoot()
+
+/// `combine(x, function(prepare(x)))`, block by block.
+@inline(__always)
+private func throughFunction<T>(
+  _ x: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, _ count: Int, _ prepare: (T) -> T,
+  _ function: (UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void, _ combine: (T, T) -> T
+) {
+  withUnsafeTemporaryAllocation(of: T.self, capacity: min(count, 2048)) { scratch in
+    guard let buffer = scratch.baseAddress else { return }
+    inBlocks(count) { start, n in
+      map(x + start, buffer, n, prepare)
+      function(buffer, buffer, n)
+      map(x + start, buffer, out + start, n, combine)
+    }
+  }
+}
+
+@inline(__always)
+private func throughSigmoid(
+  _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int, _ combine: (Float, Float) -> Float
+) {
+  throughFunction(x, out, count, { $0 }, { sigmoidRow($0, $1, $2) }, combine)
+}
+
+@inline(__always)
+private func throughSigmoid(
+  _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int, _ combine: (Double, Double) -> Double
+) {
+  throughFunction(x, out, count, { $0 }, { sigmoidRow($0, $1, $2) }, combine)
 }
 
 extension Tensor {
@@ -17,6 +114,182 @@ extension Tensor {
   public func reluInPlace() throws -> Tensor {
     try checkInPlace()
     return try Fusion.reluInPlace(self) ? self : updateInPlace { try $0.relu() }
+  }
+
+  /// `x * sigmoid(x)`.
+  public func silu() throws -> Tensor { try UnaryOperator.silu(checkFloating("silu_cpu")) }
+
+  /// `x * tanh(softplus(x))`.
+  public func mish() throws -> Tensor { try UnaryOperator.mish(checkFloating("mish_cpu")) }
+
+  /// `x * P(X <= x)` of the normal distribution; `approximate` is `none` or `tanh`.
+  public func gelu(approximate: String = "none") throws -> Tensor {
+    let x = try checkFloating("GeluKernelImpl")
+    switch approximate {
+    case "none": return try UnaryOperator.gelu(x)
+    case "tanh": return try UnaryOperator.geluTanh(x)
+    default: throw TensorError("approximate argument must be either none or tanh.")
+    }
+  }
+
+  /// `x * relu6(x + 3) / 6`.
+  public func hardswish() throws -> Tensor { try UnaryOperator.hardswish(checkFloating("hardswish_cpu")) }
+
+  /// `relu6(x + 3) / 6`.
+  public func hardsigmoid() throws -> Tensor { try UnaryOperator.hardsigmoid(checkFloating("hardsigmoid_cpu")) }
+
+  /// `x` above 0, `alpha * (exp(x) - 1)` below.
+  public func elu(alpha: Double = 1) throws -> Tensor { try elu("elu", alpha: alpha, scale: 1, inputScale: 1) }
+
+  /// `x` above 0, `alpha * (exp(x / alpha) - 1)` below.
+  public func celu(alpha: Double = 1) throws -> Tensor {
+    guard alpha != 0 else { throw TensorError("ZeroDivisionError: alpha cannot be 0 for CELU") }
+    return try elu("celu", alpha: alpha, scale: 1, inputScale: 1 / alpha)
+  }
+
+  /// The self-normalizing ELU.
+  /// Source: https://arxiv.org/abs/1706.02515
+  public func selu() throws -> Tensor {
+    try elu("selu", alpha: 1.6732632423543772848170429916717, scale: 1.0507009873554804934193349852946, inputScale: 1)
+  }
+
+  private func elu(_ name: String, alpha: Double, scale: Double, inputScale: Double) throws -> Tensor {
+    let (a, s, k) = (Float(alpha * scale), Float(scale), Float(inputScale))
+    let function = UnaryOperator(
+      name, float: { map($0, $1, $2) { $0 <= 0 ? a * expm1f($0 * k) : $0 * s } },
+      double: { map($0, $1, $2) { $0 <= 0 ? alpha * scale * Glibc.expm1($0 * inputScale) : $0 * scale } },
+      gradient: .ofInput { grad, x in
+        let below = try grad.mul(x.mul(inputScale).exp()).mul(alpha * scale * inputScale)
+        return try below.where(x.le(0), else: grad.mul(scale))
+      })
+    return try function(checkFloating("\(name)_cpu"))
+  }
+
+  /// `x` above 0, `negativeSlope * x` below.
+  public func leakyRelu(negativeSlope: Double = 0.01) throws -> Tensor {
+    let slope = Float(negativeSlope)
+    let function = UnaryOperator(
+      "leaky_relu", float: { map($0, $1, $2) { $0 > 0 ? $0 : $0 * slope } },
+      double: { map($0, $1, $2) { $0 > 0 ? $0 : $0 * negativeSlope } },
+      gradient: .ofInput { grad, x in try grad.where(x.gt(0), else: grad.mul(negativeSlope)) })
+    return try function(checkFloating("leaky_relu_cpu"))
+  }
+
+  /// `x` above 0, `weight * x` below; one weight for all or one for each channel (dimension 1).
+  public func prelu(_ weight: Tensor) throws -> Tensor {
+    guard dtype == weight.dtype else {
+      throw TensorError(
+        "prelu: Type promoting not supported. Got \(dtype.scalarTypeName) and \(weight.dtype.scalarTypeName)")
+    }
+    guard weight.rank <= 1 else {
+      throw TensorError("prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = \(weight.rank)")
+    }
+    guard rank > 0 || weight.count == 1 else { throw TensorError("Not allow zero-dim input tensor.") }
+    var w = weight
+    if weight.count != 1 {
+      let channels = rank > 1 ? shape[1] : 1
+      guard weight.count == channels else {
+        throw TensorError(
+          "Mismatch of parameter numbers and input channel size. Found parameter numbers = \(weight.count) and channel size = \(channels)."
+        )
+      }
+      w = try weight.reshape([channels] + [Int](repeating: 1, count: Swift.max(rank - 2, 0)))
+    } else if weight.rank == 1 {
+      w = try weight.reshape([])
+    }
+    return try Tensor.where(alias().gt(0), self, mul(w))
+  }
+
+  /// `x` limited to `min ... max`.
+  public func hardtanh(min low: Double = -1, max high: Double = 1) throws -> Tensor {
+    guard dtype != .bool else { throw TensorError("Bool inputs not supported for hardtanh") }
+    guard low <= high else {
+      throw TensorError("max_val must be larger than min_val", kind: .value)
+    }
+    let (a, b) = (Float(low), Float(high))
+    let (first, last) = (Int64(clampingTruncation: low), Int64(clampingTruncation: high))
+    let function = UnaryOperator(
+      "hardtanh", float: { map($0, $1, $2) { $0 < a ? a : $0 > b ? b : $0 } },
+      double: { map($0, $1, $2) { $0 < low ? low : $0 > high ? high : $0 } },
+      int64: { map($0, $1, $2) { $0 < first ? first : $0 > last ? last : $0 } },
+      gradient: .ofInput { grad, x in try grad.where(x.gt(low).logicalAnd(x.lt(high)), else: 0) })
+    return try function(self)
+  }
+
+  /// `x` limited to `0 ... 6`.
+  public func relu6() throws -> Tensor { try hardtanh(min: 0, max: 6) }
+
+  /// `x` above `threshold`, `value` elsewhere.
+  public func threshold(_ threshold: Double, _ value: Double) throws -> Tensor {
+    let (t, v) = (Float(threshold), Float(value))
+    let (integerThreshold, integerValue) = (Int64(clampingTruncation: threshold), Int64(clampingTruncation: value))
+    let function = UnaryOperator(
+      "threshold", float: { map($0, $1, $2) { $0 <= t ? v : $0 } },
+      double: { map($0, $1, $2) { $0 <= threshold ? value : $0 } },
+      int64: { map($0, $1, $2) { $0 <= integerThreshold ? integerValue : $0 } }, acceptsBool: false,
+      gradient: .ofInput { grad, x in try grad.where(x.gt(threshold), else: 0) })
+    return try function(self)
+  }
+
+  /// `x` outside of `-lambda ... lambda`, 0 inside.
+  public func hardshrink(lambda: Double = 0.5) throws -> Tensor {
+    let limit = Float(lambda)
+    let function = UnaryOperator(
+      "hardshrink", float: { map($0, $1, $2) { $0 >= -limit && $0 <= limit ? 0 : $0 } },
+      double: { map($0, $1, $2) { $0 >= -lambda && $0 <= lambda ? 0 : $0 } },
+      gradient: .ofInput { grad, x in
+        try Tensor.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0.0, grad)
+      })
+    return try function(checkFloating("hardshrink_cpu"))
+  }
+
+  /// `x` brought nearer to 0 by `lambda`.
+  public func softshrink(lambda: Double = 0.5) throws -> Tensor {
+    guard lambda >= 0 else { throw TensorError("lambda must be greater or equal to 0, but found to be \(lambda).") }
+    let limit = Float(lambda)
+    let function = UnaryOperator(
+      "softshrink", float: { map($0, $1, $2) { $0 > limit ? $0 - limit : $0 < -limit ? $0 + limit : 0 * $0 } },
+      double: { map($0, $1, $2) { $0 > lambda ? $0 - lambda : $0 < -lambda ? $0 + lambda : 0 * $0 } },
+      gradient: .ofInput { grad, x in
+        try Tensor.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0.0, grad)
+      })
+    return try function(checkFloating("softshrink_cpu"))
+  }
+
+  /// `log(1 + exp(beta * x)) / beta`, and `x` where `beta * x` is above `threshold`.
+  public func softplus(beta: Double = 1, threshold: Double = 20) throws -> Tensor {
+    let (b, t) = (Float(beta), Float(threshold))
+    let function = UnaryOperator(
+      "softplus", float: { map($0, $1, $2) { $0 * b > t ? $0 : log1pf(expf($0 * b)) / b } },
+      double: { map($0, $1, $2) { $0 * beta > threshold ? $0 : Glibc.log1p(Glibc.exp($0 * beta)) / beta } },
+      gradient: .ofInput { grad, x in
+        let scaled = try x.mul(beta)
+        return try grad.where(scaled.gt(threshold), else: grad.mul(scaled.sigmoid()))
+      })
+    return try function(checkFloating("softplus_cpu"))
+  }
+
+  /// `x - tanh(x)`.
+  public func tanhshrink() throws -> Tensor { try sub(tanh()) }
+
+  /// `x / (1 + |x|)`.
+  public func softsign() throws -> Tensor { try div(abs().add(1)) }
+
+  /// The first half along `dim` times the sigmoid of the second.
+  public func glu(_ dim: Int = -1) throws -> Tensor {
+    guard rank > 0 else { throw TensorError("glu does not support 0-dimensional tensors") }
+    let axis = try wrapDimension(dim, rank: rank)
+    guard shape[axis] % 2 == 0 else {
+      throw TensorError("Halving dimension must be even, but dimension \(axis) is size \(shape[axis])")
+    }
+    let half = shape[axis] / 2
+    return try narrow(axis, 0, half).mul(narrow(axis, half, half).sigmoid())
+  }
+
+  /// - Throws: ``TensorError`` for a tensor of another type than floating point.
+  private func checkFloating(_ name: String) throws -> Tensor {
+    guard dtype.isFloatingPoint else { throw notImplemented(name, dtype) }
+    return self
   }
 }
 

@@ -62,7 +62,7 @@ struct BinaryOperator: Sendable {
 
   /// PyTorch's name, such as `floor_divide`.
   let name: String
-  private let nodeName: String
+  private var nodeName: String { backwardName(name) }
   private let kernel: BinaryKernel
   private let result: ResultType
   private let acceptsBool: Bool
@@ -75,7 +75,6 @@ struct BinaryOperator: Sendable {
     acceptsFloat: Bool = true, saves: Saves = .both, gradient: Gradient? = nil
   ) {
     self.name = name
-    nodeName = backwardName(name)
     self.kernel = kernel
     self.result = result
     self.acceptsBool = acceptsBool

@@ -27,7 +27,7 @@ struct UnaryOperator: Sendable {
 
   /// PyTorch's name, such as `log_sigmoid`.
   let name: String
-  private let nodeName: String
+  private var nodeName: String { backwardName(name) }
   private let result: ResultType
   private let float: Row<Float>
   private let double: Row<Double>
@@ -41,7 +41,6 @@ struct UnaryOperator: Sendable {
     result: ResultType? = nil, acceptsBool: Bool = true, gradient: Gradient
   ) {
     self.name = name
-    nodeName = backwardName(name)
     self.result = result ?? (int64 == nil ? .floating : .same)
     self.float = float
     self.double = double

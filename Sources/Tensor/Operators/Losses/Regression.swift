@@ -1,12 +1,86 @@
+import Glibc
+
 extension Tensor {
   /// The squared differences: `F.mse_loss`.
   public func mseLoss(_ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) throws -> Tensor {
     let squares = try sub(target).square()
-    return try (weight.map { try squares.mul($0) } ?? squares).reduced(reduction)
+    guard let weight else { return try squares.reduced(reduction) }
+    let weighted = try squares.mul(weight)
+    return reduction == .mean ? try weighted.sum().div(weight.sum()) : try weighted.reduced(reduction)
   }
 
   /// The absolute differences: `F.l1_loss`.
   public func l1Loss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
     try sub(target).abs().reduced(reduction)
+  }
+
+  /// Half the squared differences over `beta` where below it, the absolute ones less half of `beta` elsewhere.
+  public func smoothL1Loss(_ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1) throws -> Tensor {
+    guard beta >= 0 else { throw TensorError("smooth_l1_loss does not support negative values for beta.") }
+    if beta == 0 { return try l1Loss(target, reduction: reduction) }
+    let distance = try sub(target).abs()
+    let near = try distance.mul(distance).mul(0.5 / beta)
+    return try Tensor.where(distance.alias().lt(beta), near, distance.sub(0.5 * beta)).reduced(reduction)
+  }
+
+  /// Half the squared differences where below `delta`, linear beyond.
+  public func huberLoss(
+    _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
+  ) throws -> Tensor {
+    guard delta > 0 else { throw TensorError("huber_loss does not support non-positive values for delta.") }
+    let distance = try sub(target).abs()
+    let near = try distance.mul(distance).mul(0.5)
+    let far = try distance.sub(0.5 * delta).mul(delta)
+    let losses = try Tensor.where(distance.alias().le(delta), near, far)
+    return try (weight.map { try losses.mul($0) } ?? losses).reduced(reduction)
+  }
+
+  /// The divergence of the target's distribution from this one, given in logarithms: `F.kl_div`.
+  ///
+  /// - Parameter logTarget: the target is given in logarithms too.
+  public func klDiv(
+    _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false
+  ) throws -> Tensor {
+    let losses = try logTarget ? target.exp().mul(target.sub(self)) : target.xlogy(target).sub(target.mul(self))
+    if batchMean { return try losses.sum().div(rank > 0 ? shape[0] : 1) }
+    return try losses.reduced(reduction)
+  }
+
+  /// The negative log likelihood of a Poisson distribution with this mean (or its logarithm).
+  public func poissonNLLLoss(
+    _ target: Tensor, logInput: Bool = true, full: Bool = false, eps: Double = 1e-8,
+    reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    var losses = try logInput ? exp().sub(target.mul(self)) : sub(target.mul(add(eps).log()))
+    if full {
+      let stirling = try target.mul(target.log()).sub(target).add(target.mul(2 * Double.pi).log().mul(0.5))
+      losses = try losses.add(stirling.maskedFill(target.alias().le(1), 0))
+    }
+    return try losses.reduced(reduction)
+  }
+
+  /// The negative log likelihood of normal distributions with this mean and the variance `variance`.
+  public func gaussianNLLLoss(
+    _ target: Tensor, _ variance: Tensor, full: Bool = false, eps: Double = 1e-6, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    var variance = variance
+    if variance.shape != shape {
+      if Array(shape.dropLast()) == variance.shape {
+        variance = try variance.unsqueeze(-1)
+      } else if !(Array(shape.dropLast()) == Array(variance.shape.dropLast()) && variance.shape.last == 1)
+        && !Shape.isExpandable(variance.shape, to: shape)
+      {
+        throw TensorError("var is of incorrect size", kind: .value)
+      }
+    }
+    if variance.count > 0, try variance.alias().lt(0).any().item().bool {
+      throw TensorError("var has negative entry/entries", kind: .value)
+    }
+    // The limit does not reach the gradient.
+    let raised = try variance.alias().clamp(min: eps).sub(variance.alias())
+    let safe = try variance.add(raised)
+    var losses = try safe.log().add(sub(target).square().div(safe)).mul(0.5)
+    if full { losses = try losses.add(0.5 * Glibc.log(2 * Double.pi)) }
+    return try losses.reduced(reduction)
   }
 }

@@ -1,0 +1,296 @@
+extension Tensor {
+  /// The lower (or upper) triangular matrix `L` with `L @ L.mT == self`: `torch.linalg.cholesky`.
+  ///
+  /// - Throws: ``TensorError`` for a matrix that is not positive-definite.
+  public func linalgCholesky(upper: Bool = false) throws -> Tensor {
+    try checkMatrices("linalg.cholesky", square: true)
+    let result = try inLAPACKType(float: { try self.choleskyFactor($0) }, double: { try self.choleskyFactor($0) })
+    guard needsGradient(self) else { return upper ? try result.transpose(-2, -1) : result }
+    let output = result.recordedSavingOutput("LinalgCholeskyExBackward0", [self]) { grad, l, _ in
+      // Source: https://arxiv.org/abs/1602.07527
+      let phi = try l.transpose(-2, -1).matmul(grad).tril()
+      let symmetric = try phi.add(phi.tril(-1).transpose(-2, -1)).mul(0.5)
+      let right = try l.transpose(-2, -1).linalgSolveTriangular(symmetric, upper: true)
+      return [try l.linalgSolveTriangular(right, upper: false, left: false)]
+    }
+    return upper ? try output.transpose(-2, -1) : output
+  }
+
+  private func choleskyFactor<T: LAPACKElement>(_ type: T.Type) throws -> Tensor {
+    let a = try MatrixBatch<T>(copying: self)
+    guard count > 0 else { return try a.tensor() }
+    for i in 0..<a.count {
+      let info = T.potrf(a.rows, try a.matrix(i), upper: false)
+      guard info == 0 else {
+        throw linalgError(
+          "linalg.cholesky", i, a.shape,
+          "The factorization could not be completed because the input is not positive-definite (the leading minor of order \(info) is not positive-definite)."
+        )
+      }
+    }
+    return try a.tensor().tril()
+  }
+
+  /// What of a QR decomposition is computed.
+  public enum QRMode: String, Sendable {
+    case reduced, complete, r
+  }
+
+  /// An orthogonal and an upper triangular matrix whose product is this: `torch.linalg.qr`.
+  public func linalgQr(mode: QRMode = .reduced) throws -> (q: Tensor, r: Tensor) {
+    try checkMatrices("linalg.qr")
+    let (m, n) = (shape[rank - 2], shape[rank - 1])
+    let (q, r) = try inLAPACKType(
+      float: { try self.orthogonalFactors(mode, $0) }, double: { try self.orthogonalFactors(mode, $0) })
+    guard needsGradient(self) else { return (q, r) }
+    guard mode == .reduced || (mode == .complete && m <= n) else {
+      throw TensorError(
+        "The QR decomposition is not differentiable when mode='\(mode.rawValue)'\(mode == .complete ? " and nrows > ncols" : "")"
+      )
+    }
+    let (savedQ, savedR) = (SavedOutput(q), SavedOutput(r, index: 1))
+    record("LinalgQrBackward0", inputs: [self], outputs: [q, r]) { grads, _ in
+      [try Tensor.qrGradient(try savedQ(), try savedR(), grads[0], grads[1])]
+    }
+    savedQ.setOrigin(q.autograd?.node)
+    savedR.setOrigin(q.autograd?.node)
+    return (q, r)
+  }
+
+  /// Source: https://arxiv.org/abs/2009.10071
+  private static func qrGradient(_ q: Tensor, _ r: Tensor, _ gradQ: Tensor?, _ gradR: Tensor?) throws -> Tensor {
+    let (m, n) = (q.shape[q.rank - 2], r.shape[r.rank - 1])
+    if m >= n {
+      let first = try gradR.map { try $0.matmul(r.transpose(-2, -1)) }
+      let second = try gradQ.map { try $0.transpose(-2, -1).matmul(q) }
+      let square: Tensor
+      switch (first, second) {
+      case (let a?, let b?): square = try a.sub(b)
+      case (let a?, nil): square = a
+      case (nil, let b?): square = try b.neg()
+      case (nil, nil): return try Tensor.zeros([], dtype: q.dtype)
+      }
+      // The lower triangle, copied to the upper one.
+      let symmetric = try square.tril().add(square.tril(-1).transpose(-2, -1))
+      let sum = try q.matmul(symmetric).add(gradQ ?? Tensor.zeros([], dtype: q.dtype))
+      return try r.transpose(-2, -1).linalgSolveTriangular(sum, upper: false, left: false)
+    }
+    // A wide matrix: the square part on the left carries Q, the rest follows.
+    let (u, v) = (try r.narrow(-1, 0, m), try r.narrow(-1, m, n - m))
+    let gradU = try gradR.map { try $0.narrow(-1, 0, m) }
+    let gradV = try gradR.map { try $0.narrow(-1, m, n - m) }
+    let right = try gradV.map { try q.matmul($0) }
+    var total = gradQ
+    if let gradV {
+      let b = try q.matmul(v).matmul(gradV.transpose(-2, -1))
+      total = try total.map { try $0.add(b) } ?? b
+    }
+    let left = try qrGradient(q, u, total, gradU)
+    return try Tensor.cat([left, right ?? Tensor.zeros(left.shape.dropLast() + [n - m], dtype: q.dtype)], dim: -1)
+  }
+
+  private func orthogonalFactors<T: LAPACKElement>(_ mode: QRMode, _ type: T.Type) throws -> (Tensor, Tensor) {
+    let a = try MatrixBatch<T>(copying: self)
+    let (m, n) = (Int(a.rows), Int(a.columns))
+    let k = Swift.min(m, n)
+    let width = mode == .complete ? m : k
+    var tau = [T](repeating: T.zero, count: Swift.max(k, 1))
+    var work = [T](repeating: T.zero, count: Swift.max(m, n, 1) * 64)
+    let workCount = Int32(clamping: work.count)
+    let factors = try MatrixBatch<T>(zeros: a.shape, m, width)
+    let upper = try Tensor.zeros(a.shape + [n, width], dtype: T.dtype)
+    let rows = try upper.mutablePointer().assumingMemoryBound(to: T.self)
+    for i in 0..<a.count where k > 0 {
+      let matrix = try a.matrix(i)
+      guard T.geqrf(a.rows, a.columns, matrix, &tau, &work, workCount) == 0 else {
+        throw linalgError("linalg.qr", i, a.shape, "the factorization failed")
+      }
+      let r = rows + i * n * width
+      for column in 0..<n {
+        for row in 0...Swift.min(column, k - 1) { r[column * width + row] = matrix[column * m + row] }
+      }
+      if mode == .r { continue }
+      let q = try factors.matrix(i)
+      q.update(from: matrix, count: m * Swift.min(width, n))
+      guard T.orgqr(a.rows, Int32(width), Int32(k), q, &tau, &work, workCount) == 0 else {
+        throw linalgError("linalg.qr", i, a.shape, "the factorization failed")
+      }
+    }
+    if k == 0, width > 0 {
+      // No column to start from: any orthogonal matrix does.
+      return (
+        try Tensor.eye(m, dtype: T.dtype).expand(a.shape + [m, m]).clone(), try upper.transpose(-2, -1).contiguous()
+      )
+    }
+    let q = mode == .r ? try Tensor(empty: [0], dtype: T.dtype) : try factors.tensor()
+    return (q, try upper.transpose(-2, -1).contiguous())
+  }
+
+  /// Eigenvalues in ascending order and eigenvectors of symmetric matrices: `torch.linalg.eigh`.
+  public func linalgEigh(upper: Bool = false) throws -> (values: Tensor, vectors: Tensor) {
+    try checkMatrices("linalg.eigh", square: true)
+    let (w, v) = try inLAPACKType(
+      float: { try self.symmetricEigen(upper, $0) }, double: { try self.symmetricEigen(upper, $0) })
+    guard needsGradient(self) else { return (w, v) }
+    let (savedW, savedV) = (SavedOutput(w), SavedOutput(v, index: 1))
+    record("LinalgEighBackward0", inputs: [self], outputs: [w, v]) { grads, _ in
+      let (w, v) = (try savedW(), try savedV())
+      let transposed = try v.transpose(-2, -1)
+      var inner: Tensor?
+      if let gradV = grads[1] {
+        let gaps = try w.unsqueeze(-2).sub(w.unsqueeze(-1))
+        let safe = try gaps.maskedFill(Tensor.eye(w.shape[w.rank - 1], dtype: .bool), 1)
+        let rotation = try transposed.matmul(gradV)
+        inner = try rotation.div(safe).maskedFill(Tensor.eye(w.shape[w.rank - 1], dtype: .bool), 0)
+      }
+      if let gradW = grads[0] {
+        let diagonal = try gradW.diagEmbed()
+        inner = try inner.map { try $0.add(diagonal) } ?? diagonal
+      }
+      return [try inner.map { try v.matmul($0).matmul(transposed) }]
+    }
+    savedW.setOrigin(w.autograd?.node)
+    savedV.setOrigin(w.autograd?.node)
+    return (w, v)
+  }
+
+  /// The eigenvalues of symmetric matrices in ascending order.
+  public func linalgEigvalsh(upper: Bool = false) throws -> Tensor { try linalgEigh(upper: upper).values }
+
+  private func symmetricEigen<T: LAPACKElement>(_ upper: Bool, _ type: T.Type) throws -> (Tensor, Tensor) {
+    let a = try MatrixBatch<T>(copying: self)
+    let n = Int(a.rows)
+    let values = try Tensor.zeros(a.shape + [n], dtype: T.dtype)
+    let w = try values.mutablePointer().assumingMemoryBound(to: T.self)
+    var work = [T](repeating: T.zero, count: 1 + 6 * n + 2 * n * n)
+    var integers = [Int32](repeating: 0, count: 3 + 5 * n)
+    for i in 0..<a.count where n > 0 {
+      let info = T.syevd(
+        a.rows, try a.matrix(i), w + i * n, upper: upper, &work, Int32(clamping: work.count), &integers,
+        Int32(clamping: integers.count))
+      guard info == 0 else {
+        throw linalgError(
+          "linalg.eigh", i, a.shape,
+          "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues (error code: \(info))."
+        )
+      }
+    }
+    return (values, try a.tensor())
+  }
+
+  /// Singular values in descending order, and the orthogonal matrices around them: `torch.linalg.svd`.
+  public func linalgSvd(fullMatrices: Bool = true) throws -> (u: Tensor, s: Tensor, vh: Tensor) {
+    try checkMatrices("linalg.svd")
+    let (u, s, vh) = try inLAPACKType(
+      float: { try self.singular(fullMatrices, $0) }, double: { try self.singular(fullMatrices, $0) })
+    guard needsGradient(self) else { return (u, s, vh) }
+    let k = s.shape[s.rank - 1]
+    let (savedU, savedS, savedV) = (SavedOutput(u), SavedOutput(s, index: 1), SavedOutput(vh, index: 2))
+    record("LinalgSvdBackward0", inputs: [self], outputs: [u, s, vh]) { grads, _ in
+      let (u, s, vh) = (try savedU().narrow(-1, 0, k), try savedS(), try savedV().narrow(-2, 0, k))
+      return [
+        try Tensor.svdGradient(
+          u, s, vh, grads[0]?.narrow(-1, 0, k), grads[1], grads[2]?.narrow(-2, 0, k))
+      ]
+    }
+    for saved in [savedU, savedS, savedV] { saved.setOrigin(u.autograd?.node) }
+    return (u, s, vh)
+  }
+
+  /// The singular values in descending order.
+  public func svdvals() throws -> Tensor { try linalgSvd(fullMatrices: false).s }
+
+  /// Source: https://j-towns.github.io/papers/svd-derivative.pdf
+  private static func svdGradient(
+    _ u: Tensor, _ s: Tensor, _ vh: Tensor, _ gradU: Tensor?, _ gradS: Tensor?, _ gradVh: Tensor?
+  ) throws -> Tensor? {
+    let (m, k, n) = (u.shape[u.rank - 2], s.shape[s.rank - 1], vh.shape[vh.rank - 1])
+    let v = try vh.transpose(-2, -1)
+    let squares = try s.mul(s)
+    let isDiagonal = try Tensor.eye(k, dtype: .bool)
+    let gaps = try squares.unsqueeze(-2).sub(squares.unsqueeze(-1)).maskedFill(isDiagonal, 1)
+    func antisymmetric(_ x: Tensor) throws -> Tensor {
+      try x.sub(x.transpose(-2, -1)).div(gaps).maskedFill(isDiagonal, 0)
+    }
+    var inner = try gradS?.diagEmbed()
+    func add(_ x: Tensor) throws { inner = try inner.map { try $0.add(x) } ?? x }
+    if let gradU { try add(antisymmetric(u.transpose(-2, -1).matmul(gradU)).mul(s.unsqueeze(-2))) }
+    if let gradVh { try add(antisymmetric(vh.matmul(gradVh.transpose(-2, -1))).mul(s.unsqueeze(-1))) }
+    var result = try inner.map { try u.matmul($0).matmul(vh) }
+    if let gradU, m > k {
+      let scaled = try gradU.div(s.unsqueeze(-2))
+      let outside = try scaled.sub(u.matmul(u.transpose(-2, -1).matmul(scaled))).matmul(vh)
+      result = try result.map { try $0.add(outside) } ?? outside
+    }
+    if let gradVh, n > k {
+      let scaled = try gradVh.div(s.unsqueeze(-1))
+      let outside = try u.matmul(scaled.sub(scaled.matmul(v).matmul(vh)))
+      result = try result.map { try $0.add(outside) } ?? outside
+    }
+    return result
+  }
+
+  private func singular<T: LAPACKElement>(_ full: Bool, _ type: T.Type) throws -> (Tensor, Tensor, Tensor) {
+    let a = try MatrixBatch<T>(copying: self)
+    let (m, n) = (Int(a.rows), Int(a.columns))
+    let k = Swift.min(m, n)
+    let u = try MatrixBatch<T>(zeros: a.shape, m, full ? m : k)
+    let vh = try MatrixBatch<T>(zeros: a.shape, full ? n : k, n)
+    let values = try Tensor.zeros(a.shape + [k], dtype: T.dtype)
+    guard k > 0 else {
+      func identity(_ size: Int) throws -> Tensor {
+        try Tensor.eye(size, dtype: T.dtype).expand(a.shape + [size, size]).clone()
+      }
+      return full ? (try identity(m), values, try identity(n)) : (try u.tensor(), values, try vh.tensor())
+    }
+    let s = try values.mutablePointer().assumingMemoryBound(to: T.self)
+    let job = Int8(truncatingIfNeeded: (full ? "A" : "S" as Unicode.Scalar).value)
+    var work = [T](repeating: T.zero, count: 4 * k * k + 7 * k + Swift.max(m, n) + 64 * (m + n))
+    var integers = [Int32](repeating: 0, count: 8 * k)
+    for i in 0..<a.count {
+      let info = T.gesdd(
+        job, a.rows, a.columns, try a.matrix(i), s + i * k, try u.matrix(i), Swift.max(u.rows, 1), try vh.matrix(i),
+        Swift.max(vh.rows, 1), &work, Int32(clamping: work.count), &integers)
+      guard info == 0 else {
+        throw linalgError(
+          "linalg.svd", i, a.shape,
+          "The algorithm failed to converge because the input matrix contained non-finite values.")
+      }
+    }
+    return (try u.tensor(), values, try vh.tensor())
+  }
+
+  /// The Moore-Penrose inverse: `torch.linalg.pinv`.
+  public func linalgPinv(rtol: Double? = nil, atol: Double = 0) throws -> Tensor {
+    try checkMatrices("linalg.pinv")
+    if count == 0 { return try Tensor.zeros(shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]], dtype: dtype) }
+    let (u, s, vh) = try linalgSvd(fullMatrices: false)
+    let limit = try s.alias().narrow(-1, 0, 1).mul(relativeTolerance(rtol, atol)).clamp(min: atol)
+    let inverted = try Tensor.where(s.alias().gt(limit), s.reciprocal(), 0.0)
+    return try vh.transpose(-2, -1).mul(inverted.unsqueeze(-2)).matmul(u.transpose(-2, -1))
+  }
+
+  /// How many singular values are not negligible: `torch.linalg.matrix_rank`.
+  public func linalgMatrixRank(rtol: Double? = nil, atol: Double = 0) throws -> Tensor {
+    try checkMatrices("linalg.matrix_rank")
+    if count == 0 { return try Tensor.zeros(Array(shape.dropLast(2)), dtype: .int64) }
+    let s = try alias().svdvals()
+    let limit = try s.narrow(-1, 0, 1).mul(relativeTolerance(rtol, atol)).clamp(min: atol)
+    return try s.gt(limit).sum([-1])
+  }
+
+  private func relativeTolerance(_ rtol: Double?, _ atol: Double) -> Double {
+    if let rtol { return rtol }
+    if atol > 0 { return 0 }
+    let epsilon = dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne)
+    return epsilon * Double(Swift.max(shape[rank - 2], shape[rank - 1]))
+  }
+
+  /// The solution of `self @ x = b` of least squares: `torch.linalg.lstsq`, its first result.
+  public func linalgLstsq(_ b: Tensor, rcond: Double? = nil) throws -> Tensor {
+    try checkMatrices("torch.linalg.lstsq")
+    let isVector = b.rank == rank - 1
+    let solution = try linalgPinv(rtol: rcond).matmul(isVector ? b.unsqueeze(-1) : b)
+    return isVector ? try solution.squeeze([-1]) : solution
+  }
+}

@@ -1,0 +1,72 @@
+/// Matrices of one shape, column-major one after the other: what LAPACK's routines work through.
+struct MatrixBatch<T: LAPACKElement> {
+  let values: Tensor
+  let rows: Int32
+  let columns: Int32
+  let count: Int
+  /// The dimensions before the last two.
+  let shape: [Int]
+
+  /// A copy of the matrices in the last two dimensions of `x`.
+  ///
+  /// - Throws: ``TensorError`` for sizes past what LAPACK counts with.
+  init(copying x: Tensor) throws {
+    let packed = try x.alias().to(T.dtype).transpose(-2, -1).clone().contiguous()
+    try self.init(values: packed, Array(x.shape.dropLast(2)), x.shape[x.rank - 2], x.shape[x.rank - 1])
+  }
+
+  /// Matrices of zeros.
+  init(zeros shape: [Int], _ rows: Int, _ columns: Int) throws {
+    try self.init(values: try Tensor.zeros(shape + [columns, rows], dtype: T.dtype), shape, rows, columns)
+  }
+
+  private init(values: Tensor, _ shape: [Int], _ rows: Int, _ columns: Int) throws {
+    guard let m = Int32(exactly: rows), let n = Int32(exactly: columns) else {
+      throw TensorError("linalg: a matrix of \(rows)x\(columns) is too large")
+    }
+    self.values = values
+    self.rows = m
+    self.columns = n
+    self.shape = shape
+    count = try Shape.count(shape)
+  }
+
+  /// The matrices as a tensor of shape `[..., rows, columns]`.
+  func tensor() throws -> Tensor { try values.transpose(-2, -1).contiguous() }
+
+  /// The address of matrix `index`.
+  func matrix(_ index: Int) throws -> UnsafeMutablePointer<T> {
+    try values.mutablePointer().assumingMemoryBound(to: T.self) + index * Int(rows) * Int(columns)
+  }
+}
+
+extension Tensor {
+  /// - Throws: ``TensorError`` where this is no batch of (square) floating point matrices.
+  func checkMatrices(_ name: String, square: Bool = false) throws {
+    guard rank >= 2 else {
+      throw TensorError("\(name): The input tensor A must have at least 2 dimensions.")
+    }
+    guard dtype.isFloatingPoint else {
+      throw TensorError("\(name): Expected a floating point or complex tensor as input. Got \(dtype.scalarTypeName)")
+    }
+    guard dtype == .float32 || dtype == .float64 else {
+      throw TensorError("\(name): Low precision dtypes not supported. Got \(dtype.scalarTypeName)")
+    }
+    let (m, n) = (shape[rank - 2], shape[rank - 1])
+    if square && m != n {
+      throw TensorError("\(name): A must be batches of square matrices, but they are \(m) by \(n) matrices")
+    }
+  }
+
+  /// Runs `body` with the element type that LAPACK shall work in.
+  func inLAPACKType<Result>(
+    float: (Float.Type) throws -> Result, double: (Double.Type) throws -> Result
+  ) rethrows -> Result {
+    dtype == .float64 ? try double(Double.self) : try float(Float.self)
+  }
+}
+
+/// A message about one matrix; of a batch it says which.
+func linalgError(_ name: String, _ index: Int, _ shape: [Int], _ message: String) -> TensorError {
+  TensorError("\(name): " + (shape.isEmpty ? "" : "(Batch element \(index)): ") + message, kind: .linalg)
+}

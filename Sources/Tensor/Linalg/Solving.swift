@@ -1,0 +1,214 @@
+import Glibc
+
+extension Tensor {
+  /// The solution of `self @ x = b`: `torch.linalg.solve`.
+  ///
+  /// - Throws: ``TensorError`` for a singular matrix.
+  public func linalgSolve(_ b: Tensor, left: Bool = true) throws -> Tensor {
+    try checkMatrices("linalg.solve", square: true)
+    guard dtype == b.dtype else {
+      throw TensorError(
+        "linalg.solve: Expected A and B to have the same dtype, but found A of type \(dtype.scalarTypeName) and B of type \(b.dtype.scalarTypeName) instead"
+      )
+    }
+    let isVector = b.rank == 1 || (b.rank == rank - 1 && b.shape == Array(shape.dropLast()))
+    if !left {
+      guard !isVector else {
+        throw TensorError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
+      }
+      return try transpose(-2, -1).linalgSolve(b.transpose(-2, -1)).transpose(-2, -1)
+    }
+    let right = isVector ? try b.unsqueeze(-1) : b
+    guard right.rank >= 2, right.shape[right.rank - 2] == shape[rank - 1] else {
+      throw TensorError(
+        "linalg.solve: Incompatible shapes of A and B for the equation AX = B (\(shape[rank - 2])x\(shape[rank - 1]) and \(right.shape.suffix(2).map(String.init).joined(separator: "x")))"
+      )
+    }
+    let batch = try Shape.broadcast(Array(shape.dropLast(2)), Array(right.shape.dropLast(2)))
+    let a = try expand(batch + shape.suffix(2))
+    let x = try a.solved(right.expand(batch + right.shape.suffix(2)))
+    return isVector ? try x.squeeze([-1]) : x
+  }
+
+  private func solved(_ b: Tensor) throws -> Tensor {
+    let result = try inLAPACKType(
+      float: { try self.solution(b, $0) }, double: { try self.solution(b, $0) })
+    guard needsGradient(self, b) else { return result }
+    let a = SavedTensor(self)
+    return result.recordedSavingOutput("LinalgSolveExBackward0", [self, b]) { grad, x, needs in
+      let right = try a().transpose(-2, -1).linalgSolve(grad)
+      return [needs[0] ? try right.matmul(x.transpose(-2, -1)).neg() : nil, right]
+    }
+  }
+
+  private func solution<T: LAPACKElement>(_ b: Tensor, _ type: T.Type) throws -> Tensor {
+    let (a, x) = (try MatrixBatch<T>(copying: self), try MatrixBatch<T>(copying: b))
+    var pivots = [Int32](repeating: 0, count: Int(a.rows))
+    guard b.count > 0 else { return try x.tensor() }
+    for i in 0..<a.count {
+      guard T.getrf(a.rows, a.rows, try a.matrix(i), &pivots) == 0 else {
+        throw linalgError(
+          "torch.linalg.solve", i, a.shape, "The solver failed because the input matrix is singular.")
+      }
+      _ = T.getrs(a.rows, x.columns, try a.matrix(i), &pivots, try x.matrix(i))
+    }
+    return try x.tensor()
+  }
+
+  /// The inverses of square matrices: `torch.linalg.inv`.
+  ///
+  /// - Throws: ``TensorError`` for a singular matrix.
+  public func linalgInv() throws -> Tensor {
+    try checkMatrices("linalg.inv", square: true)
+    let result = try inLAPACKType(float: { try self.inverse($0) }, double: { try self.inverse($0) })
+    guard needsGradient(self) else { return result }
+    return result.recordedSavingOutput("LinalgInvExBackward0", [self]) { grad, y, _ in
+      let transposed = try y.transpose(-2, -1)
+      return [try transposed.matmul(grad).matmul(transposed).neg()]
+    }
+  }
+
+  private func inverse<T: LAPACKElement>(_ type: T.Type) throws -> Tensor {
+    let a = try MatrixBatch<T>(copying: self)
+    let x = try MatrixBatch<T>(copying: Tensor.eye(Int(a.rows), dtype: T.dtype).expand(shape))
+    var pivots = [Int32](repeating: 0, count: Int(a.rows))
+    guard count > 0 else { return try x.tensor() }
+    for i in 0..<a.count {
+      let info = T.getrf(a.rows, a.rows, try a.matrix(i), &pivots)
+      guard info == 0 else {
+        throw linalgError(
+          "linalg.inv", i, a.shape,
+          "The diagonal element \(info) is zero, the inversion could not be completed because the input matrix is singular."
+        )
+      }
+      _ = T.getrs(a.rows, x.columns, try a.matrix(i), &pivots, try x.matrix(i))
+    }
+    return try x.tensor()
+  }
+
+  /// The determinants of square matrices: `torch.linalg.det`.
+  public func linalgDet() throws -> Tensor {
+    try checkMatrices("linalg.det", square: true)
+    let (sign, logarithm) = try inLAPACKType(
+      float: { try self.logDeterminant($0) }, double: { try self.logDeterminant($0) })
+    let result = try sign.mul(logarithm.exp()).to(dtype)
+    guard needsGradient(self) else { return result }
+    let saved = SavedTensor(self)
+    return result.recorded("LinalgDetBackward0", [self]) { grad, _ in
+      // The cofactors through singular values, which singular matrices have too.
+      let (u, s, vh) = try saved().linalgSvd(fullMatrices: false)
+      let n = s.shape[s.rank - 1]
+      let others = try s.unsqueeze(-2).expand(s.shape + [n]).maskedFill(Tensor.eye(n, dtype: .bool), 1).prod(-1)
+      let orientation = try u.alias().linalgDet().mul(vh.alias().linalgDet())
+      let cofactors = try u.mul(others.mul(orientation.unsqueeze(-1)).unsqueeze(-2)).matmul(vh)
+      return [try grad.unsqueeze(-1).unsqueeze(-1).mul(cofactors)]
+    }
+  }
+
+  /// The signs, and the logarithms of absolute values, of determinants.
+  public func linalgSlogdet() throws -> (sign: Tensor, logabsdet: Tensor) {
+    try checkMatrices("linalg.slogdet", square: true)
+    let (sign, logarithm) = try inLAPACKType(
+      float: { try self.logDeterminant($0) }, double: { try self.logDeterminant($0) })
+    let (signs, result) = (try sign.to(dtype), try logarithm.to(dtype))
+    guard needsGradient(self) else { return (signs, result) }
+    let saved = SavedTensor(self)
+    let output = result.recorded("LinalgSlogdetBackward0", [self]) { grad, _ in
+      [try grad.unsqueeze(-1).unsqueeze(-1).mul(saved().linalgInv().transpose(-2, -1))]
+    }
+    return (signs, output)
+  }
+
+  private func logDeterminant<T: LAPACKElement>(_ type: T.Type) throws -> (sign: Tensor, logarithm: Tensor) {
+    let a = try MatrixBatch<T>(copying: self)
+    let n = Int(a.rows)
+    var pivots = [Int32](repeating: 0, count: n)
+    var (signs, logarithms) = ([Double](), [Double]())
+    for i in 0..<a.count {
+      let matrix = try a.matrix(i)
+      if n > 0 { _ = T.getrf(a.rows, a.rows, matrix, &pivots) }
+      var (sign, sum) = (1.0, 0.0)
+      for k in 0..<n {
+        let pivot = Double(matrix[k * n + k])
+        if pivots[k] != Int32(k + 1) { sign = -sign }
+        if pivot == 0 {
+          sign = 0
+        } else if pivot < 0 {
+          sign = -sign
+        }
+        sum += Glibc.log(pivot.magnitude)
+      }
+      signs.append(sign)
+      logarithms.append(sum)
+    }
+    return (
+      try Tensor(signs, shape: a.shape, dtype: .float64), try Tensor(logarithms, shape: a.shape, dtype: .float64)
+    )
+  }
+
+  /// The solution of triangular systems: `torch.linalg.solve_triangular`.
+  public func linalgSolveTriangular(
+    _ b: Tensor, upper: Bool, left: Bool = true, unitriangular: Bool = false
+  ) throws -> Tensor {
+    try checkMatrices("linalg.solve_triangular", square: true)
+    if !left {
+      return try transpose(-2, -1).linalgSolveTriangular(
+        b.transpose(-2, -1), upper: !upper, unitriangular: unitriangular
+      ).transpose(-2, -1)
+    }
+    guard b.rank >= 2, b.dtype == dtype, b.shape[b.rank - 2] == shape[rank - 1] else {
+      throw TensorError(
+        "linalg.solve_triangular: Incompatible shapes of A and B for the equation AX = B (\(shape.suffix(2).map(String.init).joined(separator: "x")) and \(b.shape.suffix(2).map(String.init).joined(separator: "x")))"
+      )
+    }
+    let batch = try Shape.broadcast(Array(shape.dropLast(2)), Array(b.shape.dropLast(2)))
+    let (a, right) = (try expand(batch + shape.suffix(2)), try b.expand(batch + b.shape.suffix(2)))
+    let result = try inLAPACKType(
+      float: { try a.triangularSolution(right, upper, unitriangular, $0) },
+      double: { try a.triangularSolution(right, upper, unitriangular, $0) })
+    guard needsGradient(a, right) else { return result }
+    let saved = SavedTensor(a)
+    return result.recordedSavingOutput("LinalgSolveTriangularBackward0", [a, right]) { grad, x, needs in
+      let rightGrad = try saved().transpose(-2, -1).linalgSolveTriangular(
+        grad, upper: !upper, unitriangular: unitriangular)
+      guard needs[0] else { return [nil, rightGrad] }
+      let full = try rightGrad.matmul(x.transpose(-2, -1)).neg()
+      let offset = unitriangular ? 1 : 0
+      return [upper ? try full.triu(offset) : try full.tril(-offset), rightGrad]
+    }
+  }
+
+  private func triangularSolution<T: LAPACKElement>(
+    _ b: Tensor, _ upper: Bool, _ unitriangular: Bool, _ type: T.Type
+  ) throws -> Tensor {
+    let (a, x) = (try MatrixBatch<T>(copying: self), try MatrixBatch<T>(copying: b))
+    guard b.count > 0 else { return try x.tensor() }
+    for i in 0..<a.count {
+      let info = T.trtrs(
+        a.rows, x.columns, try a.matrix(i), try x.matrix(i), upper: upper, transposed: false,
+        unitDiagonal: unitriangular)
+      // LAPACK stops at a zero on the diagonal, PyTorch divides by it.
+      if info > 0 { return try Tensor.full(b.shape, .double(.infinity), dtype: T.dtype) }
+    }
+    return try x.tensor()
+  }
+
+  /// Square matrices to an integer power: `torch.linalg.matrix_power`.
+  public func matrixPower(_ n: Int) throws -> Tensor {
+    guard rank >= 2, shape[rank - 2] == shape[rank - 1] else {
+      throw TensorError(
+        "linalg.matrix_power: A must be batches of square matrices, but they are \(shape.suffix(2).map(String.init).joined(separator: " by ")) matrices"
+      )
+    }
+    if n < 0 { return try linalgInv().matrixPower(n == .min ? .max : -n) }
+    if n == 0 { return try Tensor.eye(shape[rank - 1], dtype: dtype).expand(shape).clone() }
+    var result: Tensor?
+    var (factor, left) = (self, n)
+    while left > 0 {
+      if left & 1 == 1 { result = try result.map { try $0.matmul(factor) } ?? factor }
+      left >>= 1
+      if left > 0 { factor = try factor.matmul(factor) }
+    }
+    return try result ?? clone()
+  }
+}

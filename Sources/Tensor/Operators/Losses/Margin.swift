@@ -1,0 +1,143 @@
+extension Tensor {
+  /// `log(1 + exp(-target * x))`.
+  public func softMarginLoss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
+    try target.neg().mul(self).exp().log1p().reduced(reduction)
+  }
+
+  /// `max(0, -target * (self - other) + margin)`.
+  public func marginRankingLoss(
+    _ other: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    guard rank == other.rank, rank == target.rank else {
+      throw TensorError(
+        "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: \(Shape.sizeText(shape)), input2: \(Shape.sizeText(other.shape)), target: \(Shape.sizeText(target.shape)) "
+      )
+    }
+    return try target.neg().mul(sub(other)).add(margin).clamp(min: 0).reduced(reduction)
+  }
+
+  /// `x` where the target is 1, `max(0, margin - x)` where it is -1.
+  public func hingeEmbeddingLoss(
+    _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    let far = try Tensor.where(target.alias().eq(1), 0.0, rsub(margin).clamp(min: 0))
+    let near = try Tensor.where(target.alias().eq(-1), 0.0, self)
+    return try far.add(near).reduced(reduction)
+  }
+
+  /// `1 - cos` where the target is 1, `max(0, cos - margin)` where it is -1.
+  public func cosineEmbeddingLoss(
+    _ other: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    guard rank == other.rank, rank == target.rank + 1, rank <= 2, rank > 0 else {
+      throw TensorError(
+        "\(target.rank)D target tensor expects \(target.rank + 1)D input tensors, but found inputs with sizes \(Shape.text(shape)) and \(Shape.text(other.shape))."
+      )
+    }
+    let axis = rank - 1
+    let eps = 1e-12
+    let product = try mul(other).sum([axis])
+    let lengths = try square().sum([axis]).add(eps).mul(other.square().sum([axis]).add(eps)).sqrt()
+    let cosine = try product.div(lengths)
+    let near = try cosine.rsub(1).where(target.alias().eq(1), else: 0)
+    let far = try cosine.sub(margin).clamp(min: 0).where(target.alias().eq(-1), else: 0)
+    return try near.add(far).reduced(reduction)
+  }
+
+  /// The margins by which other classes come near the target's.
+  public func multiMarginLoss(
+    _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    guard p == 1 || p == 2 else { throw TensorError("only p == 1 and p == 2 supported") }
+    guard rank >= 1 && rank <= 2 && (rank == 2 || count > 0) else {
+      throw TensorError(
+        "Expected non-empty vector or matrix with optional 0-dim batch size, but got: \(Shape.text(shape))")
+    }
+    let x = rank == 1 ? try unsqueeze(0) : self
+    let labels = try target.alias().reshape([-1].map { _ in target.count })
+    guard labels.count == x.shape[0] else {
+      throw TensorError("inconsistent target size, expected \(x.shape[0]) but got \(Shape.text(target.shape))")
+    }
+    let classes = x.shape[1]
+    let index = try labels.to(.int64).unsqueeze(1)
+    if index.count > 0, try index.lt(0).logicalOr(index.ge(classes)).any().item().bool {
+      throw TensorError("target out of range")
+    }
+    var margins = try x.sub(x.gather(1, index)).add(margin).clamp(min: 0)
+    if p == 2 { margins = try margins.mul(margins) }
+    if let weight { margins = try margins.mul(weight.index([labels.to(.int64)]).unsqueeze(1)) }
+    let own = try Tensor.zeros(x.shape, dtype: .bool).scatter(1, index, Tensor.ones(index.shape, dtype: .bool))
+    let losses = try margins.maskedFill(own, 0).sum([1]).div(classes)
+    return try (rank == 1 ? losses.reshape([]) : losses).reduced(reduction)
+  }
+
+  /// The margins between the classes that a list of targets (ended by -1) names and all others.
+  public func multilabelMarginLoss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
+    guard rank >= 1 && rank <= 2, target.shape == shape else {
+      throw TensorError("inconsistent target size: \(Shape.text(target.shape)) for input of size: \(Shape.text(shape))")
+    }
+    let x = rank == 1 ? try unsqueeze(0) : self
+    let labels = try target.alias().to(.int64).reshape(x.shape)
+    // What follows the first -1 does not count.
+    let isListed = try labels.lt(0).to(.int64).cumsum(1).eq(0)
+    let safe = try labels.where(isListed, else: 0)
+    let flags = try Tensor.zeros(x.shape, dtype: .int64).scatterAdd(1, safe, isListed.to(.int64)).gt(0)
+    let wanted = try x.gather(1, safe).unsqueeze(2)
+    let margins = try x.unsqueeze(1).sub(wanted).add(1).clamp(min: 0)
+    let counts = try isListed.unsqueeze(2).logicalAnd(flags.logicalNot().unsqueeze(1))
+    let losses = try margins.where(counts, else: 0).sum([1, 2]).div(x.shape[1])
+    return try (rank == 1 ? losses.reshape([]) : losses).reduced(reduction)
+  }
+
+  /// The mean over classes of the binary cross entropy of each.
+  public func multilabelSoftMarginLoss(
+    _ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    let losses = try target.mul(logSigmoid()).add(target.rsub(1).mul(neg().logSigmoid())).neg()
+    let weighted = try weight.map { try losses.mul($0) } ?? losses
+    return try weighted.mean([-1]).reduced(reduction)
+  }
+
+  /// `max(0, |self - positive| - |self - negative| + margin)` with distances in the `p`-norm.
+  public func tripletMarginLoss(
+    _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false,
+    reduction: LossReduction = .mean
+  ) throws -> Tensor {
+    guard rank == positive.rank, rank == negative.rank else {
+      throw TensorError(
+        "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor \(rank)D, positive \(positive.rank)D, and negative \(negative.rank)D inputs"
+      )
+    }
+    let near = try pairwiseDistance(positive, p: p, eps: eps)
+    var far = try pairwiseDistance(negative, p: p, eps: eps)
+    if swap { far = try far.minimum(positive.pairwiseDistance(negative, p: p, eps: eps)) }
+    return try near.sub(far).add(margin).clamp(min: 0).reduced(reduction)
+  }
+
+  /// The `p`-norm of `self - other + eps` along the last dimension.
+  public func pairwiseDistance(
+    _ other: Tensor, p: Double = 2, eps: Double = 1e-6, keepDim: Bool = false
+  ) throws -> Tensor {
+    try sub(other).add(eps).vectorNorm(p, dims: [-1], keepDim: keepDim)
+  }
+
+  /// The cosine of the angle between vectors along `dim`.
+  public func cosineSimilarity(_ other: Tensor, dim: Int = 1, eps: Double = 1e-8) throws -> Tensor {
+    let type = try resultType(self, other)
+    guard type.isFloatingPoint else {
+      throw TensorError("expected common dtype to be floating point, yet common dtype is \(type.scalarTypeName)")
+    }
+    let shape = try Shape.broadcast(self.shape, other.shape)
+    let (a, b) = (try to(type).expand(shape), try other.to(type).expand(shape))
+    let axis = try wrapDimension(dim, rank: shape.count)
+    func direction(_ x: Tensor) throws -> Tensor {
+      try x.div(x.vectorNorm(2, dims: [axis], keepDim: true).clamp(min: eps))
+    }
+    return try direction(a).mul(direction(b)).sum([axis])
+  }
+
+  /// Vectors along `dim` divided by their `p`-norm: `F.normalize`.
+  public func normalize(p: Double = 2, dim: Int = 1, eps: Double = 1e-12) throws -> Tensor {
+    try div(vectorNorm(p, dims: [dim], keepDim: true).clamp(min: eps))
+  }
+}

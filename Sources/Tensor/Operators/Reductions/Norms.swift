@@ -1,0 +1,177 @@
+extension Tensor {
+  /// The `ord`-norm of the elements over `dims` (all, if nil): `torch.linalg.vector_norm`.
+  public func vectorNorm(
+    _ ord: Double = 2, dims: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
+  ) throws -> Tensor {
+    guard self.dtype.isFloatingPoint, self.dtype.isComputable else {
+      throw TensorError(
+        "linalg.vector_norm: Expected a floating point or complex tensor as input. Got \(self.dtype.scalarTypeName)")
+    }
+    let source = try dtype.map { try to($0) } ?? self
+    let reduction = try Reduction(source, dims)
+    let x = source.alias()
+    if reduction.length == 0 && (ord < 0 || ord == .infinity) {
+      throw TensorError(
+        "linalg.vector_norm cannot compute the \(ord == .infinity ? "infinity" : "\(ord)") norm on an empty tensor because the operation does not have an identity"
+      )
+    }
+    let type = x.dtype
+    let wide = type.size < 4 ? try x.to(.float32) : x
+    let result: Tensor
+    switch ord {
+    case 0: result = try wide.ne(0).to(wide.dtype).sum(reduction.axes, keepDim: keepDim)
+    case 1: result = try wide.abs().sum(reduction.axes, keepDim: keepDim)
+    case 2: result = try wide.mul(wide).sum(reduction.axes, keepDim: keepDim).sqrt()
+    case .infinity: result = try wide.abs().amax(reduction.axes, keepDim: keepDim)
+    case -.infinity: result = try wide.abs().amin(reduction.axes, keepDim: keepDim)
+    default: result = try wide.abs().pow(ord).sum(reduction.axes, keepDim: keepDim).pow(1 / ord)
+    }
+    let norm = try result.to(type)
+    guard needsGradient(source) else { return norm }
+    let saved = SavedTensor(source)
+    return norm.alias().recordedSavingOutput("LinalgVectorNormBackward0", [source]) { grad, y, _ in
+      [try Tensor.normGradient(saved(), reduction.unreduced(grad), reduction.unreduced(y), ord, reduction)]
+    }
+  }
+
+  /// Where the norm is 0 or an element is, the gradient is that of smallest length, 0.
+  private static func normGradient(
+    _ x: Tensor, _ grad: Tensor, _ norm: Tensor, _ ord: Double, _ reduction: Reduction
+  ) throws -> Tensor {
+    switch ord {
+    case 0: return try Tensor.zeros(x.shape, dtype: grad.dtype)
+    case 1: return try grad.mul(x.sgn())
+    case 2: return try grad.mul(x.div(norm).maskedFill(norm.eq(0), 0))
+    case .infinity, -.infinity:
+      let isExtreme = try x.abs().eq(norm)
+      let count = try isExtreme.sum(reduction.axes, keepDim: true)
+      return try x.sgn().mul(grad.div(count)).mul(isExtreme)
+    default:
+      let slopes = try x.sgn().mul(x.abs().pow(ord - 1))
+      let scaled = try grad.mul(norm.pow(1 - ord))
+      return ord < 1
+        ? try slopes.maskedFill(x.eq(0), 0).mul(scaled)
+        : try slopes.mul(scaled.maskedFill(norm.eq(0), 0))
+    }
+  }
+
+  /// What norm of a matrix is meant.
+  public enum MatrixNorm: Sendable, Hashable {
+    /// The root of the sum of squares.
+    case frobenius
+    /// The sum of singular values.
+    case nuclear
+    /// 1: largest column sum; 2: largest singular value; infinity: largest row sum; negative ones the smallest.
+    case order(Double)
+  }
+
+  /// A norm of the matrices in two dimensions: `torch.linalg.matrix_norm`.
+  public func matrixNorm(
+    _ ord: MatrixNorm = .frobenius, dims: [Int] = [-2, -1], keepDim: Bool = false, dtype: DType? = nil
+  ) throws -> Tensor {
+    guard rank >= 2 else {
+      throw TensorError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+    }
+    guard dims.count == 2 else {
+      throw TensorError(
+        "linalg.matrix_norm: dim must be a 2-tuple. Got \(dims.map(String.init).joined(separator: " "))")
+    }
+    let axes = try dims.map { try wrapDimension($0, rank: rank) }
+    guard axes[0] != axes[1] else {
+      throw TensorError("linalg.matrix_norm: dims must be different. Got (\(dims[0]), \(dims[1]))")
+    }
+    let x = try dtype.map { try to($0) } ?? self
+    switch ord {
+    case .frobenius: return try x.vectorNorm(2, dims: axes, keepDim: keepDim)
+    case .nuclear: return try x.singularNorm(axes, keepDim) { try $0.sum([-1], keepDim: keepDim) }
+    case .order(let order):
+      switch order.magnitude {
+      case 2:
+        return try x.singularNorm(axes, keepDim) {
+          order > 0 ? try $0.amax([-1], keepDim: keepDim) : try $0.amin([-1], keepDim: keepDim)
+        }
+      case 1, .infinity:
+        let (summed, other) = order.magnitude == 1 ? (axes[0], axes[1]) : (axes[1], axes[0])
+        let sums = try x.vectorNorm(1, dims: [summed], keepDim: keepDim)
+        let axis = !keepDim && summed < other ? other - 1 : other
+        return order > 0 ? try sums.amax([axis], keepDim: keepDim) : try sums.amin([axis], keepDim: keepDim)
+      default:
+        throw TensorError("linalg.matrix_norm: Order \(order) not supported.")
+      }
+    }
+  }
+
+  private func singularNorm(_ axes: [Int], _ keepDim: Bool, _ reduce: (Tensor) throws -> Tensor) throws -> Tensor {
+    let norms = try reduce(movedim(axes, [-2, -1]).svdvals())
+    guard keepDim else { return norms }
+    return try norms.unsqueeze(-1).movedim([-2, -1], axes)
+  }
+
+  /// The norm that `torch.linalg.norm` takes: of vectors for one dimension, of matrices for two, of the flattened tensor
+  /// without dimensions and order.
+  public func linalgNorm(
+    _ ord: MatrixNorm? = nil, dims: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
+  ) throws -> Tensor {
+    if let ord {
+      guard dims != nil || rank == 1 || rank == 2 else {
+        throw TensorError(
+          "linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got \(rank)D.")
+      }
+      let isMatrix = dims.map { $0.count == 2 } ?? (rank == 2)
+      if isMatrix { return try matrixNorm(ord, dims: dims ?? [0, 1], keepDim: keepDim, dtype: dtype) }
+      guard case .order(let order) = ord else {
+        throw TensorError("linalg.norm: a matrix norm needs two dimensions")
+      }
+      return try vectorNorm(order, dims: dims, keepDim: keepDim, dtype: dtype)
+    }
+    return try vectorNorm(2, dims: dims, keepDim: keepDim, dtype: dtype)
+  }
+
+  /// The norm that `torch.norm` takes: `p` of the elements over `dims`, whatever their number.
+  public func norm(
+    _ p: MatrixNorm = .frobenius, dims: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil
+  ) throws -> Tensor {
+    switch p {
+    case .frobenius: return try vectorNorm(2, dims: dims, keepDim: keepDim, dtype: dtype)
+    case .nuclear: return try matrixNorm(.nuclear, dims: dims ?? [0, 1], keepDim: keepDim, dtype: dtype)
+    case .order(let order): return try vectorNorm(order, dims: dims, keepDim: keepDim, dtype: dtype)
+    }
+  }
+
+  /// The `p`-norm of the difference.
+  public func dist(_ other: Tensor, p: Double = 2) throws -> Tensor { try sub(other).vectorNorm(p) }
+
+  /// A copy whose slices along `dim` have at most the `p`-norm `maxNorm`.
+  public func renorm(_ p: Double, _ dim: Int, _ maxNorm: Double) throws -> Tensor {
+    guard p > 0 else { throw TensorError("renorm: non-positive-norm not supported") }
+    guard maxNorm >= 0 else { throw TensorError("renorm: expected maxnorm to be >= 0 but got \(maxNorm)") }
+    guard rank > 1 else { throw TensorError("renorm: input needs at least 2 dimensions, got \(rank) dimensions") }
+    let axis = try wrapDimension(dim, rank: rank)
+    let norms = try vectorNorm(p, dims: shape.indices.filter { $0 != axis }, keepDim: true)
+    let factors = try Tensor.where(norms.alias().gt(maxNorm), norms.add(1e-7).reciprocal().mul(maxNorm), 1.0)
+    return try mul(factors)
+  }
+
+  /// The `p`-norm distances between all pairs of rows of two batches of matrices.
+  public func cdist(_ other: Tensor, p: Double = 2) throws -> Tensor {
+    guard rank >= 2 else { throw TensorError("cdist only supports at least 2D tensors, X1 got: \(rank)D") }
+    guard other.rank >= 2 else { throw TensorError("cdist only supports at least 2D tensors, X2 got: \(other.rank)D") }
+    guard shape[rank - 1] == other.shape[other.rank - 1] else {
+      throw TensorError(
+        "X1 and X2 must have the same number of columns. X1: \(shape[rank - 1]) X2: \(other.shape[other.rank - 1])")
+    }
+    guard dtype.isFloatingPoint else {
+      throw TensorError("cdist only supports floating-point dtypes, X1 got: \(dtype.scalarTypeName)")
+    }
+    guard p >= 0 else { throw TensorError("cdist only supports non-negative p values") }
+    return try unsqueeze(-2).sub(other.unsqueeze(-3)).vectorNorm(p, dims: [-1])
+  }
+
+  /// The `p`-norm distances between all pairs of rows, each pair once.
+  public func pdist(p: Double = 2) throws -> Tensor {
+    guard rank == 2 else { throw TensorError("pdist only supports 2D tensors, got: \(rank)D") }
+    guard p >= 0 else { throw TensorError("pdist only supports non-negative p values") }
+    let pairs = try Tensor.triangleIndices(shape[0], shape[0], offset: 1, upper: true)
+    return try indexSelect(0, pairs.select(0, 0)).sub(indexSelect(0, pairs.select(0, 1))).vectorNorm(p, dims: [-1])
+  }
+}

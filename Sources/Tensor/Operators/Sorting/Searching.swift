@@ -1,0 +1,146 @@
+import Glibc
+
+extension Tensor {
+  /// Where in the sorted innermost dimension of this tensor each of `values` would be inserted.
+  ///
+  /// - Parameters:
+  ///   - right: after equal elements, not before.
+  ///   - sorter: the positions that sort this tensor, if it is not sorted.
+  public func searchsorted(
+    _ values: Tensor, outInt32: Bool = false, right: Bool = false, sorter: Tensor? = nil
+  ) throws -> Tensor {
+    guard rank > 0 else {
+      throw TensorError(
+        "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(0)"
+      )
+    }
+    guard rank == 1 || (values.rank == rank && Array(shape.dropLast()) == Array(values.shape.dropLast())) else {
+      throw TensorError(
+        "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(Shape.text(shape)) and input value tensor \(Shape.text(values.shape))"
+      )
+    }
+    guard dtype == values.dtype || values.isWrappedNumber else {
+      throw TensorError(
+        "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype \(dtype.cTypeName) and input value tensor dtype \(values.dtype.cTypeName)"
+      )
+    }
+    var boundaries = alias()
+    if let sorter {
+      guard sorter.shape == shape, sorter.dtype == .int64 else {
+        throw TensorError(
+          "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor \(Shape.text(shape)) and got sorter tensor \(Shape.text(sorter.shape))"
+        )
+      }
+      boundaries = try boundaries.gather(-1, sorter)
+    }
+    let type = try resultType(boundaries, values)
+    let result = try Tensor(empty: values.shape, dtype: .int64)
+    let out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
+    let width = shape[rank - 1]
+    let perRow = rank == 1 ? Swift.max(values.count, 1) : values.shape[rank - 1]
+    func search<T: ComputeElement>(_ type: T.Type) throws {
+      let (rows, wanted) = (try boundaries.to(T.dtype).contiguous(), try values.alias().to(T.dtype).contiguous())
+      let edges = try rows.pointer().assumingMemoryBound(to: T.self)
+      let x = try wanted.pointer().assumingMemoryBound(to: T.self)
+      Parallel.forEach(wanted.count, grain: 4096) { part in
+        for i in part {
+          let row = edges + i / perRow * width
+          var (low, high) = (0, width)
+          while low < high {
+            let middle = (low + high) / 2
+            // NaN is sorted to the end.
+            let goesRight = right ? !(row[middle] > x[i]) : !(row[middle] >= x[i]) && row[middle] == row[middle]
+            if goesRight { low = middle + 1 } else { high = middle }
+          }
+          out[i] = Int64(low)
+        }
+      }
+    }
+    switch type.computeKind {
+    case .float: try search(Float.self)
+    case .double: try search(Double.self)
+    case .int64: try search(Int64.self)
+    }
+    return outInt32 ? try result.to(.int32) : result
+  }
+
+  /// The bucket between sorted `boundaries` that each element falls into.
+  public func bucketize(_ boundaries: Tensor, outInt32: Bool = false, right: Bool = false) throws -> Tensor {
+    guard boundaries.rank == 1 else {
+      throw TensorError("boundaries tensor must be 1 dimension, but got dim(\(boundaries.rank))")
+    }
+    return try boundaries.searchsorted(self, outInt32: outInt32, right: right)
+  }
+
+  /// How many elements fall into each of `bins` equal parts of `min ... max` (of the elements' range, if both are equal).
+  public func histc(bins: Int = 100, min low: Double = 0, max high: Double = 0) throws -> Tensor {
+    guard bins > 0 else { throw TensorError("torch.histc(): bins must be > 0") }
+    guard dtype.isFloatingPoint else { throw notImplemented("histogram_cpu", dtype) }
+    let edges = try histogramRange(low, high, "torch.histc")
+    let (counts, _) = try counted(bins, edges.low, edges.high, nil)
+    return try Tensor(counts, dtype: .float64).to(dtype)
+  }
+
+  private func histogramRange(_ low: Double, _ high: Double, _ name: String) throws -> (low: Double, high: Double) {
+    var (first, last) = (low, high)
+    if first == last && count > 0 {
+      (first, last) = (try alias().min().item().double, try alias().max().item().double)
+    }
+    if first == last { (first, last) = (first - 1, last + 1) }
+    guard first.isFinite, last.isFinite else {
+      throw TensorError("\(name): range of [\(first), \(last)] is not finite")
+    }
+    guard first < last else { throw TensorError("\(name): max must be larger than min") }
+    return (first, last)
+  }
+
+  private func counted(
+    _ bins: Int, _ low: Double, _ high: Double, _ weight: Tensor?
+  ) throws -> (counts: [Double], Double) {
+    _ = try Shape.count([bins, 8])
+    var counts = [Double](repeating: 0, count: bins)
+    let weights = try weight?.doubles()
+    for (position, value) in try doubles().enumerated() where value >= low && value <= high {
+      let bin = Swift.min(Int((value - low) / (high - low) * Double(bins)), bins - 1)
+      counts[bin] += weights?[position] ?? 1
+    }
+    return (counts, (high - low) / Double(bins))
+  }
+
+  /// How often each integer from 0 on appears, or the sum of the weights where it does.
+  public func bincount(weights: Tensor? = nil, minlength: Int = 0) throws -> Tensor {
+    guard rank == 1 || count == 0, !dtype.isFloatingPoint, dtype != .bool else {
+      throw TensorError("bincount only supports 1-d non-negative integral inputs.")
+    }
+    guard minlength >= 0 else { throw TensorError("minlength should be >= 0") }
+    if let weights, weights.shape != shape {
+      throw TensorError("weights should be 1-d and have the same length as input")
+    }
+    let values = try integers()
+    var size = Int64(minlength)
+    for value in values {
+      guard value >= 0 else { throw TensorError("bincount only supports 1-d non-negative integral inputs.") }
+      size = Swift.max(size, value < .max ? value + 1 : value)
+    }
+    let type: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
+    let result = try Tensor.zeros([Int(size)], dtype: type)
+    let ones = try weights?.alias().to(type) ?? Tensor.ones([1], dtype: type).expand(shape)
+    try ElementIndex.slices(0, try Tensor(values, dtype: .int64)).view(result).accumulate(ones)
+    return result
+  }
+
+  /// Whether each element is among `tests`.
+  public func isin(_ tests: Tensor, assumeUnique: Bool = false, invert: Bool = false) throws -> Tensor {
+    let found: Tensor
+    if tests.count == 0 {
+      found = try Tensor.zeros(shape, dtype: .bool)
+    } else {
+      let type = try resultType(self, tests)
+      let sorted = try tests.alias().to(type).contiguous().reshape([tests.count]).sort(0).values
+      let wanted = try alias().to(type)
+      let places = try sorted.searchsorted(wanted).clamp(max: tests.count - 1)
+      found = try sorted.take(places).eq(wanted)
+    }
+    return invert ? try found.logicalNot() : found
+  }
+}

@@ -1,0 +1,275 @@
+/// Positions of a lane's elements in order; NaN counts as the largest. Equal elements keep their order.
+private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) -> [Int64] {
+  var order = (0..<Int64(lane.count)).map { $0 }
+  let x = lane.input
+  if descending {
+    order.sort { a, b in
+      let (u, v) = (x[Int(a)], x[Int(b)])
+      return u > v || (u != u && v == v) || (!(u < v) && (u != u) == (v != v) && a < b)
+    }
+  } else {
+    order.sort { a, b in
+      let (u, v) = (x[Int(a)], x[Int(b)])
+      return u < v || (v != v && u == u) || (!(u > v) && (u != u) == (v != v) && a < b)
+    }
+  }
+  return order
+}
+
+/// Writes all elements in order.
+private func sortLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) {
+  write(sortedPositions(lane, descending: descending)[...], of: lane)
+}
+
+private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
+  for (i, position) in positions.enumerated() {
+    lane.values[i] = lane.input[Int(position)]
+    lane.indices[i] = position
+  }
+}
+
+/// Writes the first `k` elements in order: a heap of the best ones so far, as most elements never get into it.
+private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool) {
+  guard k > 0 else { return }
+  if k * 8 > lane.count { return write(sortedPositions(lane, descending: largest).prefix(k), of: lane) }
+  let x = lane.input
+  // Whether the element at `a` comes before the one at `b` in the result.
+  func precedes(_ a: Int64, _ b: Int64) -> Bool {
+    let (u, v) = (x[Int(a)], x[Int(b)])
+    if u != u || v != v { return largest ? u != u && v == v : u == u && v != v }
+    return u == v ? a < b : (u > v) == largest
+  }
+  // The root is the one that would be pushed out next.
+  let heap = lane.indices
+  func sink(_ start: Int) {
+    var parent = start
+    while true {
+      var worst = parent
+      for child in [parent * 2 + 1, parent * 2 + 2] where child < k && precedes(heap[worst], heap[child]) {
+        worst = child
+      }
+      if worst == parent { return }
+      swap(&heap[worst], &heap[parent])
+      parent = worst
+    }
+  }
+  for i in 0..<k { heap[i] = Int64(i) }
+  for i in stride(from: k / 2, through: 0, by: -1) { sink(i) }
+  for i in k..<lane.count where precedes(Int64(i), heap[0]) {
+    heap[0] = Int64(i)
+    sink(0)
+  }
+  var order = UnsafeMutableBufferPointer(start: heap, count: k)
+  order.sort(by: precedes)
+  for i in 0..<k { lane.values[i] = x[Int(heap[i])] }
+}
+
+/// The `k`-th smallest element, counted from 0.
+private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) {
+  let position = sortedPositions(lane, descending: false)[k]
+  lane.values[0] = lane.input[Int(position)]
+  lane.indices[0] = position
+}
+
+/// The lower median; with NaN among the elements that, unless it is to be ignored.
+private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: Bool) {
+  let order = sortedPositions(lane, descending: false)
+  let numbers = order.prefix { lane.input[Int($0)] == lane.input[Int($0)] }.count
+  let position: Int64
+  if numbers == lane.count || (ignoringNaN && numbers > 0) {
+    position = order[(numbers - 1) / 2]
+  } else {
+    position = order[numbers]
+  }
+  lane.values[0] = lane.input[Int(position)]
+  lane.indices[0] = position
+}
+
+/// The most frequent element, the smallest of several, at its last position.
+private func modeLane<T: ComputeElement>(_ lane: Lanes.Lane<T>) {
+  let order = sortedPositions(lane, descending: false)
+  var (best, bestLength, start) = (order[0], 0, 0)
+  for i in 1...order.count {
+    if i < order.count, lane.input[Int(order[i])] == lane.input[Int(order[start])] { continue }
+    if i - start > bestLength { (best, bestLength) = (order[i - 1], i - start) }
+    start = i
+  }
+  lane.values[0] = lane.input[Int(best)]
+  lane.indices[0] = best
+}
+
+extension Tensor {
+  /// The elements in order along `dim`, and their old positions. NaN counts as the largest.
+  public func sort(
+    _ dim: Int = -1, descending: Bool = false, stable: Bool = false
+  ) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try checkedAxis("sort", dim)
+    let (values, indices) = try withLanes(
+      axis, float: { sortLane($0, descending: descending) }, double: { sortLane($0, descending: descending) },
+      int64: { sortLane($0, descending: descending) })
+    return try selected("sort", values, indices, axis)
+  }
+
+  /// The positions that bring the elements along `dim` in order.
+  public func argsort(_ dim: Int = -1, descending: Bool = false, stable: Bool = false) throws -> Tensor {
+    try alias().sort(dim, descending: descending, stable: stable).indices
+  }
+
+  /// The elements in order along the first dimension.
+  public func msort() throws -> Tensor { try sort(0).values }
+
+  /// The `k` largest (or smallest) elements along `dim`, and their positions.
+  public func topk(
+    _ k: Int, dim: Int = -1, largest: Bool = true, sorted: Bool = true
+  ) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try checkedAxis("topk", dim)
+    let size = rank == 0 ? 1 : shape[axis]
+    guard k >= 0 && k <= size else { throw TensorError("selected index k out of range") }
+    if rank == 0 && k == 0 { return (try Tensor(empty: [0], dtype: dtype), try Tensor(empty: [0], dtype: .int64)) }
+    let (values, indices) = try withLanes(
+      axis, resultLength: k, float: { topLane($0, k, largest: largest) }, double: { topLane($0, k, largest: largest) },
+      int64: { topLane($0, k, largest: largest) })
+    return try selected("topk", values, indices, axis)
+  }
+
+  /// The `k`-th smallest element along `dim`, counted from 1, and its position.
+  public func kthvalue(_ k: Int, dim: Int = -1, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try checkedAxis("kthvalue", dim)
+    let size = rank == 0 ? 1 : shape[axis]
+    guard k >= 1 && k <= size else {
+      throw TensorError("kthvalue(): selected number k out of range for dimension \(axis)")
+    }
+    let (values, indices) = try withLanes(
+      axis, resultLength: 1, float: { orderLane($0, k - 1) }, double: { orderLane($0, k - 1) },
+      int64: { orderLane($0, k - 1) })
+    return try selected("kthvalue", values, indices, axis, keepDim: keepDim)
+  }
+
+  /// The median along `dim`, the lower one of two, and its position. NaN if there is one.
+  public func median(_ dim: Int, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
+    try median("median", dim, keepDim, ignoringNaN: false)
+  }
+
+  /// The median along `dim` of the elements that are not NaN, and its position.
+  public func nanmedian(_ dim: Int, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
+    try median("nanmedian", dim, keepDim, ignoringNaN: true)
+  }
+
+  /// The median of all elements, the lower one of two; NaN if there is one.
+  public func median() throws -> Tensor { try wholeMedian(ignoringNaN: false) }
+
+  /// The median of all elements that are not NaN.
+  public func nanmedian() throws -> Tensor { try wholeMedian(ignoringNaN: true) }
+
+  private func wholeMedian(ignoringNaN: Bool) throws -> Tensor {
+    guard count > 0 else {
+      return try Tensor.full([], dtype.isFloatingPoint ? .double(.nan) : .int(.min), dtype: dtype)
+    }
+    return try contiguous().reshape([count]).median(
+      ignoringNaN ? "nanmedian" : "median", 0, false, ignoringNaN: ignoringNaN
+    ).values
+  }
+
+  private func median(
+    _ name: String, _ dim: Int, _ keepDim: Bool, ignoringNaN: Bool
+  ) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try checkedAxis(name, dim)
+    try checkNotEmpty(name, axis)
+    let (values, indices) = try withLanes(
+      axis, resultLength: 1, float: { medianLane($0, ignoringNaN: ignoringNaN) },
+      double: { medianLane($0, ignoringNaN: ignoringNaN) }, int64: { medianLane($0, ignoringNaN: ignoringNaN) })
+    return try selected(name, values, indices, axis, keepDim: keepDim)
+  }
+
+  /// The most frequent element along `dim`, the smallest of several, and a position where it is.
+  public func mode(_ dim: Int = -1, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
+    let axis = try checkedAxis("mode", dim)
+    try checkNotEmpty("mode", axis)
+    let (values, indices) = try withLanes(
+      axis, resultLength: 1, float: { modeLane($0) }, double: { modeLane($0) }, int64: { modeLane($0) })
+    return try selected("mode", values, indices, axis, keepDim: keepDim)
+  }
+
+  private func checkedAxis(_ name: String, _ dim: Int) throws -> Int {
+    guard dtype.isComputable else { throw notImplemented(name, dtype) }
+    return try wrapDimension(dim, rank: rank)
+  }
+
+  private func checkNotEmpty(_ name: String, _ axis: Int) throws {
+    guard rank == 0 || shape[axis] > 0 else {
+      throw TensorError.index("\(name)(): Expected reduction dim \(axis) to have non-zero size.")
+    }
+  }
+
+  /// How `torch.quantile` fills in between two elements.
+  public enum Interpolation: String, Sendable {
+    case linear, lower, higher, midpoint, nearest
+  }
+
+  /// The values below which the fractions `q` of the elements along `dim` (of all, if nil) lie.
+  public func quantile(
+    _ q: Tensor, dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
+  ) throws -> Tensor {
+    try quantile("quantile", q, dim, keepDim, interpolation, ignoringNaN: false)
+  }
+
+  /// As ``quantile(_:dim:keepDim:interpolation:)``, of the elements that are not NaN.
+  public func nanquantile(
+    _ q: Tensor, dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
+  ) throws -> Tensor {
+    try quantile("nanquantile", q, dim, keepDim, interpolation, ignoringNaN: true)
+  }
+
+  private func quantile(
+    _ name: String, _ q: Tensor, _ dim: Int?, _ keepDim: Bool, _ interpolation: Interpolation, ignoringNaN: Bool
+  ) throws -> Tensor {
+    guard count > 0 else { throw TensorError("\(name)() input tensor must be non-empty") }
+    guard q.rank <= 1 else {
+      throw TensorError("\(name)() q must be a scalar or 1D tensor")
+    }
+    guard dtype == .float32 || dtype == .float64 else {
+      throw TensorError("\(name)() input tensor must be either float or double dtype")
+    }
+    guard q.dtype == dtype || q.isWrappedNumber else {
+      throw TensorError("\(name)() q tensor must be same dtype as the input tensor")
+    }
+    let fractions = try q.alias().to(dtype)
+    guard try fractions.ge(0).logicalAnd(fractions.le(1)).all().item().bool else {
+      throw TensorError("\(name)() q values must be in the range [0, 1]")
+    }
+    let axis = try dim.map { try wrapDimension($0, rank: rank) }
+    let lanes = try axis == nil || rank == 0 ? contiguous().reshape([count]) : movedim([axis ?? 0], [-1])
+    let sorted = try lanes.sort(-1).values
+    let size = sorted.shape[sorted.rank - 1]
+    let hasNaN = try lanes.alias().isnan()
+    let last =
+      try ignoringNaN
+      ? hasNaN.logicalNot().sum([-1], keepDim: true).sub(1).to(dtype).clamp(min: 0)
+      : Tensor.full([1], .double(Double(size - 1)), dtype: dtype)
+    var ranks = try fractions.reshape([fractions.count]).mul(last)
+    if !ignoringNaN {
+      ranks = try Tensor.where(hasNaN.any([-1], keepDim: true), Double(size - 1), ranks)
+    }
+    switch interpolation {
+    case .lower: ranks = try ranks.floor()
+    case .higher: ranks = try ranks.ceil()
+    case .nearest: ranks = try ranks.round()
+    case .linear, .midpoint: break
+    }
+    let shape = Array(sorted.shape.dropLast()) + [fractions.count]
+    let low = try ranks.floor().to(.int64).expand(shape)
+    var values = try sorted.gather(-1, low)
+    if interpolation == .linear || interpolation == .midpoint {
+      let weight = interpolation == .midpoint ? try Tensor.full(shape, 0.5, dtype: dtype) : try ranks.sub(ranks.floor())
+      values = try values.lerp(sorted.gather(-1, ranks.ceil().to(.int64).expand(shape)), weight)
+    }
+    // Back: the fractions in front, the reduced dimension in its place.
+    values = try q.rank == 0 ? values.squeeze([-1]) : values.movedim([-1], [0])
+    guard keepDim else { return values }
+    let lead = q.rank == 0 ? 0 : 1
+    guard let axis, rank > 0 else {
+      return try values.reshape(Array(values.shape.prefix(lead)) + [Int](repeating: 1, count: rank))
+    }
+    return try values.unsqueeze(axis + lead)
+  }
+}
