@@ -99,6 +99,9 @@ public final class Declarations {
       })
   }
 
+  /// The declaration of a class, or of the nearest that it extends, for one that was defined while the program runs.
+  public func declaration(of number: LuaClassNumber) -> LuaClass? { declaration(ofClass: number.number) }
+
   // MARK: Registration
 
   func add(_ module: LuaModule) {

@@ -165,10 +165,12 @@ public struct Arguments {
     return value.isNil ? nil : try object(index)
   }
 
-  /// A function, kept.
+  /// A function, or a table or an object that may be callable, kept.
   public func function(_ index: Int) throws -> LuaFunction {
-    guard self[index].kind == .function else { throw wrongType(index, expected: "function") }
-    return LuaFunction(try self[index].reference())
+    switch self[index].kind {
+    case .function, .table, .userdata: return LuaFunction(try self[index].reference())
+    default: throw wrongType(index, expected: "function")
+    }
   }
 
   /// A table, where it lies.
