@@ -118,7 +118,10 @@ static int perform(lua_State *L) {
       return 0;
     case LT_COLLECT: lua_gc(L, LUA_GCCOLLECT); return 0;
     case LT_ERROR_TEXT:
-      if (lua_type(L, 1) == LUA_TSTRING) return 1;
+      if (lua_isstring(L, 1)) {  // a number too
+        lua_tostring(L, 1);
+        return 1;
+      }
       if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
       lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
       return 1;

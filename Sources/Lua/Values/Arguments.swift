@@ -155,7 +155,12 @@ public struct Arguments {
   @inlinable
   public func object<T: AnyObject>(_ index: Int, as type: T.Type = T.self) throws -> T {
     if let object = self[index].anyObject as? T { return object }
-    throw wrongType(index, expected: nil)
+    throw wrongObject(index, type)
+  }
+
+  @usableFromInline
+  func wrongObject(_ index: Int, _ type: Any.Type) -> LuaError {
+    wrongType(index, expected: signature == nil ? "\(type)" : nil)
   }
 
   /// An object of a Swift class; nil when it is nil or was not given.
