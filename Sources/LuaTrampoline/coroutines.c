@@ -1,4 +1,4 @@
-// coroutine.resume and coroutine.wrap that note which coroutine runs, for interrupts: Lua's hooks are set per coroutine.
+// coroutine.resume and coroutine.wrap that note which coroutine runs, for interrupts: a hook is set per coroutine.
 #include "internal.h"
 
 /// Lua's own `coroutine.resume`, which raises nothing for a coroutine.

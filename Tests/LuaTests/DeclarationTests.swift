@@ -31,6 +31,7 @@ import Testing
       local describe = require 'more'.describe
       assert(describe(test.clamp) == 'test.clamp')
       assert(describe(test.Counter(1).add) == 'Counter:add')
+      assert(describe(test.Counter) == 'test.Counter')
       assert(describe(print) == 'none' and describe(5) == 'none')
       """)
   }

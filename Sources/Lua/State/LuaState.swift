@@ -40,7 +40,7 @@ import LuaTrampoline
 ///   }],
 ///   index: { a in a[1].integer.map { .integer($0) } ?? .none }))   // counter[5]; .none: there is no such thing
 /// ```
-/// The module that lists a class has it as a field. That is a table: called, it runs the constructor; its fields are the
+/// The module that lists a class has it as a field: a table that, called, runs the constructor. Its fields are the
 /// methods, and methods that a script adds to it are found in all objects. The class's name becomes a type for
 /// signatures. Other types are taught with ``Declarations/define(_:)``.
 ///

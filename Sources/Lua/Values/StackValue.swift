@@ -121,8 +121,9 @@ public struct StackValue {
     return state.classTables[table].map { LuaClassNumber(number: $0) }
   }
 
-  /// The declaration of a function that was registered; nil for all others.
+  /// The declaration of a function that was registered, or of a class's constructor; nil for all others.
   public var declaration: FunctionDescription? {
+    if let classNumber { return state.declarations.constructor(of: classNumber) }
     guard index != 0, let context = lt_context_of(lua, index) else { return nil }
     return Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue().description
   }
