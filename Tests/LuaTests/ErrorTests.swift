@@ -95,12 +95,15 @@ import Testing
       """
     let loop = try state.load(chunk.utf8, name: "=loop")
     try loop.call(2_000)
-    try state.collectGarbage()
-    let before = residentPages()
-    try loop.call(20_000)  // five errors each
-    try state.collectGarbage()
-    try state.collectGarbage()
-    #expect(residentPages() - before < 1_024)  // 4 MiB
+    // Other tests use memory at the same time, so one quiet round must be enough. A leak shows in every round.
+    let growths = try (0..<5).map { _ in
+      let before = residentPages()
+      try loop.call(20_000)  // five errors each
+      try state.collectGarbage()
+      try state.collectGarbage()
+      return residentPages() - before
+    }
+    #expect(growths.contains { $0 < 1_024 })  // 4 MiB
     #expect(tally.alive == 0)
   }
 
