@@ -75,6 +75,7 @@ void open_closures(lua_State *L) {
 }
 
 void push_closure(lua_State *L, lt_host *h, size_t index) {
+  if (h->closing) luaL_error(L, "the state is being closed");
   lt_box *box = lua_newuserdatauv(L, sizeof *box, 0);
   box->host = h;
   box->object = h->values[index].object;

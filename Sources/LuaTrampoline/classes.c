@@ -148,12 +148,12 @@ static int assign_object(lua_State *L) {
 /// Makes a table that falls back on the table with the registry reference `parent`; returns its own reference.
 static int new_level(lua_State *L, int parent) {
   lua_newtable(L);
+  lua_createtable(L, 0, 3);
   if (parent) {
-    lua_createtable(L, 0, 1);
     lua_rawgeti(L, LUA_REGISTRYINDEX, parent);
     lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
   }
+  lua_setmetatable(L, -2);
   return luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
@@ -221,6 +221,36 @@ int32_t lt_define_class(lua_State *L, const lt_class_definition *definition, int
     lua_pop(L, 1);
   }
   return status;
+}
+
+static int call_class(lua_State *L) {
+  lua_remove(L, 1);  // the class
+  return dispatch(L, host_of(L), lua_touserdata(L, lua_upvalueindex(1)));
+}
+
+typedef struct {
+  int32_t klass;
+  void *context;
+} constructor_request;
+
+static int define_constructor(lua_State *L) {
+  const constructor_request *request = lua_touserdata(L, 1);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, host_of(L)->classes[request->klass].members);
+  if (!lua_getmetatable(L, -1)) return luaL_error(L, "a class without a metatable of its own");
+  lua_pushlightuserdata(L, request->context);
+  lua_pushcclosure(L, call_class, 1);
+  lua_setfield(L, -2, "__call");
+  lua_pushliteral(L, "class");
+  lua_setfield(L, -2, "__name");
+  return 0;
+}
+
+int32_t lt_define_constructor(lua_State *L, int32_t klass, void *context) {
+  constructor_request request = {klass, context};
+  if (!lua_checkstack(L, 4)) return LT_NO_STACK;
+  lua_pushcfunction(L, define_constructor);
+  lua_pushlightuserdata(L, &request);
+  return lua_pcall(L, 1, 0, 0);
 }
 
 typedef struct {

@@ -20,6 +20,8 @@ void push_function(lua_State *L, void *context);
 void push_closure(lua_State *L, lt_host *h, size_t value);
 /// Pushes the metatable of closures' contexts into the registry.
 void open_closures(lua_State *L);
+/// Makes coroutine.resume and coroutine.wrap note the running coroutine.
+void open_coroutines(lua_State *L);
 /// Sets a plain field of the userdata at `object`: pops the value, then the key.
 void set_field_of_object(lua_State *L, int object);
 /// Keeps the value on top alive with the userdata at `object`: pops the value, then the key (nil: appends).

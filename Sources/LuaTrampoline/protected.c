@@ -12,6 +12,7 @@ static int open_state(lua_State *L) {
   }
   luaL_openlibs(L);
   open_closures(L);
+  open_coroutines(L);
   lua_newtable(L);
   lua_createtable(L, 0, 1);
   lua_pushliteral(L, "v");
@@ -35,7 +36,7 @@ lt_host *lt_open(lt_entry entry, void (*release)(void *object), bool ignores_env
   *(lt_host **)lua_getextraspace(L) = h;  // coroutines made later copy it
   h->entry = entry;
   h->release = release;
-  h->main = h->current = L;
+  h->main = h->current = h->running = L;
   lua_pushcfunction(L, open_state);
   lua_pushboolean(L, ignores_environment);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) {
@@ -117,7 +118,10 @@ static int perform(lua_State *L) {
       return 0;
     case LT_COLLECT: lua_gc(L, LUA_GCCOLLECT); return 0;
     case LT_ERROR_TEXT:
-      if (lua_type(L, 1) == LUA_TSTRING) return 1;
+      if (lua_isstring(L, 1)) {  // a number too
+        lua_tostring(L, 1);
+        return 1;
+      }
       if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
       lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
       return 1;
@@ -206,7 +210,7 @@ static void stop(lua_State *L, lua_Debug *frame) {
   (void)frame;
   lt_host *h = host_of(L);
   lua_sethook(L, NULL, 0, 0);
-  if (!h->interrupted) return;
+  if (!h->interrupted) return;  // another coroutine's hook was first
   h->interrupted = 0;
   luaL_error(L, "interrupted!");
 }
@@ -215,5 +219,6 @@ void lt_interrupt(lt_host *h) {
   const int events = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
   h->interrupted = 1;
   lua_sethook(h->main, stop, events, 1);
-  if (h->current != h->main) lua_sethook(h->current, stop, events, 1);
+  lua_State *running = h->running;
+  if (running != h->main) lua_sethook(running, stop, events, 1);
 }

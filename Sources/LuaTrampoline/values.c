@@ -59,6 +59,7 @@ void lt_forget(lt_host *h, size_t base, size_t bytes_base) {
 }
 
 static void push_object(lua_State *L, lt_host *h, size_t index) {
+  if (h->closing) luaL_error(L, "the state is being closed");  // no finalizer would release what is made now
   lt_value value = h->values[index];
   if (value.flags & LT_UNIQUE) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, h->identities);

@@ -37,7 +37,7 @@ public struct LuaClass {
   public var parent: String?
   public var help: String
   public var options: Options
-  /// The function that makes an object, under the class's name in the module that lists the class.
+  /// The function that makes an object: what calling the class does.
   public var constructor: Function?
   public var methods: [Function]
   public var properties: [Property]

@@ -4,8 +4,9 @@ import LuaTrampoline
 extension LuaState {
   /// Makes a Swift class known to Lua. Its parent must be known before.
   ///
+  /// - Parameter module: the module that scripts find it in.
   /// - Throws: ``LuaError`` for an unknown parent or a name that is taken.
-  public func register(_ declaration: LuaClass) throws {
+  public func register(_ declaration: LuaClass, in module: String? = nil) throws {
     guard declarations.classNamed(declaration.name) == nil else {
       throw LuaError("class '\(declaration.name)' is already registered")
     }
@@ -24,6 +25,10 @@ extension LuaState {
         choosesClass: declaration.type is any LuaClassChoosing.Type, isInstance: declaration.isInstance))
     classNumbers[ObjectIdentifier(declaration.type)] = number
     declarations.add(declaration, number: number)
+    if let constructor = declaration.constructor {
+      let status = lt_define_constructor(lua, number, bind(constructor, path: module))
+      if status != LUA_OK { throw takeError(lua, status, withTraceback: false) }
+    }
     try addMembers(LT_METHOD, to: number, declaration.methods.filter { $0.placement != .function }, path: name)
     try addMembers(LT_METAMETHOD, to: number, declaration.metamethods, path: name)
     let getters = declaration.properties.map { Function($0.name, body: $0.get) }
@@ -83,7 +88,7 @@ extension LuaState {
     return LuaClassNumber(number: number)
   }
 
-  /// The table in which a class's methods are looked up.
+  /// The table in which a class's methods are looked up: what scripts see as the class.
   public func membersTable(of number: LuaClassNumber) throws -> LuaTable {
     guard classes.indices.contains(Int(number.number)) else { throw LuaError("an unknown class") }
     let lua = lua
@@ -133,6 +138,10 @@ extension LuaState {
     if status != LUA_OK { throw takeError(lua, status, withTraceback: false) }
     registered.number = number
     classes.append(registered)
+    try needStack(lua)
+    lua_rawgeti(lua, luaRegistryIndex, Int64(host.pointee.classes[Int(number)].members))
+    if let table = lua_topointer(lua, -1) { classTables[table] = number }
+    lua_settop(lua, -2)
     return number
   }
 

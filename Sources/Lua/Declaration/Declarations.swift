@@ -91,13 +91,23 @@ public final class Declarations {
     }
   }
 
-  private func describe(_ function: Function, in path: String, isMethod: Bool) -> FunctionDescription {
+  private func describe(_ function: Function, in path: String?, isMethod: Bool) -> FunctionDescription {
     FunctionDescription(
       function: function, path: path, isMethod: isMethod,
       signatures: function.overloads.compactMap { overload in
         overload.signature.map { Signature(parsing: $0, types: types) }
       })
   }
+
+  /// The constructor of a class, in the module that scripts find it in.
+  func constructor(of number: LuaClassNumber) -> FunctionDescription? {
+    guard let owner = declaration(of: number), let constructor = owner.constructor else { return nil }
+    let module = modules.first { $0.classes.contains { $0.name == owner.name } }
+    return describe(constructor, in: module?.name, isMethod: false)
+  }
+
+  /// The declaration of a class, or of the nearest that it extends, for one that was defined while the program runs.
+  public func declaration(of number: LuaClassNumber) -> LuaClass? { declaration(ofClass: number.number) }
 
   // MARK: Registration
 

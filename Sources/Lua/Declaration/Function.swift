@@ -15,6 +15,7 @@
 /// | `number`, `float` | any number | `a.double(i)` |
 /// | `int` | a number without a fraction | `a.int(i)` |
 /// | `bool`, `string`, `table`, `function` | that | `a.bool(i)`, `a.string(i)`, `a.table(i)`, `a.function(i)` |
+/// | `callable` | a function, a class or an object | `a.value(i)` |
 /// | `any` | any value | `a[i]`, `a.value(i)` |
 /// | a class's name | its objects, and those of classes that extend it | `a.object(i)` |
 /// | `T[]` | a table of T | `a.table(i)`, `a.ints(i)` |

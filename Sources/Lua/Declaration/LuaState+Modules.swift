@@ -8,10 +8,13 @@ extension LuaState {
   /// - Returns: the module's table.
   @discardableResult
   public func register(_ module: LuaModule, into existing: LuaTable? = nil) throws -> LuaTable {
-    for declaration in module.classes { try register(declaration) }
+    for declaration in module.classes { try register(declaration, in: module.name) }
     let table = try existing ?? newTable()
-    let functions = module.functions.filter { $0.placement != .method } + module.classes.compactMap(\.constructor)
+    let functions = module.functions.filter { $0.placement != .method }
     try addMembers(LT_STATIC, to: table.reference.number, functions, path: module.name)
+    for declaration in module.classes {
+      try table.set(declaration.name, .table(try membersTable(of: try classNumber(named: declaration.name))))
+    }
     for constant in module.constants { try table.set(constant.name, try constant.make(self)) }
     guard let loaded = try global("package").table?.get("loaded").table else {
       throw LuaError("package.loaded is missing")

@@ -57,7 +57,7 @@ final class ParameterTypes {
 /// A parameter's type, ready for checks.
 final class CompiledType {
   enum Alternative {
-    case any, number, integer, boolean, string, table, function
+    case any, number, integer, boolean, string, table, function, callable
     case object(Int32, name: String)
     case list(CompiledType, count: Int?)
     case defined(ParameterType)
@@ -112,6 +112,7 @@ final class CompiledType {
     case "string": alternatives.append(.string)
     case "table": alternatives.append(.table)
     case "function": alternatives.append(.function)
+    case "callable": alternatives.append(.callable)
     default:
       if name.hasSuffix("]"), let bracket = name.lastIndex(of: "[") {
         let count = Int(name[name.index(after: bracket)...].dropLast())
@@ -142,7 +143,7 @@ final class CompiledType {
       case .table: types |= 1 << 5
       case .function: types |= 1 << 6
       case .object(let number, _) where classNumber < 0: classNumber = number
-      case .object, .integer, .list, .defined: needsCloserLook = true
+      case .object, .integer, .list, .defined, .callable: needsCloserLook = true
       }
     }
     return (types, classNumber, needsCloserLook)
@@ -172,6 +173,7 @@ final class CompiledType {
     case .string: return kind == 4
     case .table: return kind == 5
     case .function: return kind == 6
+    case .callable: return kind == 6 || kind == 7 || value.classNumber != nil
     case .object(let number, _): return kind == 7 && value.isObject(ofClass: number)
     case .list(let element, let count):
       if let table = value.table {
@@ -211,6 +213,7 @@ final class CompiledType {
     case .string: return "string"
     case .table: return "table"
     case .function: return "function"
+    case .callable: return "callable"
     case .object(_, let name): return name
     case .list(let element, _): return "tuple of \(element.described)s"
     case .defined(let type): return type.described

@@ -161,10 +161,22 @@ extension LuaState {
       defer { lua_settop(lua, -2) }
       return try refer(to: StackValue(host: host, lua: lua, index: lua_gettop(lua)))
     }
-    try perform(LT_REFER, results: 1) { reserve(LT_STACK).pointee.integer = Int64(value.index) }
-    defer { lua_settop(lua, -2) }
-    let number = lua_tointegerx(lua, -1, nil)
-    return LuaReference(pool: references, number: Int32(truncatingIfNeeded: number))
+    drainReferences()
+    let (number, status) = referenceNumber(of: value)
+    if status != LUA_OK { throw takeError(lua, status, withTraceback: false) }
+    return LuaReference(pool: references, number: number)
+  }
+
+  /// Makes a registry reference. With a status other than `LUA_OK`, an error's value is left on the stack, as by
+  /// `lt_perform`.
+  private func referenceNumber(of value: StackValue) -> (number: Int32, status: Int32) {
+    let (base, bytesBase) = mark
+    reserve(LT_STACK).pointee.integer = Int64(value.index)
+    let status = lt_perform(value.lua, Int32(LT_REFER), base, bytesBase, 1)
+    guard status == LUA_OK else { return (0, status) }
+    let number = lua_tointegerx(value.lua, -1, nil)
+    lua_settop(value.lua, -2)
+    return (Int32(truncatingIfNeeded: number), status)
   }
 
   func needStack(_ lua: OpaquePointer) throws {
@@ -178,8 +190,16 @@ extension LuaState {
     defer { lua_settop(lua, -2) }
     let noted = withTraceback ? host.pointee : nil
     return LuaError(
-      message: noted?.error_text.map { String(cString: $0) } ?? errorMessage(value), value: try? value.reference(),
+      message: noted?.error_text.map { String(cString: $0) } ?? errorMessage(value), value: errorReference(value),
       traceback: noted?.traceback.map { String(cString: $0) })
+  }
+
+  /// A reference to an error's value; nil where Lua has no room left to make one.
+  private func errorReference(_ value: StackValue) -> LuaReference? {
+    let (number, status) = referenceNumber(of: value)
+    if status == LUA_OK { return LuaReference(pool: references, number: number) }
+    if status != LT_NO_STACK { lua_settop(value.lua, -2) }
+    return nil
   }
 
   /// An error value's text, as Lua's own program shows it.

@@ -40,7 +40,8 @@ import LuaTrampoline
 ///   }],
 ///   index: { a in a[1].integer.map { .integer($0) } ?? .none }))   // counter[5]; .none: there is no such thing
 /// ```
-/// A class's constructor becomes a function of the module that lists the class, and the class's name becomes a type for
+/// The module that lists a class has it as a field: a table that, called, runs the constructor. Its fields are the
+/// methods, and methods that a script adds to it are found in all objects. The class's name becomes a type for
 /// signatures. Other types are taught with ``Declarations/define(_:)``.
 ///
 /// ## From Swift to Lua
@@ -58,6 +59,9 @@ public final class LuaState {
   var classes: [RegisteredClass] = []
   var classNumbers: [ObjectIdentifier: Int32] = [:]
   var lastClass: (type: ObjectIdentifier, number: Int32)?
+  /// The classes whose objects find their members in a table.
+  var classTables: [UnsafeRawPointer: Int32] = [:]
+  /// The tables of members that scripts gave.
   var membersOfClasses: [LuaReference] = []
   var nativeMemory = NativeMemory()
 

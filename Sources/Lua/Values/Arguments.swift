@@ -155,7 +155,12 @@ public struct Arguments {
   @inlinable
   public func object<T: AnyObject>(_ index: Int, as type: T.Type = T.self) throws -> T {
     if let object = self[index].anyObject as? T { return object }
-    throw wrongType(index, expected: nil)
+    throw wrongObject(index, type)
+  }
+
+  @usableFromInline
+  func wrongObject(_ index: Int, _ type: Any.Type) -> LuaError {
+    wrongType(index, expected: signature == nil ? "\(type)" : nil)
   }
 
   /// An object of a Swift class; nil when it is nil or was not given.
@@ -165,10 +170,12 @@ public struct Arguments {
     return value.isNil ? nil : try object(index)
   }
 
-  /// A function, kept.
+  /// A function, or a table or an object that may be callable, kept.
   public func function(_ index: Int) throws -> LuaFunction {
-    guard self[index].kind == .function else { throw wrongType(index, expected: "function") }
-    return LuaFunction(try self[index].reference())
+    switch self[index].kind {
+    case .function, .table, .userdata: return LuaFunction(try self[index].reference())
+    default: throw wrongType(index, expected: "function")
+    }
   }
 
   /// A table, where it lies.

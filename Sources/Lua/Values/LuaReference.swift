@@ -7,8 +7,8 @@ import Synchronization
 /// The value is kept until the reference's end, which may come on any thread, inside the collector, or after the state
 /// was closed. All else belongs to the state's own thread.
 ///
-/// A Swift object that Lua can reach and that holds a reference back to something which reaches the object is a cycle that
-/// no collector sees: let userdata's fields or ``Arguments/keep(_:in:key:)`` hold such values instead.
+/// A Swift object that Lua can reach and that holds a reference back to something which reaches the object is a cycle
+/// that no collector sees: let userdata's fields or ``Arguments/keep(_:in:key:)`` hold such values instead.
 public final class LuaReference: Sendable {
   let pool: ReferencePool
   let number: Int32
@@ -46,6 +46,20 @@ public final class LuaReference: Sendable {
     defer { lua_settop(lua, top) }
     return try body(StackValue(host: state.host, lua: lua, index: top + 1))
   }
+}
+
+/// A way to a state for objects that may outlive it, without the cost of a weak reference, which would slow down every use
+/// of the state. Belongs to the state's own thread.
+public struct LuaStateHandle: Sendable {
+  let pool: ReferencePool
+
+  /// The state; nil once it is closed.
+  public var state: LuaState? { pool.state?.takeUnretainedValue() }
+}
+
+extension LuaState {
+  /// A way to this state for objects that may outlive it.
+  public var handle: LuaStateHandle { LuaStateHandle(pool: references) }
 }
 
 /// Where references go that Swift no longer needs. Lua is told when it runs next.

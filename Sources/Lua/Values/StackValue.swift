@@ -109,13 +109,21 @@ public struct StackValue {
     case .number: return isInteger ? "int" : "float"
     case .userdata:
       guard let box = lt_box_at(lua, host, index), box.pointee.klass >= 0 else { return "userdata" }
-      return state.className(Int32(box.pointee.klass))
+      let name = state.className(Int32(box.pointee.klass))
+      return box.pointee.object == nil ? "released \(name)" : name
     case let kind: return kind.name
     }
   }
 
-  /// The declaration of a function that was registered; nil for all others.
+  /// The class that a class's table stands for; nil for all others.
+  public var classNumber: LuaClassNumber? {
+    guard type == 5, let table = lua_topointer(lua, index) else { return nil }
+    return state.classTables[table].map { LuaClassNumber(number: $0) }
+  }
+
+  /// The declaration of a function that was registered, or of a class's constructor; nil for all others.
   public var declaration: FunctionDescription? {
+    if let classNumber { return state.declarations.constructor(of: classNumber) }
     guard index != 0, let context = lt_context_of(lua, index) else { return nil }
     return Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue().description
   }

@@ -75,7 +75,8 @@ typedef struct lt_host {
   void *missing_member;    // contexts of the callbacks that explain a failed access to a member
   void *missing_setter;
   struct lua_State *main;
-  struct lua_State *current;  // the coroutine whose callback runs
+  struct lua_State *current;            // the coroutine whose callback runs
+  struct lua_State *volatile running;  // the coroutine that runs, for interrupts
   lt_value *values;           // a stack of described values
   size_t count, capacity;
   char *bytes;                // a stack of the described strings' bytes
@@ -176,6 +177,9 @@ typedef struct lt_member {
   const char *name;
   void *context;
 } lt_member;
+
+/// Makes a class's table of members callable: it then makes objects.
+int32_t lt_define_constructor(struct lua_State *L, int32_t klass, void *context);
 
 /// Adds members of one kind to a class, or (LT_STATIC) functions to the table with the registry reference `target`.
 int32_t lt_define_members(struct lua_State *L, int32_t kind, int32_t target, const lt_member *members, size_t count);

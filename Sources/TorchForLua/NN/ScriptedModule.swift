@@ -9,12 +9,12 @@ import Tensor
 final class ScriptedModule: Module, LuaClassChoosing {
   let luaClass: LuaClassNumber?
   private let name: String
-  private weak var state: LuaState?
+  private let handle: LuaStateHandle
 
   init(name: String, luaClass: LuaClassNumber, state: LuaState) {
     self.name = name
     self.luaClass = luaClass
-    self.state = state
+    handle = state.handle
   }
 
   override var typeName: String { name }
@@ -28,7 +28,7 @@ final class ScriptedModule: Module, LuaClassChoosing {
   }
 
   override func forward(_ inputs: [Value]) throws -> [Value] {
-    guard let state else { throw LuaError("this module's Lua state is closed") }
+    guard let state = handle.state else { throw LuaError("this module's Lua state is closed") }
     let this = LuaValue.same(self)
     let forward = try state.get(this, "forward")
     guard !forward.isNil else {
@@ -64,14 +64,11 @@ enum ScriptedClasses {
   private static func define(_ name: String, parent: StackValue, in state: LuaState) throws -> LuaTable {
     let base: LuaClassNumber
     let inherited: LuaTable
-    if let table = parent.table {
-      guard
-        let known = try table.withField("__class", { $0.object(as: ClassObject.self) })
-      else { throw LuaError("class(): argument 'parent' must be a class that nn.class made, not table") }
+    if let known = try parent.table?.withField("__class", { $0.object(as: ClassObject.self) }) {
       base = known.number
       inherited = known.members
     } else {
-      guard parent.isNil || parent.declaration?.name == "Module" else {
+      guard try parent.isNil || parent.classNumber == state.classNumber(named: "Module") else {
         throw LuaError("class(): argument 'parent' must be nn.Module or a class that nn.class made")
       }
       base = try state.classNumber(named: "ScriptedModule")

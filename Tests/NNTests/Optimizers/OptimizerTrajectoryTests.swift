@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Each optimizer walks the same way as PyTorch's.
-@Suite struct OptimizerTests {
+@Suite struct OptimizerTrajectoryTests {
   private func make(_ name: String, _ p: [Tensor]) throws -> Optimizer {
     switch name {
     case "SGD": try SGD(p, lr: 0.1)

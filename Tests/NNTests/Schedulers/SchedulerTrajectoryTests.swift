@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Each scheduler sets the rates that PyTorch's sets.
-@Suite struct SchedulerTests {
+@Suite struct SchedulerTrajectoryTests {
   private func optimizer() throws -> SGD {
     let groups = [
       ParameterGroup([try parameter(try Tensor.ones([1]))]),
