@@ -3,7 +3,7 @@ import Glibc
 import Tensor
 import Testing
 
-@Suite("Hostile and damaged files")
+@Suite("Hostile and damaged files", .serialized)
 struct HostileFileTests {
   static let smallFiles = [
     "views.pth", "legacy.pth", "deflated.pth", "mixed.safetensors", "compressed.npz", "fortran.npy",

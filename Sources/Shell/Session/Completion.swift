@@ -108,9 +108,10 @@ public struct Completer {
       guard let parenthesis = openBracket(context, before: brace), text(context, parenthesis) == "(" else { return nil }
       end = parenthesis
     }
-    guard case .function(let function)? = context.path(endingAt: end)?.value(in: state) else { return nil }
-    let declaration = (try? function.reference.withStackValue { $0.declaration }) ?? nil
-    guard let declaration else { return nil }
+    // A function, or a class, which is a table that can be called.
+    guard let callee = context.path(endingAt: end)?.value(in: state),
+      let declaration = (try? state.withStackValue(of: callee, { $0.declaration })) ?? nil
+    else { return nil }
     var names = declaration.signatures.flatMap { $0.parameters.map(\.name) }
     if declaration.isMethod { names.removeAll { $0 == declaration.signatures.first?.parameters.first?.name } }
     let given = context.tokens.indices.dropLast().filter { $0 > brace && text(context, $0 + 1) == "=" }
