@@ -87,7 +87,9 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
     self.algorithm = algorithm
   }
 
-  /// - Parameter operands: The buffers of the binary post-operations, in their order.
+  /// - Parameters:
+  ///   - destination: Begins at a multiple of 64 bytes, as Winograd's kernels store past the cache.
+  ///   - operands: The buffers of the binary post-operations, in their order.
   public func execute(
     source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafeRawPointer? = nil,
     destination: UnsafeMutableRawPointer, operands: [UnsafeRawPointer] = []

@@ -8,6 +8,17 @@ import Testing
       source: [2, 64, 28, 28], weights: [64, 64, 3, 3], stride: Spatial([1, 1]), paddingLow: Spatial([1, 1]))
   }
 
+  /// What `body` writes to a buffer of this layout, which begins at a cache line: the kernels store past the cache.
+  private func written(
+    _ layout: MemoryDescriptor, _ body: (UnsafeMutableRawPointer) throws -> Void
+  ) throws -> [Float] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: layout.byteCount, alignment: 64)
+    defer { buffer.deallocate() }
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    try body(try #require(buffer.baseAddress))
+    return Array(buffer.bindMemory(to: Float.self))
+  }
+
   @Test func switchTurnsWinogradOff() throws {
     let problem = try problem()
     ConvolutionAlgorithm.isWinogradEnabled = false
@@ -29,23 +40,26 @@ import Testing
       var all: [[Float]] = []
       for isTraining in [false, true] {
         let forward = try ConvolutionForward.prepare(problem, isTraining: isTraining, algorithm: algorithm)
-        var destination = buffer(forward.destination)
-        try forward.execute(
-          source: reordered(source, from: sourceLayout, to: forward.source),
-          weights: reordered(weights, from: weightsLayout, to: forward.weights), destination: &destination)
+        let destination = try written(forward.destination) {
+          try forward.execute(
+            source: reordered(source, from: sourceLayout, to: forward.source),
+            weights: reordered(weights, from: weightsLayout, to: forward.weights), destination: $0)
+        }
         all.append(try reordered(destination, from: forward.destination, to: gradientLayout))
       }
       let data = try ConvolutionBackwardData.prepare(problem, algorithm: algorithm)
-      var sourceGradient = buffer(data.sourceGradient)
-      try data.execute(
-        gradient: reordered(gradient, from: gradientLayout, to: data.gradient),
-        weights: reordered(weights, from: weightsLayout, to: data.weights), sourceGradient: &sourceGradient)
+      let sourceGradient = try written(data.sourceGradient) {
+        try data.execute(
+          gradient: reordered(gradient, from: gradientLayout, to: data.gradient),
+          weights: reordered(weights, from: weightsLayout, to: data.weights), sourceGradient: $0)
+      }
       all.append(try reordered(sourceGradient, from: data.sourceGradient, to: sourceLayout))
       let backward = try ConvolutionBackwardWeights.prepare(problem, algorithm: algorithm)
-      var weightsGradient = buffer(backward.weightsGradient)
-      try backward.execute(
-        source: reordered(source, from: sourceLayout, to: backward.source),
-        gradient: reordered(gradient, from: gradientLayout, to: backward.gradient), weightsGradient: &weightsGradient)
+      let weightsGradient = try written(backward.weightsGradient) {
+        try backward.execute(
+          source: reordered(source, from: sourceLayout, to: backward.source),
+          gradient: reordered(gradient, from: gradientLayout, to: backward.gradient), weightsGradient: $0)
+      }
       all.append(try reordered(weightsGradient, from: backward.weightsGradient, to: weightsLayout))
       return all
     }

@@ -18,6 +18,8 @@ struct Help {
       let declaration = try function.reference.withStackValue { $0.declaration }
       return declaration.map(text(for:)) ?? "\(session.formatter.text(of: .function(function)))"
     case .table(let table):
+      // A class, which is a table that can be called.
+      if let declaration = try state.withStackValue(of: value, { $0.declaration }) { return text(for: declaration) }
       if let module = try module(of: table) { return text(for: module) }
       return "a table, of \(try table.pairs().count) entries"
     case .object:
