@@ -187,13 +187,18 @@ int32_t lt_call_pushed(lua_State *L, int32_t argument_count, int32_t result_coun
     lua_settop(L, -argument_count - 2);
     return LT_NO_STACK;
   }
-  if (!with_traceback) return lua_pcall(L, argument_count, result_count, 0);
-  forget_error(host_of(L));
-  int handler = lua_gettop(L) - argument_count;
-  lua_pushcfunction(L, note_error);
-  lua_insert(L, handler);
+  lt_host *h = host_of(L);
+  int handler = 0;
+  if (with_traceback) {
+    forget_error(h);
+    handler = lua_gettop(L) - argument_count;
+    lua_pushcfunction(L, note_error);
+    lua_insert(L, handler);
+  }
+  h->call_depth++;
   int status = lua_pcall(L, argument_count, result_count, handler);
-  lua_remove(L, handler);
+  if (--h->call_depth == 0 && h->interrupted) lt_clear_interrupt(h);
+  if (with_traceback) lua_remove(L, handler);
   return status;
 }
 
@@ -206,19 +211,29 @@ int32_t lt_call(lua_State *L, size_t base, size_t bytes_base, int32_t result_cou
 
 void lt_unrefer(lua_State *L, int32_t reference) { luaL_unref(L, LUA_REGISTRYINDEX, reference); }
 
+/// Instructions that a script gets, to clean up, before the interrupt is raised again where it was caught.
+#define GRACE 997
+
+// Raises again and again until the outermost call is over, so that a loop around pcall does not swallow an interrupt.
 static void stop(lua_State *L, lua_Debug *frame) {
   (void)frame;
   lt_host *h = host_of(L);
-  lua_sethook(L, NULL, 0, 0);
-  if (!h->interrupted) return;  // another coroutine's hook was first
-  h->interrupted = 0;
+  if (!h->interrupted) {
+    lua_sethook(L, NULL, 0, 0);
+    return;
+  }
+  lua_sethook(L, stop, LUA_MASKCOUNT, GRACE);
   luaL_error(L, "interrupted!");
 }
 
 void lt_interrupt(lt_host *h) {
-  const int events = LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT;
   h->interrupted = 1;
-  lua_sethook(h->main, stop, events, 1);
+  lua_sethook(h->main, stop, LUA_MASKCOUNT, 1);
   lua_State *running = h->running;
-  if (running != h->main) lua_sethook(running, stop, events, 1);
+  if (running != h->main) lua_sethook(running, stop, LUA_MASKCOUNT, 1);
+}
+
+void lt_clear_interrupt(lt_host *h) {
+  h->interrupted = 0;
+  if (lua_gethook(h->main) == stop) lua_sethook(h->main, NULL, 0, 0);
 }

@@ -213,7 +213,7 @@ public final class LuaState {
   }
 
   /// Forgets an interrupt that came too late.
-  public func clearInterrupt() { host.pointee.interrupted = 0 }
+  public func clearInterrupt() { lt_clear_interrupt(host) }
 }
 
 /// `LUA_REGISTRYINDEX`, which Swift does not import.

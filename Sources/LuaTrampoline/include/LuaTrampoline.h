@@ -87,6 +87,8 @@ typedef struct lt_host {
   int32_t collect;            // LT_COLLECT_…: asked for by Swift, done when no Swift frame is in the way
   int32_t closing;
   volatile int32_t interrupted;
+  /// How many calls from Swift are running, one in the other.
+  int32_t call_depth;
   // Of the last error that lt_call caught with a traceback:
   char *traceback;
   char *error_text;           // what its value's __tostring said, where it was raised; then there is no traceback
@@ -193,5 +195,8 @@ void *lt_context_of(struct lua_State *L, int32_t index);
 void lt_unrefer(struct lua_State *L, int32_t reference);
 /// Makes the running script raise "interrupted!" soon. May be called by a signal handler.
 void lt_interrupt(lt_host *host);
+
+/// Forgets an interrupt that nobody needs any more.
+void lt_clear_interrupt(lt_host *host);
 
 #endif
