@@ -24,6 +24,13 @@ final class LineEditor {
   nonisolated(unsafe) private static var isInterrupted = false
   nonisolated(unsafe) private static var isResized = false
   nonisolated(unsafe) private static var isContinued = false
+  /// Signal handlers write a byte here, as a signal may arrive on a thread of a library, where it ends no wait of ours.
+  nonisolated(unsafe) private static var wake: (reading: Int32, writing: Int32) = (-1, -1)
+
+  private static func wakeUp() {
+    var byte: UInt8 = 0
+    _ = write(wake.writing, &byte, 1)
+  }
 
   init(complete: @escaping Complete) {
     Self.complete = complete
@@ -38,6 +45,14 @@ final class LineEditor {
       LineEditor.matches(start: Int(start), end: Int(end))
     }
     using_history()
+    var ends: [Int32] = [-1, -1]
+    if Self.wake.reading < 0, pipe(&ends) == 0 {
+      for end in ends {
+        _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      }
+      Self.wake = (ends[0], ends[1])
+    }
   }
 
   /// Adds a line to those that the arrow keys bring back.
@@ -49,17 +64,22 @@ final class LineEditor {
     Self.isInterrupted = false
     let signals = [SIGINT, SIGWINCH, SIGCONT]
     var previous = signals.map { _ in sigaction() }
-    Interrupts.install({ _ in LineEditor.isInterrupted = true }, for: SIGINT, previous: &previous[0])
-    Interrupts.install({ _ in LineEditor.isResized = true }, for: SIGWINCH, previous: &previous[1])
-    Interrupts.install({ _ in LineEditor.isContinued = true }, for: SIGCONT, previous: &previous[2])
-    // Signals arrive only while nothing else happens.
-    var blocked = sigset_t()
-    var usual = sigset_t()
-    sigemptyset(&blocked)
-    for signal in signals { sigaddset(&blocked, signal) }
-    pthread_sigmask(SIG_BLOCK, &blocked, &usual)
+    Interrupts.install(
+      { _ in
+        LineEditor.isInterrupted = true
+        LineEditor.wakeUp()
+      }, for: SIGINT, previous: &previous[0])
+    Interrupts.install(
+      { _ in
+        LineEditor.isResized = true
+        LineEditor.wakeUp()
+      }, for: SIGWINCH, previous: &previous[1])
+    Interrupts.install(
+      { _ in
+        LineEditor.isContinued = true
+        LineEditor.wakeUp()
+      }, for: SIGCONT, previous: &previous[2])
     defer {
-      pthread_sigmask(SIG_SETMASK, &usual, nil)
       for (signal, action) in zip(signals, previous) {
         var action = action
         sigaction(signal, &action, nil)
@@ -72,12 +92,17 @@ final class LineEditor {
     }
     rl_resize_terminal()
     while Self.event == nil {
-      var input = fd_set()
-      withUnsafeMutableBytes(of: &input) { $0[0] = 1 << UInt8(STDIN_FILENO) }
-      if pselect(STDIN_FILENO + 1, &input, nil, nil, nil, &usual) > 0 {
-        rl_callback_read_char()
-      } else {
+      var input = [
+        pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: Self.wake.reading, events: Int16(POLLIN), revents: 0),
+      ]
+      let count = poll(&input, nfds_t(input.count), -1)
+      if count <= 0 || input[1].revents != 0 {
+        var byte: UInt8 = 0
+        while read(Self.wake.reading, &byte, 1) > 0 {}
         handleSignals()
+      } else {
+        rl_callback_read_char()
       }
     }
     return Self.event ?? .end
