@@ -21,7 +21,6 @@ let package = Package(
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMP"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CVectorMath"),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
 
     // The scripting side.
@@ -31,6 +30,7 @@ let package = Package(
       dependencies: ["CLua", "LuaTrampoline", .product(name: "OrderedCollections", package: "swift-collections")]),
 
     // The native core.
+    .target(name: "CVectorMath", linkerSettings: [.linkedLibrary("mvec"), .linkedLibrary("m")]),
     .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
     .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(

@@ -57,7 +57,7 @@ struct Reduction {
     let (packed, order) = try arranged(operand)
     var (outer, length, inner) = (1, 1, 1)
     var seen = false
-    for axis in order {
+    for axis in order where operandShape[axis] != 1 {
       let size = operandShape[axis]
       if axes.contains(axis) {
         seen = true
@@ -123,6 +123,7 @@ struct Reduction {
       into out: UnsafeMutablePointer<T>, row: (UnsafePointer<T>, Int) -> T,
       columns: (_ x: UnsafePointer<T>, _ rows: Int, _ stride: Int, _ width: Int, _ out: UnsafeMutablePointer<T>) -> Void
     ) {
+      guard outer * inner > 0 else { return }
       let work = outer * inner * length
       if inner == 1 {
         if outer >= Parallel.threadCount || work <= Parallel.grain * 2 {

@@ -49,8 +49,12 @@ extension Tensor {
   ) throws -> Tensor {
     guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }
     let type = dtype ?? DefaultDType.current
-    let exponent = spaced(start.double, end.double, steps, .float64)
-    if type.isFloatingPoint { return try ramp(steps, type) { Glibc.pow(base, exponent($0)) } }
+    if type.isFloatingPoint {
+      let exponent = spaced(start.double, end.double, steps, .float64)
+      return try ramp(steps, type) { Glibc.pow(base, exponent($0)) }
+    }
+    // PyTorch cuts the ends to integers first.
+    let exponent = spaced(Double(start.int), Double(end.int), steps, .float64)
     return try integerRamp(steps, type) { Int64(clampingTruncation: Glibc.pow(base, exponent($0))) }
   }
 
@@ -125,7 +129,14 @@ extension Tensor {
   public func onesLike(dtype: DType? = nil) throws -> Tensor { try fullLike(1, dtype: dtype) }
 
   /// A copy with every element equal to `value`: `torch.fill`.
-  public func fill(_ value: some TensorConvertible) throws -> Tensor { try clone().fillInPlace(value) }
+  public func fill(_ value: some TensorConvertible) throws -> Tensor {
+    let value = try value.asTensor()
+    let result = try emptyLike().fillInPlace(value.alias())
+    guard needsGradient(self, value) else { return result }
+    return result.recorded("FillBackward0", [self, value]) { grad, needs in
+      [try grad.zerosLike(), needs[1] ? try grad.sum() : nil]
+    }
+  }
 
   /// Makes every element equal to `value`: `fill_`.
   @discardableResult

@@ -55,9 +55,7 @@ extension Tensor {
       throw TensorError(
         "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
-    if value.dtype.category > dtype.category {
-      throw TensorError("value cannot be converted to type \(dtype.cTypeName) without overflow")
-    }
+    try checkConversion(of: value)
     let out = try emptyBroadcast(self, mask, dtype: dtype)
     try Tensor.select(mask, value, self, into: out)
     guard needsGradient(self, value) else { return out }
@@ -67,6 +65,15 @@ extension Tensor {
         needs[0] ? try Tensor.where(saved(), 0, grad) : nil,
         needs[1] ? try grad.where(saved(), else: 0).sum() : nil,
       ]
+    }
+  }
+
+  /// - Throws: ``TensorError`` where a number lies outside of an integer type's range.
+  func checkConversion(of value: Tensor) throws {
+    guard dtype.isInteger, dtype != .int64 || value.dtype.isFloatingPoint, value.count == 1 else { return }
+    let number = try value.item().double
+    guard number >= dtype.lowest.double && number <= dtype.highest.double else {
+      throw TensorError("value cannot be converted to type \(dtype.cTypeName) without overflow")
     }
   }
 
@@ -80,7 +87,7 @@ extension Tensor {
     }
     let operands = [self, low, high].compactMap { $0 }
     let dtype = try resultType(operands)
-    guard dtype != .bool else { throw notImplemented("clamp_scalar_cpu", .bool) }
+    guard dtype != .bool || low == nil || high == nil else { throw notImplemented("clamp_cpu", .bool) }
     var shape = shape
     for limit in operands.dropFirst() { shape = try Shape.broadcast(shape, limit.shape) }
     let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)

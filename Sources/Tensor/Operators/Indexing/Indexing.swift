@@ -196,7 +196,14 @@ extension Tensor {
       throw TensorError(
         "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
-    return try ElementIndex.slices(axis, index).write(value.to(dtype), to: self, "IndexFillBackward0")
+    let element = ElementIndex.slices(axis, index)
+    let result = try element.write(value.alias().to(dtype), to: alias(), "")
+    guard needsGradient(self, value) else { return result }
+    let shape = self.shape
+    return result.recorded("IndexFillBackward0", [self, value]) { grad, _ in
+      let isFilled = try element.write(Tensor.full([], true, dtype: .bool), to: Tensor.zeros(shape, dtype: .bool), "")
+      return [try Tensor.where(isFilled, 0.0, grad), try grad.where(isFilled, else: 0).sum()]
+    }
   }
 
   private func checkSliceIndex(_ name: String, _ index: Tensor) throws {

@@ -8,7 +8,17 @@ extension Tensor {
       throw TensorError("both inputs should have same dtype")
     }
     let (first, second) = (try wrapDimensions(dimsA, rank: a.rank), try wrapDimensions(dimsB, rank: b.rank))
+    // A size of 1 is broadcast: the other operand is summed first.
+    var (a, b) = (a, b)
     for (x, y) in zip(first, second) where x < a.rank && y < b.rank && a.shape[x] != b.shape[y] {
+      if a.shape[x] == 1 {
+        b = try b.sum([y], keepDim: true, dtype: b.dtype)
+        continue
+      }
+      if b.shape[y] == 1 {
+        a = try a.sum([x], keepDim: true, dtype: a.dtype)
+        continue
+      }
       throw TensorError(
         "contracted dimensions need to match, but first has size \(a.shape[x]) in dim \(x) and second has size \(b.shape[y]) in dim \(y)"
       )

@@ -171,11 +171,9 @@ extension Tensor {
         "The expanded size of the tensor (\(product.shape.last ?? 1)) must match the existing size (\(shape.last ?? 1)) at non-singleton dimension \(Swift.max(product.rank - 1, 0)).  Target sizes: \(Shape.text(product.shape)).  Tensor sizes: \(Shape.text(shape))"
       )
     }
-    if !product.dtype.isFloatingPoint && (alpha.isFloatingPoint || beta.isFloatingPoint) {
-      throw TensorError(
-        "For integral input tensors, argument \(beta.isFloatingPoint ? "beta" : "alpha") must not be a floating point number."
-      )
-    }
+    // Integers are scaled by integers.
+    let isInteger = !product.dtype.isFloatingPoint
+    let (beta, alpha) = isInteger ? (.int(beta.int), .int(alpha.int)) : (beta, alpha)
     let scaled = alpha.double == 1 ? product : try product.mul(alpha)
     // A beta of 0 ignores even NaN.
     if beta.double == 0 { return scaled.dtype == dtype ? scaled : try scaled.to(try resultType(self, scaled)) }

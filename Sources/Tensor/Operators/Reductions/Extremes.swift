@@ -128,7 +128,8 @@ extension Tensor {
   }
 
   private func position(_ name: String, _ dim: Int?, _ keepDim: Bool, largest: Bool) throws -> Tensor {
-    guard dtype.isComputable, dtype != .bool else { throw notImplemented("\(name)_cpu", dtype) }
+    guard dtype != .bool else { throw TensorError("\(name)(): does not support bool input") }
+    guard dtype.isComputable else { throw notImplemented("\(name)_cpu", dtype) }
     if let dim {
       let axis = try wrapDimension(dim, rank: rank)
       guard rank == 0 || shape[axis] > 0 else { throw emptyDimension(name, axis) }

@@ -3,33 +3,31 @@ import Glibc
 extension Tensor {
   /// The variance over `dims` (all, if nil), divided by `n - correction`.
   public func `var`(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) throws -> Tensor {
-    try moments("var", dims, correction, keepDim).spread
+    try spread("var", dims, correction, keepDim)
   }
 
   /// The standard deviation over `dims` (all, if nil), of the variance divided by `n - correction`.
   public func std(_ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false) throws -> Tensor {
-    try moments("std", dims, correction, keepDim).spread
+    try spread("std", dims, correction, keepDim)
   }
 
   /// Variance and mean over `dims`.
   public func varMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) throws -> (Tensor, mean: Tensor) {
-    let result = try moments("var", dims, correction, keepDim)
-    return (result.spread, try mean(dims, keepDim: keepDim))
+    return (try spread("var", dims, correction, keepDim), try mean(dims, keepDim: keepDim))
   }
 
   /// Standard deviation and mean over `dims`.
   public func stdMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) throws -> (Tensor, mean: Tensor) {
-    let result = try moments("std", dims, correction, keepDim)
-    return (result.spread, try mean(dims, keepDim: keepDim))
+    return (try spread("std", dims, correction, keepDim), try mean(dims, keepDim: keepDim))
   }
 
-  private func moments(
+  private func spread(
     _ name: String, _ dims: [Int]?, _ correction: Double, _ keepDim: Bool
-  ) throws -> (spread: Tensor, Reduction) {
+  ) throws -> Tensor {
     guard dtype.isFloatingPoint, dtype.isComputable else {
       throw TensorError("std and var only support floating point and complex dtypes")
     }
@@ -43,9 +41,9 @@ extension Tensor {
     let divisor = Swift.max(0, Double(reduction.length) - correction)
     let variance = try squares.div(divisor)
     let result = try (isRoot ? variance.sqrt() : variance).to(dtype)
-    guard needsGradient(self) else { return (result, reduction) }
+    guard needsGradient(self) else { return result }
     let saved = SavedTensor(self)
-    let recorded = result.recordedSavingOutput(backwardName(name), [self]) { grad, y, _ in
+    return result.recordedSavingOutput(backwardName(name), [self]) { grad, y, _ in
       let x = try saved()
       let slope = try x.sub(x.mean(dims, keepDim: true)).mul(2 / divisor)
       var scaled = try reduction.unreduced(grad)
@@ -55,7 +53,6 @@ extension Tensor {
       }
       return [try scaled.mul(slope)]
     }
-    return (recorded, reduction)
   }
 
   /// The covariance matrix of variables in rows, observations in columns.
@@ -85,7 +82,7 @@ extension Tensor {
     let centred = try x.sub(average)
     let weighted = try weights.map { try centred.mul($0) } ?? centred
     let result = try weighted.matmul(centred.t()).div(norm.clamp(min: 0.0))
-    return rank < 2 ? try result.reshape([]) : result
+    return try result.squeeze()
   }
 
   private func checkedWeights(_ weights: Tensor, _ name: String, _ count: Int) throws -> Tensor {

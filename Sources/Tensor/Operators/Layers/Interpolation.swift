@@ -1,0 +1,329 @@
+import Glibc
+
+extension Tensor {
+  /// How `F.interpolate` finds values between elements.
+  public enum InterpolationMode: String, Sendable {
+    case nearest
+    case nearestExact = "nearest-exact"
+    case linear, bilinear, trilinear, bicubic, area
+  }
+
+  /// The spatial dimensions of `[N, C, ...]` brought to other sizes: `F.interpolate`.
+  ///
+  /// - Parameters:
+  ///   - size: the new sizes, or
+  ///   - scaleFactor: how many times the old ones.
+  ///   - alignCorners: whether the corner elements' centers, and not their outer edges, stay where they are.
+  ///   - recomputeScaleFactor: takes the scale from the rounded sizes instead of from `scaleFactor`.
+  public func interpolate(
+    size: [Int]? = nil, scaleFactor: [Double]? = nil, mode: InterpolationMode = .nearest, alignCorners: Bool? = nil,
+    recomputeScaleFactor: Bool = false, antialias: Bool = false
+  ) throws -> Tensor {
+    let spatial = rank - 2
+    guard spatial >= 1, spatial <= 3 else {
+      throw TensorError(
+        "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got \(mode.rawValue))",
+        kind: .notImplemented)
+    }
+    if alignCorners != nil && [.nearest, .nearestExact, .area].contains(mode) {
+      throw TensorError(
+        "align_corners option can only be set with the interpolating modes: linear | bilinear | bicubic | trilinear",
+        kind: .value)
+    }
+    try checkSpatial(mode, spatial)
+    if antialias && mode != .bilinear && mode != .bicubic {
+      throw TensorError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input", kind: .value)
+    }
+    let old = Array(shape.dropFirst(2))
+    var (sizes, factors) = ([Int](), [Double]?.none)
+    switch (size, scaleFactor) {
+    case (let size?, nil):
+      sizes = size.count == 1 ? [Int](repeating: size[0], count: spatial) : size
+    case (nil, let scale?):
+      let all = scale.count == 1 ? [Double](repeating: scale[0], count: spatial) : scale
+      guard all.count == spatial else {
+        throw TensorError(
+          "Input and scale_factor must have the same number of spatial dimensions, but got input with spatial dimensions of \(Shape.text(old)) and scale_factor of shape \(all).",
+          kind: .value)
+      }
+      for (length, factor) in zip(old, all) {
+        let scaled = (Double(length) * factor).rounded(.down)
+        guard scaled.isFinite, scaled < 0x1p53, scaled > -0x1p53 else { throw TensorError("interpolate: the scale factor \(factor) is not possible") }
+        sizes.append(Int(scaled))
+      }
+      if !recomputeScaleFactor { factors = all }
+    case (nil, nil): throw TensorError("either size or scale_factor should be defined", kind: .value)
+    case (_?, _?): throw TensorError("only one of size or scale_factor should be defined", kind: .value)
+    }
+    guard sizes.count == spatial else {
+      throw TensorError(
+        "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of \(Shape.text(old)) and output size of \(Shape.text(sizes)). Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
+        kind: .value)
+    }
+    guard (old + sizes).allSatisfy({ $0 > 0 }) else {
+      throw TensorError("Input and output sizes should be greater than 0, but got input (\(old.map(String.init).joined(separator: ", "))) output (\(sizes.map(String.init).joined(separator: ", ")))")
+    }
+    if mode == .area { return try Functional.adaptiveAveragePool(self, output: sizes) }
+    guard dtype.isFloatingPoint || mode == .nearest || mode == .nearestExact else {
+      throw notImplemented("compute_indices_weights_linear", dtype)
+    }
+    var result = self
+    for k in 0..<spatial {
+      let axis = 2 + k
+      let map = CoordinateMap(
+        from: old[k], to: sizes[k], factor: factors?[k], alignCorners: alignCorners ?? false,
+        isSingle: dtype != .float64)
+      result = try result.resampled(axis, map, mode, antialias)
+    }
+    return result === self ? try clone() : result
+  }
+
+  private func checkSpatial(_ mode: InterpolationMode, _ spatial: Int) throws {
+    let needed: [InterpolationMode: Int] = [.linear: 1, .bilinear: 2, .bicubic: 2, .trilinear: 3]
+    guard let wanted = needed[mode], wanted != spatial else { return }
+    throw TensorError("Got \(rank)D input, but \(mode.rawValue) mode needs \(wanted + 2)D input", kind: .notImplemented)
+  }
+
+  /// One dimension resampled: a weighted sum of a few neighbours.
+  private func resampled(
+    _ axis: Int, _ map: CoordinateMap, _ mode: InterpolationMode, _ antialias: Bool
+  ) throws -> Tensor {
+    if antialias {
+      let weights = try map.smoothingMatrix(cubic: mode == .bicubic).to(dtype)
+      return try transpose(axis, -1).matmul(weights.t()).transpose(axis, -1).contiguous()
+    }
+    switch mode {
+    case .nearest, .nearestExact:
+      let positions = (0..<map.size).map { Int64(map.nearest($0, exact: mode == .nearestExact)) }
+      return try indexSelect(axis, Tensor(positions, dtype: .int64))
+    default:
+      let taps = mode == .bicubic ? 4 : 2
+      var positions = [[Int64]](repeating: [], count: taps)
+      var weights = [[Double]](repeating: [], count: taps)
+      for i in 0..<map.size {
+        let found = mode == .bicubic ? map.cubic(i) : map.linear(i)
+        for (tap, (position, weight)) in found.enumerated() {
+          positions[tap].append(Int64(position))
+          weights[tap].append(weight)
+        }
+      }
+      var column = [Int](repeating: 1, count: rank)
+      column[axis] = map.size
+      var result: Tensor?
+      for tap in 0..<taps {
+        let part = try indexSelect(axis, Tensor(positions[tap], dtype: .int64)).mul(
+          Tensor(weights[tap], shape: column, dtype: dtype))
+        result = try result.map { try $0.add(part) } ?? part
+      }
+      return try result ?? clone()
+    }
+  }
+}
+
+/// Where the elements of a resampled dimension lie in the original one.
+private struct CoordinateMap {
+  /// The new size.
+  let size: Int
+  private let old: Int
+  private let scale: Double
+  private let alignCorners: Bool
+  private let isSingle: Bool
+
+  init(from old: Int, to size: Int, factor: Double?, alignCorners: Bool, isSingle: Bool) {
+    self.old = old
+    self.size = size
+    self.alignCorners = alignCorners
+    self.isSingle = isSingle
+    if alignCorners {
+      scale = size > 1 ? Double(old - 1) / Double(size - 1) : 0
+    } else {
+      scale = factor.map { $0 > 0 ? 1 / $0 : Double(old) / Double(size) } ?? Double(old) / Double(size)
+    }
+  }
+
+  private func source(_ i: Int, cubic: Bool) -> Double {
+    if alignCorners { return scale * Double(i) }
+    let position =
+      isSingle ? Double(Float(scale) * (Float(i) + 0.5) - 0.5) : scale * (Double(i) + 0.5) - 0.5
+    return cubic ? position : max(position, 0)
+  }
+
+  func nearest(_ i: Int, exact: Bool) -> Int {
+    let shift = exact ? 0.5 : 0
+    let position = isSingle ? Double((Float(i) + Float(shift)) * Float(scale)) : (Double(i) + shift) * scale
+    return min(Int(position.rounded(.down)), old - 1)
+  }
+
+  func linear(_ i: Int) -> [(Int, Double)] {
+    let position = source(i, cubic: false)
+    let first = min(Int(position), old - 1)
+    let weight = min(max(position - Double(first), 0), 1)
+    return [(first, 1 - weight), (min(first + 1, old - 1), weight)]
+  }
+
+  /// Source: Keys, Cubic convolution interpolation for digital image processing, with a = -0.75.
+  func cubic(_ i: Int) -> [(Int, Double)] {
+    let position = source(i, cubic: true)
+    let first = Int(position.rounded(.down))
+    let t = position - Double(first)
+    return (-1...2).map { k in
+      (min(max(first + k, 0), old - 1), CoordinateMap.cubicWeight(Double(k) - t, -0.75))
+    }
+  }
+
+  static func cubicWeight(_ distance: Double, _ a: Double) -> Double {
+    let x = distance.magnitude
+    if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0
+  }
+
+  /// The weights of all old elements for each new one, a filter as wide as the reduction.
+  func smoothingMatrix(cubic: Bool) throws -> Tensor {
+    let stretch = max(scale, 1)
+    let support = (cubic ? 2 : 1) * stretch
+    var weights = [Double](repeating: 0, count: size * old)
+    for i in 0..<size {
+      let center = scale * (Double(i) + 0.5)
+      let first = max(Int(center - support + 0.5), 0)
+      let last = min(Int(center + support + 0.5), old)
+      var total = 0.0
+      for j in first..<max(last, first) {
+        let x = (Double(j) - center + 0.5) / stretch
+        let weight = cubic ? CoordinateMap.cubicWeight(x, -0.5) : max(0, 1 - x.magnitude)
+        weights[i * old + j] = weight
+        total += weight
+      }
+      if total != 0 { for j in first..<last { weights[i * old + j] /= total } }
+    }
+    return try Tensor(weights, shape: [size, old], dtype: .float64)
+  }
+}
+
+extension Tensor {
+  /// What lies outside of the input of ``gridSample(_:mode:paddingMode:alignCorners:)``.
+  public enum GridPadding: String, Sendable {
+    case zeros, border, reflection
+  }
+
+  /// The values of `[N, C, H, W]` at the points of a grid `[N, H', W', 2]`, whose coordinates x, y run from -1 to 1; or of
+  /// `[N, C, D, H, W]` at `[N, D', H', W', 3]`.
+  public func gridSample(
+    _ grid: Tensor, mode: InterpolationMode = .bilinear, paddingMode: GridPadding = .zeros, alignCorners: Bool = false
+  ) throws -> Tensor {
+    let spatial = rank - 2
+    guard spatial == 2 || spatial == 3, grid.rank == rank else {
+      throw TensorError(
+        "grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes \(Shape.text(shape)) and grid with sizes \(Shape.text(grid.shape))"
+      )
+    }
+    guard shape[0] == grid.shape[0] else {
+      throw TensorError(
+        "grid_sampler(): expected grid and input to have same batch size, but got input with sizes \(Shape.text(shape)) and grid with sizes \(Shape.text(grid.shape))"
+      )
+    }
+    guard grid.shape[rank - 1] == spatial else {
+      throw TensorError(
+        "grid_sampler(): expected grid to have size \(spatial) in last dimension, but got grid with sizes \(Shape.text(grid.shape))"
+      )
+    }
+    guard dtype == grid.dtype, dtype.isFloatingPoint else {
+      throw TensorError(
+        "grid_sampler(): expected input and grid to have same dtype, but input has \(dtype.cTypeName) and grid has \(grid.dtype.cTypeName)"
+      )
+    }
+    guard shape.dropFirst(2).allSatisfy({ $0 > 0 }) else {
+      throw TensorError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes \(Shape.text(shape))")
+    }
+    let isKnown = [.bilinear, .nearest].contains(mode) || (mode == .bicubic && spatial == 2)
+    guard isKnown else { throw TensorError("grid_sampler(): the mode \(mode.rawValue) does not go with \(rank)D input") }
+    let points = grid.shape[1..<(rank - 1)].reduce(1, *)
+    // Innermost dimension first: x, y, z.
+    var axes: [[(position: Tensor, weight: Tensor)]] = []
+    for k in 0..<spatial {
+      let size = shape[rank - 1 - k]
+      let coordinate = try grid.select(-1, k).reshape([shape[0], points])
+      let position =
+        alignCorners
+        ? try coordinate.add(1).mul(Double(size - 1) / 2) : try coordinate.add(1).mul(Double(size)).sub(1).div(2)
+      axes.append(try GridAxis(size: size, padding: paddingMode, alignCorners: alignCorners).taps(position, mode))
+    }
+    return try sampled(axes, points).reshape(Array(shape.prefix(2)) + grid.shape[1..<(rank - 1)])
+  }
+
+  /// The sum over all combinations of taps.
+  private func sampled(_ axes: [[(position: Tensor, weight: Tensor)]], _ points: Int) throws -> Tensor {
+    let sizes = Array(shape.dropFirst(2).reversed())
+    let flat = try reshape([shape[0], shape[1], sizes.reduce(1, *)])
+    var combinations: [(index: Tensor, weight: Tensor)] = []
+    var stride = 1
+    for (k, taps) in axes.enumerated() {
+      let own = try taps.map { (index: try $0.position.mul(stride), weight: $0.weight) }
+      combinations =
+        k == 0
+        ? own
+        : try combinations.flatMap { a in
+          try own.map { b in (index: try a.index.add(b.index), weight: try a.weight.mul(b.weight)) }
+        }
+      stride *= sizes[k]
+    }
+    var result = try Tensor.zeros([shape[0], shape[1], points], dtype: dtype)
+    for (index, weight) in combinations {
+      let chosen = try flat.gather(2, index.unsqueeze(1).expand([shape[0], shape[1], points]))
+      result = try result.add(chosen.mul(weight.unsqueeze(1)))
+    }
+    return result
+  }
+}
+
+/// One coordinate of a sampling grid: which elements a point lies between, and how near to each.
+private struct GridAxis {
+  let size: Int
+  let padding: Tensor.GridPadding
+  let alignCorners: Bool
+
+  func taps(_ position: Tensor, _ mode: Tensor.InterpolationMode) throws -> [(position: Tensor, weight: Tensor)] {
+    let ones = try position.alias().onesLike()
+    switch mode {
+    case .nearest: return [try tap(padded(position).alias().round(), ones)]
+    case .bicubic:
+      let base = try position.alias().floor()
+      let t = try position.sub(base)
+      return try (-1...2).map { k in
+        let x = try t.rsub(Double(k)).abs()
+        let near = try x.mul(1.25).sub(2.25).mul(x).mul(x).add(1)
+        let far = try x.sub(5).mul(x).add(8).mul(x).sub(4).mul(-0.75)
+        let weight = k == 0 || k == 1 ? near : far
+        return try tap(padded(base.add(Double(k))).alias().round(), weight)
+      }
+    default:
+      let x = try padded(position)
+      let base = try x.alias().floor()
+      let t = try x.sub(base)
+      return [try tap(base, t.rsub(1)), try tap(base.add(1), t)]
+    }
+  }
+
+  /// The element at a whole-numbered position; outside of the input its weight is 0.
+  private func tap(_ position: Tensor, _ weight: Tensor) throws -> (position: Tensor, weight: Tensor) {
+    let isInside = try position.ge(0).logicalAnd(position.le(size - 1))
+    let index = try position.where(isInside, else: 0).to(.int64)
+    return (index, try weight.where(isInside, else: 0))
+  }
+
+  private func padded(_ position: Tensor) throws -> Tensor {
+    switch padding {
+    case .zeros: return position
+    case .border: return try position.clamp(min: 0, max: size - 1)
+    case .reflection:
+      let low = alignCorners ? 0.0 : -0.5
+      let span = alignCorners ? Double(size - 1) : Double(size)
+      if span == 0 { return try position.mul(0) }
+      let distance = try position.sub(low).abs()
+      let turns = try distance.alias().div(span).floor()
+      let rest = try distance.sub(turns.mul(span))
+      let isEven = try turns.remainder(2).eq(0)
+      let reflected = try Tensor.where(isEven, rest.add(low), rest.rsub(span + low))
+      return try reflected.clamp(min: 0, max: size - 1)
+    }
+  }
+}

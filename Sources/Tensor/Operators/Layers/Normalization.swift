@@ -1,0 +1,161 @@
+extension Tensor {
+  /// Mean 0 and variance 1 over `dims`: `(x - mean) / sqrt(var + eps)`, the biased variance.
+  private func standardized(_ name: String, _ dims: [Int], eps: Double) throws -> Tensor {
+    let x = alias()
+    let wide = dtype.size < 4 ? try x.to(.float32) : x
+    let centred = try wide.sub(wide.mean(dims, keepDim: true))
+    let result = try centred.mul(centred.mul(centred).mean(dims, keepDim: true).add(eps).rsqrt()).to(dtype)
+    guard needsGradient(self) else { return result }
+    let saved = SavedTensor(self)
+    return result.recorded(name, [self]) { grad, _ in
+      let x = try saved()
+      let centred = try x.sub(x.mean(dims, keepDim: true))
+      let scale = try centred.mul(centred).mean(dims, keepDim: true).add(eps).rsqrt()
+      let y = try centred.mul(scale)
+      let inner = try grad.sub(grad.mean(dims, keepDim: true)).sub(y.mul(grad.mul(y).mean(dims, keepDim: true)))
+      return [try inner.mul(scale)]
+    }
+  }
+
+  private func checkNormalizedShape(_ normalizedShape: [Int], _ weight: Tensor?, _ bias: Tensor?) throws -> [Int] {
+    guard !normalizedShape.isEmpty else {
+      throw TensorError(
+        "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
+      )
+    }
+    for (name, parameter) in [("weight", weight), ("bias", bias)] {
+      if let parameter, parameter.shape != normalizedShape {
+        throw TensorError(
+          "Expected \(name) to be of same shape as normalized_shape, but got \(name) of shape \(Shape.text(parameter.shape)) and normalized_shape = \(Shape.text(normalizedShape))"
+        )
+      }
+    }
+    guard rank >= normalizedShape.count, Array(shape.suffix(normalizedShape.count)) == normalizedShape else {
+      throw TensorError(
+        "Given normalized_shape=\(Shape.text(normalizedShape)), expected input with shape [*, \(normalizedShape.map(String.init).joined(separator: ", "))], but got input of size\(Shape.text(shape))"
+      )
+    }
+    return Array((rank - normalizedShape.count)..<rank)
+  }
+
+  private func scaledAndShifted(_ weight: Tensor?, _ bias: Tensor?) throws -> Tensor {
+    let scaled = try weight.map { try mul($0) } ?? self
+    return try bias.map { try scaled.add($0) } ?? scaled
+  }
+
+  /// Each sample's last dimensions with mean 0 and variance 1, then scaled and shifted: `F.layer_norm`.
+  public func layerNorm(
+    _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+  ) throws -> Tensor {
+    let dims = try checkNormalizedShape(normalizedShape, weight, bias)
+    guard dtype.isFloatingPoint else { throw notImplemented("LayerNormKernelImpl", dtype) }
+    return try standardized("NativeLayerNormBackward0", dims, eps: eps).scaledAndShifted(weight, bias)
+  }
+
+  /// Each sample's last dimensions divided by the root of their mean square, then scaled: `F.rms_norm`.
+  ///
+  /// - Parameter eps: by default the distance from 1 to the next number of the type.
+  public func rmsNorm(_ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) throws -> Tensor {
+    let dims = try checkNormalizedShape(normalizedShape, weight, nil)
+    guard dtype.isFloatingPoint else { throw notImplemented("rms_norm", dtype) }
+    let epsilon = eps ?? dtype.epsilon
+    let wide = dtype.size < 4 ? try to(.float32) : self
+    let scaled = try wide.mul(wide.square().mean(dims, keepDim: true).add(epsilon).rsqrt()).to(dtype)
+    return try scaled.scaledAndShifted(weight, nil)
+  }
+
+  /// Groups of channels of `[N, C, ...]` with mean 0 and variance 1, then each channel scaled and shifted: `F.group_norm`.
+  public func groupNorm(
+    _ groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
+  ) throws -> Tensor {
+    guard rank >= 2 else { throw TensorError("Expected at least 2 dimensions for input tensor but received \(rank)") }
+    let channels = shape[1]
+    guard groups > 0 else { throw TensorError("Expected num groups to be greater than 0, got \(groups)") }
+    guard channels % groups == 0 else {
+      throw TensorError(
+        "Expected number of channels in input to be divisible by num_groups, but got input of shape \(Shape.text(shape)) and num_groups=\(groups)"
+      )
+    }
+    for (name, parameter) in [("weight", weight), ("bias", bias)] {
+      if let parameter, parameter.shape != [channels] {
+        throw TensorError(
+          "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape \(Shape.text(parameter.shape)) and input of shape \(Shape.text(shape))"
+        )
+      }
+    }
+    guard dtype.isFloatingPoint else { throw notImplemented("GroupNormKernelImpl", dtype) }
+    if count == 0 { return try mul(1) }
+    let grouped = try reshape([shape[0], groups, count / (shape[0] * groups)])
+    let standard = try grouped.standardized("NativeGroupNormBackward0", [2], eps: eps).reshape(shape)
+    return try standard.perChannel(weight, bias)
+  }
+
+  /// Each channel of each sample of `[N, C, ...]` with mean 0 and variance 1, then scaled and shifted: `F.instance_norm`.
+  ///
+  /// - Parameters:
+  ///   - runningMean, runningVar: updated in training, used instead of the sample's own otherwise.
+  ///   - useInputStats: whether the samples' own statistics are used.
+  public func instanceNorm(
+    runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
+    useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
+  ) throws -> Tensor {
+    guard rank >= 2 else { throw TensorError("Expected at least 2 dimensions for input tensor but received \(rank)") }
+    if useInputStats && rank > 2 && shape.dropFirst(2).reduce(1, *) == 1 {
+      throw TensorError(
+        "Expected more than 1 spatial element when training, got input size \(Shape.sizeText(shape))", kind: .value)
+    }
+    let dims = Array(2..<rank)
+    guard useInputStats else {
+      guard let runningMean, let runningVar else {
+        throw TensorError("Expected running_mean and running_var to be defined when use_input_stats is false")
+      }
+      let column = [shape[1]] + [Int](repeating: 1, count: rank - 2)
+      let scale = try runningVar.reshape(column).add(eps).rsqrt()
+      return try sub(runningMean.reshape(column)).mul(scale).perChannel(weight, bias)
+    }
+    if count == 0 { return try mul(1) }
+    if let runningMean {
+      let mean = try alias().mean(dims).mean([0])
+      try runningMean.copyInPlace(runningMean.alias().mul(1 - momentum).add(mean.mul(momentum)))
+    }
+    if let runningVar {
+      let spread = try alias().var(dims).mean([0])
+      try runningVar.copyInPlace(runningVar.alias().mul(1 - momentum).add(spread.mul(momentum)))
+    }
+    let flat = try reshape([shape[0], shape[1], count / (shape[0] * shape[1])])
+    return try flat.standardized("NativeBatchNormBackward0", [2], eps: eps).reshape(shape).perChannel(weight, bias)
+  }
+
+  private func perChannel(_ weight: Tensor?, _ bias: Tensor?) throws -> Tensor {
+    let column = [shape[1]] + [Int](repeating: 1, count: rank - 2)
+    return try scaledAndShifted(weight?.reshape(column), bias?.reshape(column))
+  }
+
+  /// Elements divided by a power of the squares of `size` neighbouring channels: `F.local_response_norm`.
+  public func localResponseNorm(
+    _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
+  ) throws -> Tensor {
+    guard rank >= 3 else {
+      throw TensorError("Expected 3D or higher dimensionality                          input (got \(rank) dimensions)", kind: .value)
+    }
+    guard size > 0 else { throw TensorError("local_response_norm: size should be greater than 0, got \(size)") }
+    if count == 0 { return self }
+    let moved = try square().movedim([1], [-1]).pad([size / 2, (size - 1) / 2])
+    let means = try moved.unfold(-1, size, 1).mean([-1]).movedim([-1], [1])
+    return try div(means.mul(alpha).add(k).pow(beta))
+  }
+}
+
+extension DType {
+  /// The distance from 1 to the next number of a floating point type.
+  public var epsilon: Double {
+    switch self {
+    case .float16: 0x1p-10
+    case .bfloat16: 0x1p-7
+    case .float32: 0x1p-23
+    case .float8_e4m3fn: 0x1p-3
+    case .float8_e5m2: 0x1p-2
+    default: 0x1p-52
+    }
+  }
+}

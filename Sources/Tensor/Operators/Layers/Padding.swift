@@ -1,0 +1,88 @@
+extension Tensor {
+  /// How `F.pad` fills in the new elements.
+  public enum PaddingMode: Sendable, Hashable {
+    case constant(Double)
+    /// Mirrored at the outermost elements.
+    case reflect
+    /// The outermost elements repeated.
+    case replicate
+    /// Continued at the other end.
+    case circular
+  }
+
+  /// New elements before and after the last dimensions: `pads` has two entries for each, the last dimension first. Negative
+  /// ones cut elements off.
+  public func pad(_ pads: [Int], mode: PaddingMode = .constant(0)) throws -> Tensor {
+    guard pads.count % 2 == 0 else { throw TensorError("Padding length must be divisible by 2") }
+    guard pads.count <= rank * 2 else {
+      throw TensorError(
+        "Padding length should be less than or equal to two times the input dimension but got padding length \(pads.count) and input of dimension \(rank)"
+      )
+    }
+    if case .constant(let value) = mode { return try padded(pads, with: value) }
+    let spatial = pads.count / 2
+    guard spatial >= 1, spatial <= 3, rank == spatial + 1 || rank == spatial + 2 else {
+      throw TensorError(
+        "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now", kind: .notImplemented)
+    }
+    var result = self
+    for k in 0..<spatial {
+      let axis = rank - 1 - k
+      result = try result.indexSelect(axis, paddingIndex(axis, pads[2 * k], pads[2 * k + 1], mode))
+    }
+    return result
+  }
+
+  private func padded(_ pads: [Int], with value: Double) throws -> Tensor {
+    var (sizes, inner) = (shape, self)
+    var starts = [Int](repeating: 0, count: rank)
+    for k in 0..<pads.count / 2 {
+      let axis = rank - 1 - k
+      let (before, after) = (pads[2 * k], pads[2 * k + 1])
+      let (sum, overflow) = shape[axis].addingReportingOverflow(before &+ after)
+      guard !overflow, sum >= 0 else {
+        throw TensorError(
+          "The input size \(shape[axis]), plus negative padding \(before) and \(after) resulted in a negative output size, which is invalid. Check dimension \(axis) of your input."
+        )
+      }
+      sizes[axis] = sum
+      starts[axis] = Swift.max(before, 0)
+      let first = Swift.min(Swift.max(-before, 0), shape[axis])
+      let last = Swift.max(shape[axis] - Swift.max(-after, 0), first)
+      inner = try inner.narrow(axis, first, last - first)
+    }
+    let (target, part) = (starts, inner.shape)
+    return try Tensor.full(sizes, .double(value), dtype: dtype).writing(inner) { whole in
+      var view = whole
+      for axis in part.indices { view = try view.narrow(axis, target[axis], part[axis]) }
+      return view
+    }
+  }
+
+  private func paddingIndex(_ axis: Int, _ before: Int, _ after: Int, _ mode: PaddingMode) throws -> Tensor {
+    let size = shape[axis]
+    let limit = mode == .reflect ? size - 1 : mode == .circular ? size : Int.max / 4
+    guard before <= limit, after <= limit else {
+      throw TensorError(
+        mode == .circular
+          ? "Padding value causes wrapping around more than once."
+          : "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(axis) of input \(Shape.text(shape))"
+      )
+    }
+    let (sum, overflow) = size.addingReportingOverflow(before &+ after)
+    guard !overflow, sum >= 1, size > 0 else {
+      throw TensorError(
+        "Expected a non-empty result of padding dimension \(axis) of size \(size) by (\(before), \(after))")
+    }
+    _ = try Shape.count([sum, 8])
+    let positions = (0..<sum).map { i -> Int64 in
+      let k = i - before
+      switch mode {
+      case .reflect: return Int64(k < 0 ? -k : k >= size ? 2 * (size - 1) - k : k)
+      case .circular: return Int64(((k % size) + size) % size)
+      default: return Int64(Swift.min(Swift.max(k, 0), size - 1))
+      }
+    }
+    return try Tensor(positions, dtype: .int64)
+  }
+}
