@@ -19,6 +19,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
       [
         LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare),
         LazyModules.Entry(name: "torch.autograd", global: nil, requires: ["torch"], declare: AutogradModule.declare),
+        LazyModules.Entry(name: "torch.linalg", global: nil, requires: ["torch"], declare: LinalgModule.declare),
         LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
         LazyModules.Entry(
           name: "torch.nn.functional", global: "F", requires: ["torch"], declare: FunctionalModule.declare),

@@ -9,6 +9,9 @@ enum FunctionalModule {
     operators.addActivations()
     operators.addLosses()
     operators.addNetworkOperators()
+    operators.addMoreActivations()
+    operators.addMoreLosses()
+    operators.addLayerOperators()
     return LuaModule(
       "torch.nn.functional", help: "What layers compute, as functions.", functions: operators.functions)
   }

@@ -62,7 +62,7 @@ extension OperatorList {
       try a.tensor(0).trace()
     }
     add(
-      "tensordot", "(a: Tensor, b: Tensor, dims: int|table = 2) -> Tensor", "Products summed over several dimensions.",
+      "tensordot", "(a: Tensor, b: Tensor, dims: int|any[] = 2) -> Tensor", "Products summed over several dimensions.",
       "torch.tensordot(torch.ones(2, 3), torch.ones(3, 2), 1)", placement: .function
     ) { a in
       guard let table = a[2].table else { return try Tensor.tensordot(a.tensor(0), a.tensor(1), dims: a.int(2)) }

@@ -8,6 +8,8 @@ enum TorchModule {
     operators.addCreation()
     operators.addPointwise()
     operators.addReductions()
+    operators.addNorms()
+    operators.addSorting()
     operators.addShapes()
     operators.addIndices()
     operators.addMatrices()

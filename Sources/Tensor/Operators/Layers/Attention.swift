@@ -24,7 +24,8 @@ extension Tensor {
     }
     var (keys, values) = (key, value)
     if enableGQA {
-      guard rank >= 3, key.rank >= 3, value.rank >= 3, key.shape[key.rank - 3] > 0, value.shape[value.rank - 3] > 0 else {
+      guard rank >= 3, key.rank >= 3, value.rank >= 3, key.shape[key.rank - 3] > 0, value.shape[value.rank - 3] > 0
+      else {
         throw TensorError("Expected query, key, and value to have heads when enable_gqa=True")
       }
       keys = try key.repeatInterleave(shape[rank - 3] / key.shape[key.rank - 3], dim: -3)

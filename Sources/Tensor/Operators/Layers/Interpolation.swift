@@ -32,7 +32,9 @@ extension Tensor {
     }
     try checkSpatial(mode, spatial)
     if antialias && mode != .bilinear && mode != .bicubic {
-      throw TensorError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input", kind: .value)
+      throw TensorError(
+        "Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input", kind: .value
+      )
     }
     let old = Array(shape.dropFirst(2))
     var (sizes, factors) = ([Int](), [Double]?.none)
@@ -48,7 +50,9 @@ extension Tensor {
       }
       for (length, factor) in zip(old, all) {
         let scaled = (Double(length) * factor).rounded(.down)
-        guard scaled.isFinite, scaled < 0x1p53, scaled > -0x1p53 else { throw TensorError("interpolate: the scale factor \(factor) is not possible") }
+        guard scaled.isFinite, scaled < 0x1p53, scaled > -0x1p53 else {
+          throw TensorError("interpolate: the scale factor \(factor) is not possible")
+        }
         sizes.append(Int(scaled))
       }
       if !recomputeScaleFactor { factors = all }
@@ -61,7 +65,9 @@ extension Tensor {
         kind: .value)
     }
     guard (old + sizes).allSatisfy({ $0 > 0 }) else {
-      throw TensorError("Input and output sizes should be greater than 0, but got input (\(old.map(String.init).joined(separator: ", "))) output (\(sizes.map(String.init).joined(separator: ", ")))")
+      throw TensorError(
+        "Input and output sizes should be greater than 0, but got input (\(old.map(String.init).joined(separator: ", "))) output (\(sizes.map(String.init).joined(separator: ", ")))"
+      )
     }
     if mode == .area { return try Functional.adaptiveAveragePool(self, output: sizes) }
     guard dtype.isFloatingPoint || mode == .nearest || mode == .nearestExact else {
@@ -232,10 +238,13 @@ extension Tensor {
       )
     }
     guard shape.dropFirst(2).allSatisfy({ $0 > 0 }) else {
-      throw TensorError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes \(Shape.text(shape))")
+      throw TensorError(
+        "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes \(Shape.text(shape))")
     }
     let isKnown = [.bilinear, .nearest].contains(mode) || (mode == .bicubic && spatial == 2)
-    guard isKnown else { throw TensorError("grid_sampler(): the mode \(mode.rawValue) does not go with \(rank)D input") }
+    guard isKnown else {
+      throw TensorError("grid_sampler(): the mode \(mode.rawValue) does not go with \(rank)D input")
+    }
     let points = grid.shape[1..<(rank - 1)].reduce(1, *)
     // Innermost dimension first: x, y, z.
     var axes: [[(position: Tensor, weight: Tensor)]] = []

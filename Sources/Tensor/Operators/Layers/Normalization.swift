@@ -136,7 +136,8 @@ extension Tensor {
     _ size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1
   ) throws -> Tensor {
     guard rank >= 3 else {
-      throw TensorError("Expected 3D or higher dimensionality                          input (got \(rank) dimensions)", kind: .value)
+      throw TensorError(
+        "Expected 3D or higher dimensionality                          input (got \(rank) dimensions)", kind: .value)
     }
     guard size > 0 else { throw TensorError("local_response_norm: size should be greater than 0, got \(size)") }
     if count == 0 { return self }

@@ -5,7 +5,8 @@ extension Tensor {
       throw TensorError("\(name) must be an int or a pair of ints, but got \(Shape.text(values))")
     }
     guard values.allSatisfy({ $0 >= lowest && $0 <= 1 << 31 }) else {
-      throw TensorError("\(name) should be \(lowest == 0 ? "non-negative" : "greater than zero"), but got \(Shape.text(values))")
+      throw TensorError(
+        "\(name) should be \(lowest == 0 ? "non-negative" : "greater than zero"), but got \(Shape.text(values))")
     }
     return (values[0], values[values.count - 1])
   }
@@ -55,8 +56,10 @@ extension Tensor {
       )
     }
     let (paddedHeight, paddedWidth) = (height + 2 * ph, width + 2 * pw)
-    let places = try Tensor.arange(0, .int(Int64(paddedHeight * paddedWidth))).reshape([1, 1, paddedHeight, paddedWidth])
-      .unfoldWindows(kernelSize, dilation: dilation, stride: stride)
+    let places = try Tensor.arange(0, .int(Int64(paddedHeight * paddedWidth))).reshape([
+      1, 1, paddedHeight, paddedWidth,
+    ])
+    .unfoldWindows(kernelSize, dilation: dilation, stride: stride)
     let channels = x.shape[1] / (kh * kw)
     guard places.shape[2] == x.shape[2] else {
       throw TensorError(
@@ -74,7 +77,8 @@ extension Tensor {
   /// Channels moved to a grid `factor` times as fine: `[..., C * r * r, H, W]` to `[..., C, H * r, W * r]`.
   public func pixelShuffle(_ factor: Int) throws -> Tensor {
     guard rank >= 3 else {
-      throw TensorError("pixel_shuffle expects input to have at least 3 dimensions, but got input with \(rank) dimension(s)")
+      throw TensorError(
+        "pixel_shuffle expects input to have at least 3 dimensions, but got input with \(rank) dimension(s)")
     }
     guard factor > 0, factor < 1 << 20 else {
       throw TensorError("pixel_shuffle expects a positive upscale_factor, but got \(factor)")
@@ -94,7 +98,8 @@ extension Tensor {
   /// The inverse of ``pixelShuffle(_:)``.
   public func pixelUnshuffle(_ factor: Int) throws -> Tensor {
     guard rank >= 3 else {
-      throw TensorError("pixel_unshuffle expects input to have at least 3 dimensions, but got input with \(rank) dimension(s)")
+      throw TensorError(
+        "pixel_unshuffle expects input to have at least 3 dimensions, but got input with \(rank) dimension(s)")
     }
     guard factor > 0, factor < 1 << 20 else {
       throw TensorError("pixel_unshuffle expects a positive downscale_factor, but got \(factor)")
@@ -118,7 +123,8 @@ extension Tensor {
       throw TensorError("channel_shuffle expects input with > 2 dims, but got input with sizes \(Shape.text(shape))")
     }
     guard groups > 0, shape[1] % groups == 0 else {
-      throw TensorError("Number of channels must be divisible by groups. Got \(shape[1]) channels and \(groups) groups.")
+      throw TensorError(
+        "Number of channels must be divisible by groups. Got \(shape[1]) channels and \(groups) groups.")
     }
     let rest = Array(shape.dropFirst(2))
     return try reshape([shape[0], groups, shape[1] / groups] + rest).transpose(1, 2).reshape(shape)
@@ -127,7 +133,8 @@ extension Tensor {
   /// `out[i][j] = self[index[i][j]][j]` along `dim`, both broadcast elsewhere; without `dim` in the flattened tensors.
   public func takeAlongDim(_ index: Tensor, _ dim: Int? = nil) throws -> Tensor {
     guard index.dtype == .int64 || index.dtype == .int32 else {
-      throw TensorError("torch.take_along_dim(): dtype of indices should be Long or Int but got \(index.dtype.scalarTypeName)")
+      throw TensorError(
+        "torch.take_along_dim(): dtype of indices should be Long or Int but got \(index.dtype.scalarTypeName)")
     }
     guard let dim else { return try contiguous().reshape([count]).gather(0, index.reshape([index.count])) }
     guard rank == index.rank else {

@@ -1,0 +1,161 @@
+import Lua
+import Tensor
+
+extension OperatorList {
+  mutating func addSorting() {
+    addSorts()
+    addMedians()
+    addUniques()
+    addSearches()
+  }
+
+  private mutating func addSorts() {
+    results(
+      "sort", "(input: Tensor, dim: int = -1, descending: bool = false, stable: bool = false) -> Tensor, Tensor",
+      "The elements in order along a dimension, and where they were.", "torch.sort(torch.tensor{3, 1, 2})"
+    ) { a in
+      let found = try a.tensor(0).sort(a.int(1), descending: a.bool(2), stable: a.bool(3))
+      return a.results(found.values, found.indices)
+    }
+    add(
+      "argsort", "(input: Tensor, dim: int = -1, descending: bool = false, stable: bool = false) -> Tensor",
+      "The positions that sort a dimension.", "torch.argsort(torch.tensor{3, 1, 2})"
+    ) { a in try a.tensor(0).argsort(a.int(1), descending: a.bool(2), stable: a.bool(3)) }
+    add("msort", "(input: Tensor) -> Tensor", "Sorted along the first dimension.", "torch.msort(torch.randn(3, 2))") {
+      a in try a.tensor(0).msort()
+    }
+    results(
+      "topk",
+      "(input: Tensor, k: int, dim: int = -1, largest: bool = true, sorted: bool = true) -> Tensor, Tensor",
+      "The k largest elements along a dimension, and where they are.", "torch.topk(torch.tensor{3, 1, 2}, 2)"
+    ) { a in
+      let found = try a.tensor(0).topk(a.int(1), dim: a.int(2), largest: a.bool(3), sorted: a.bool(4))
+      return a.results(found.values, found.indices)
+    }
+    results(
+      "kthvalue", "(input: Tensor, k: int, dim: int = -1, keepdim: bool = false) -> Tensor, Tensor",
+      "The k-th smallest element along a dimension, counted from 1, and where it is.",
+      "torch.kthvalue(torch.tensor{3, 1, 2}, 2)"
+    ) { a in
+      let found = try a.tensor(0).kthvalue(a.int(1), dim: a.int(2), keepDim: a.bool(3))
+      return a.results(found.values, found.indices)
+    }
+    results(
+      "mode", "(input: Tensor, dim: int = -1, keepdim: bool = false) -> Tensor, Tensor",
+      "The most frequent element along a dimension, and where it is.", "torch.mode(torch.tensor{1, 2, 2})"
+    ) { a in
+      let found = try a.tensor(0).mode(a.int(1), keepDim: a.bool(2))
+      return a.results(found.values, found.indices)
+    }
+  }
+
+  private mutating func addMedians() {
+    for name in ["median", "nanmedian"] {
+      let skipsNaN = name == "nanmedian"
+      results(
+        name,
+        [
+          Overload("(input: Tensor) -> Tensor") { a in
+            a.result(try skipsNaN ? a.tensor(0).nanmedian() : a.tensor(0).median())
+          },
+          Overload("(input: Tensor, dim: int, keepdim: bool = false) -> Tensor, Tensor") { a in
+            let (input, dim, keep) = (try a.tensor(0), try a.int(1), try a.bool(2))
+            let found = try skipsNaN ? input.nanmedian(dim, keepDim: keep) : input.median(dim, keepDim: keep)
+            return a.results(found.values, found.indices)
+          },
+        ], "The median\(skipsNaN ? " of the elements that are not NaN" : ""); along a dimension with its index.",
+        "torch.\(name)(torch.tensor{3., 1., 2.})")
+    }
+    for name in ["quantile", "nanquantile"] {
+      add(
+        name,
+        "(input: Tensor, q: Tensor|float, dim: int? = nil, keepdim: bool = false, *, interpolation: string = 'linear') -> Tensor",
+        "The values below which fractions q of the elements lie.", "torch.\(name)(torch.arange(5.), 0.5)"
+      ) { a in
+        let (input, q, text) = (try a.tensor(0), try a.operand(1), try a.string(4))
+        guard let interpolation = Tensor.Interpolation(rawValue: text) else {
+          throw TensorError(
+            "\(name)() interpolation must be one of linear, lower, higher, midpoint or nearest, but got \(text)")
+        }
+        return name == "quantile"
+          ? try input.quantile(q, dim: a.optionalInt(2), keepDim: a.bool(3), interpolation: interpolation)
+          : try input.nanquantile(q, dim: a.optionalInt(2), keepDim: a.bool(3), interpolation: interpolation)
+      }
+    }
+  }
+
+  private mutating func addUniques() {
+    results(
+      "unique",
+      "(input: Tensor, sorted: bool = true, return_inverse: bool = false, return_counts: bool = false, dim: int? = nil) -> Tensor, Tensor, Tensor",
+      "The distinct elements, or slices; where each element is among them; how often each appears.",
+      "torch.unique(torch.tensor{3, 1, 3})"
+    ) { a in
+      let input = try a.tensor(0)
+      let found = try a.optionalInt(4).map { try input.unique(dim: $0) } ?? input.unique(sorted: a.bool(1))
+      return try a.chosen(found, inverse: 2, counts: 3)
+    }
+    results(
+      "unique_consecutive",
+      "(input: Tensor, return_inverse: bool = false, return_counts: bool = false, dim: int? = nil) -> Tensor, Tensor, Tensor",
+      "The elements, or slices, without those equal to their predecessor.",
+      "torch.unique_consecutive(torch.tensor{1, 1, 2})"
+    ) { a in
+      try a.chosen(a.tensor(0).uniqueConsecutive(dim: a.optionalInt(3)), inverse: 1, counts: 2)
+    }
+  }
+
+  private mutating func addSearches() {
+    results(
+      "searchsorted",
+      "(sorted_sequence: Tensor, input: Tensor|Scalar, *, out_int32: bool = false, right: bool = false, side: string? = nil, sorter: Tensor? = nil) -> Tensor",
+      "Where in a sorted sequence values would be inserted.", "torch.searchsorted(torch.tensor{1, 3}, 2)",
+      placement: .function
+    ) { a in
+      let side = try a.optionalString(4)
+      guard side == nil || side == "left" || side == "right" else {
+        throw TensorError("torch.searchsorted(): side can only be 'left' or 'right' but got \(side ?? "")")
+      }
+      return a.result(
+        try a.tensor(0).searchsorted(
+          a.operand(1), outInt32: a.bool(2), right: a.bool(3) || side == "right", sorter: a.optionalTensor(5)))
+    }
+    add(
+      "bucketize",
+      "(input: Tensor|Scalar, boundaries: Tensor, *, out_int32: bool = false, right: bool = false) -> Tensor",
+      "The bucket between sorted boundaries that each element falls into.",
+      "torch.bucketize(torch.tensor{0.5, 2.}, torch.tensor{1., 3.})", placement: .function
+    ) { a in try a.operand(0).bucketize(a.tensor(1), outInt32: a.bool(2), right: a.bool(3)) }
+    add(
+      "histc", "(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor",
+      "How many elements fall into each of equal parts of a range.", "torch.histc(torch.tensor{1., 2., 1.}, 4, 0, 3)"
+    ) { a in try a.tensor(0).histc(bins: a.int(1), min: a.double(2), max: a.double(3)) }
+    add(
+      "bincount", "(input: Tensor, weights: Tensor? = nil, minlength: int = 0) -> Tensor",
+      "How often each integer from 0 on appears.", "torch.bincount(torch.tensor{0, 2, 2})"
+    ) { a in try a.tensor(0).bincount(weights: a.optionalTensor(1), minlength: a.int(2)) }
+    add(
+      "isin",
+      "(elements: Tensor|Scalar, test_elements: Tensor|Scalar, *, assume_unique: bool = false, invert: bool = false) -> Tensor",
+      "Whether each element is among the others.", "torch.isin(torch.tensor{1, 2, 3}, torch.tensor{2})",
+      placement: .function
+    ) { a in try a.operand(0).isin(a.operand(1), assumeUnique: a.bool(2), invert: a.bool(3)) }
+    add(
+      "take_along_dim", "(input: Tensor, indices: Tensor, dim: int? = nil) -> Tensor",
+      "The elements that indices along a dimension choose.",
+      "torch.take_along_dim(torch.randn(2, 3), torch.tensor{{0}, {2}}, 1)"
+    ) { a in try a.tensor(0).takeAlongDim(a.tensor(1), a.optionalInt(2)) }
+  }
+}
+
+extension Arguments {
+  /// The distinct elements, and what else of them was asked for.
+  fileprivate func chosen(
+    _ found: (values: Tensor, inverse: Tensor, counts: Tensor), inverse: Int, counts: Int
+  ) throws -> LuaResults {
+    var tensors = [found.values]
+    if try bool(inverse) { tensors.append(found.inverse) }
+    if try bool(counts) { tensors.append(found.counts) }
+    return each(tensors)
+  }
+}
