@@ -61,7 +61,7 @@ extension Tensor {
   private static func qrGradient(_ q: Tensor, _ r: Tensor, _ gradQ: Tensor?, _ gradR: Tensor?) throws -> Tensor {
     let (m, n) = (q.shape[q.rank - 2], r.shape[r.rank - 1])
     if m >= n {
-      let first = try gradR.map { try $0.matmul(r.transpose(-2, -1)) }
+      let first = try gradR.map { try r.matmul($0.transpose(-2, -1)) }
       let second = try gradQ.map { try $0.transpose(-2, -1).matmul(q) }
       let square: Tensor
       switch (first, second) {
@@ -140,7 +140,9 @@ extension Tensor {
       if let gradV = grads[1] {
         let gaps = try w.unsqueeze(-2).sub(w.unsqueeze(-1))
         let safe = try gaps.maskedFill(Tensor.eye(w.shape[w.rank - 1], dtype: .bool), 1)
-        let rotation = try transposed.matmul(gradV)
+        // Eigenvectors stay orthogonal: only rotations count.
+        let product = try transposed.matmul(gradV)
+        let rotation = try product.sub(product.transpose(-2, -1)).mul(0.5)
         inner = try rotation.div(safe).maskedFill(Tensor.eye(w.shape[w.rank - 1], dtype: .bool), 0)
       }
       if let gradW = grads[0] {

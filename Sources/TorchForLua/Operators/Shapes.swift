@@ -252,7 +252,7 @@ extension OperatorList {
       "torch.unbind(torch.eye(2))"
     ) { a in .value(.objects(try a.tensor(0).unbind(a.int(1)))) }
     add(
-      "narrow", "(input: Tensor, dim: int, start: int, length: int) -> Tensor", "length slices from start on.",
+      "narrow", "(input: Tensor, dim: int, start: int|Tensor, length: int) -> Tensor", "length slices from start on.",
       "torch.narrow(torch.arange(5), 0, 1, 3)"
     ) { a in
       let start = try a[2].tensor.map { Int(try $0.item().int) } ?? a.int(2)

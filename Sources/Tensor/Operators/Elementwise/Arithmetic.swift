@@ -94,7 +94,7 @@ extension BinaryOperator {
     return [try grad.where(first, else: 0), try grad.where(first.logicalNot(), else: 0)]
   }
 
-  private static let noGradient: Gradient = { grad, _, _ in
+  static let noGradient: Gradient = { grad, _, _ in
     let zero = try Tensor.zeros(grad.shape, dtype: grad.dtype)
     return [zero, zero]
   }

@@ -85,6 +85,7 @@ struct BinaryOperator: Sendable {
 
   func callAsFunction(_ a: Tensor, _ b: Tensor) throws -> Tensor {
     let common = try commonType(a, b)
+    let (a, b) = (try a.narrowed(to: common), try b.narrowed(to: common))
     let out = try emptyBroadcast(a, b, dtype: result == .bool ? .bool : common)
     try kernel.run(a, b, into: out, computing: common.computeKind)
     guard let gradient, needsGradient(a, b), out.dtype.isFloatingPoint else { return out }
@@ -118,6 +119,16 @@ struct BinaryOperator: Sendable {
       throw notImplemented(name, common)
     }
     return common
+  }
+}
+
+extension Tensor {
+  /// A number in an expression of integers of type `common`, wrapped around as that type's values are.
+  func narrowed(to common: DType) throws -> Tensor {
+    guard isWrappedNumber, common.isInteger, common != .int64, dtype != .bool else { return self }
+    let number = try to(common)
+    number.isWrappedNumber = true
+    return number
   }
 }
 

@@ -97,7 +97,8 @@ extension BinaryOperator {
     "nextafter",
     BinaryKernel(
       float: { map($0, $1, $2, $3) { nextafterf($0, $1) } },
-      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), result: .floating)
+      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), result: .floating, saves: .nothing,
+    gradient: noGradient)
 }
 
 extension BinaryKernel {

@@ -85,8 +85,9 @@ extension Tensor {
     guard low != nil || high != nil else {
       throw TensorError("torch.clamp: At least one of 'min' or 'max' must not be None")
     }
-    let operands = [self, low, high].compactMap { $0 }
+    var operands = [self, low, high].compactMap { $0 }
     let dtype = try resultType(operands)
+    operands = try operands.map { try $0.narrowed(to: dtype) }
     guard dtype != .bool || low == nil || high == nil else { throw notImplemented("clamp_cpu", .bool) }
     var shape = shape
     for limit in operands.dropFirst() { shape = try Shape.broadcast(shape, limit.shape) }

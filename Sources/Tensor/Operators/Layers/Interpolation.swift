@@ -291,9 +291,10 @@ private struct GridAxis {
   let alignCorners: Bool
 
   func taps(_ position: Tensor, _ mode: Tensor.InterpolationMode) throws -> [(position: Tensor, weight: Tensor)] {
-    let ones = try position.alias().onesLike()
     switch mode {
-    case .nearest: return [try tap(padded(position).alias().round(), ones)]
+    case .nearest:
+      let nearest = try padded(position).round()
+      return [try tap(nearest.alias(), nearest.mul(0).add(1))]
     case .bicubic:
       let base = try position.alias().floor()
       let t = try position.sub(base)

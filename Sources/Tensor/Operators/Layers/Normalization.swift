@@ -84,7 +84,7 @@ extension Tensor {
       }
     }
     guard dtype.isFloatingPoint else { throw notImplemented("GroupNormKernelImpl", dtype) }
-    if count == 0 { return try mul(1) }
+    if count == 0 { return try mul(1).perChannel(weight, bias) }
     let grouped = try reshape([shape[0], groups, count / (shape[0] * groups)])
     let standard = try grouped.standardized("NativeGroupNormBackward0", [2], eps: eps).reshape(shape)
     return try standard.perChannel(weight, bias)
@@ -113,7 +113,7 @@ extension Tensor {
       let scale = try runningVar.reshape(column).add(eps).rsqrt()
       return try sub(runningMean.reshape(column)).mul(scale).perChannel(weight, bias)
     }
-    if count == 0 { return try mul(1) }
+    if count == 0 { return try mul(1).perChannel(weight, bias) }
     if let runningMean {
       let mean = try alias().mean(dims).mean([0])
       try runningMean.copyInPlace(runningMean.alias().mul(1 - momentum).add(mean.mul(momentum)))
@@ -142,7 +142,8 @@ extension Tensor {
     guard size > 0 else { throw TensorError("local_response_norm: size should be greater than 0, got \(size)") }
     if count == 0 { return self }
     let moved = try square().movedim([1], [-1]).pad([size / 2, (size - 1) / 2])
-    let means = try moved.unfold(-1, size, 1).mean([-1]).movedim([-1], [1])
+    let sums = try moved.unfold(-1, size, 1).sum([-1], dtype: dtype).movedim([-1], [1])
+    let means = try sums.div(size, roundingMode: dtype.isFloatingPoint ? nil : .trunc)
     return try div(means.mul(alpha).add(k).pow(beta))
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 extension Tensor {
   /// `exp(x) / sum(exp(x))` along `dim`.
   public func softmax(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
-    let x = try dtype.map { try to($0) } ?? self
+    let x = try to(dtype ?? (self.dtype.isFloatingPoint ? self.dtype : DefaultDType.current))
     let axis = try x.checkSoftmax("softmax", dim)
     let result = try x.lanewise(axis, float: softmaxLane, double: softmaxLane)
     guard needsGradient(x) else { return result }
@@ -16,7 +16,7 @@ extension Tensor {
 
   /// `log(softmax(x))` along `dim`, without overflow.
   public func logSoftmax(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
-    let x = try dtype.map { try to($0) } ?? self
+    let x = try to(dtype ?? (self.dtype.isFloatingPoint ? self.dtype : DefaultDType.current))
     let axis = try x.checkSoftmax("log_softmax", dim)
     let result = try x.lanewise(axis, float: logSoftmaxLane, double: logSoftmaxLane)
     guard needsGradient(x) else { return result }

@@ -28,47 +28,18 @@ private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
   }
 }
 
-/// Writes the first `k` elements in order: a heap of the best ones so far, as most elements never get into it.
+/// Writes the first `k` elements in order.
 private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool) {
-  guard k > 0 else { return }
-  if k * 8 > lane.count { return write(sortedPositions(lane, descending: largest).prefix(k), of: lane) }
-  let x = lane.input
-  // Whether the element at `a` comes before the one at `b` in the result.
-  func precedes(_ a: Int64, _ b: Int64) -> Bool {
-    let (u, v) = (x[Int(a)], x[Int(b)])
-    if u != u || v != v { return largest ? u != u && v == v : u == u && v != v }
-    return u == v ? a < b : (u > v) == largest
-  }
-  // The root is the one that would be pushed out next.
-  let heap = lane.indices
-  func sink(_ start: Int) {
-    var parent = start
-    while true {
-      var worst = parent
-      for child in [parent * 2 + 1, parent * 2 + 2] where child < k && precedes(heap[worst], heap[child]) {
-        worst = child
-      }
-      if worst == parent { return }
-      swap(&heap[worst], &heap[parent])
-      parent = worst
-    }
-  }
-  for i in 0..<k { heap[i] = Int64(i) }
-  for i in stride(from: k / 2, through: 0, by: -1) { sink(i) }
-  for i in k..<lane.count where precedes(Int64(i), heap[0]) {
-    heap[0] = Int64(i)
-    sink(0)
-  }
-  var order = UnsafeMutableBufferPointer(start: heap, count: k)
-  order.sort(by: precedes)
-  for i in 0..<k { lane.values[i] = x[Int(heap[i])] }
+  var order = PartialOrder(lane, descending: largest)
+  order.sortFirst(k)
+  for i in 0..<k { (lane.values[i], lane.indices[i]) = order[i] }
 }
 
 /// The `k`-th smallest element, counted from 0.
 private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) {
-  let position = sortedPositions(lane, descending: false)[k]
-  lane.values[0] = lane.input[Int(position)]
-  lane.indices[0] = position
+  var order = PartialOrder(lane, descending: false)
+  order.quickselect(k)
+  (lane.values[0], lane.indices[0]) = order[k]
 }
 
 /// The lower median; with NaN among the elements that, unless it is to be ignored.
@@ -163,7 +134,7 @@ extension Tensor {
 
   private func wholeMedian(ignoringNaN: Bool) throws -> Tensor {
     guard count > 0 else {
-      return try Tensor.full([], dtype.isFloatingPoint ? .double(.nan) : .int(.min), dtype: dtype)
+      return dtype.isFloatingPoint ? try sum().add(Double.nan) : try Tensor.full([], .int(.min), dtype: dtype)
     }
     return try contiguous().reshape([count]).median(
       ignoringNaN ? "nanmedian" : "median", 0, false, ignoringNaN: ignoringNaN
