@@ -61,7 +61,7 @@ public final class BatchNormalizationForward: Sendable {
   }
 
   fileprivate static func prepare(_ key: Key) throws -> BatchNormalizationForward {
-    try cache.plan(for: key) { try BatchNormalizationForward(key) }
+    try cache.plan(for: key, operations: key.data.passOperations) { try BatchNormalizationForward(key) }
   }
 
   private init(_ key: Key) throws {
@@ -125,7 +125,7 @@ public final class BatchNormalizationBackward: Sendable {
     let key = Key(
       forward: .init(data: data, options: options, statistics: statistics, fusesReLU: fusesReLU, isTraining: true),
       gradient: gradient)
-    return try cache.plan(for: key) { try BatchNormalizationBackward(key) }
+    return try cache.plan(for: key, operations: data.passOperations) { try BatchNormalizationBackward(key) }
   }
 
   private init(_ key: Key) throws {

@@ -1,4 +1,5 @@
 import COneDNN
+import COpenMP
 import Synchronization
 
 /// A primitive that the library compiled for given shapes, with the memory objects that its arguments are passed in.
@@ -17,6 +18,8 @@ final class CompiledPrimitive: @unchecked Sendable {
   private let engine: Engine
   private let name: String
   private let lock = Mutex<Void>(())
+  /// The number of threads that it was compiled for.
+  private let threadCount = omp_get_max_threads()
 
   /// Compiles an operation.
   /// - Parameters:
@@ -119,7 +122,9 @@ final class CompiledPrimitive: @unchecked Sendable {
       lock.withLock { _ in
         bind(Binding(arguments: arguments, places: places, count: placeCount))
         if let scratchpadMemory { dnnl_memory_set_data_handle(scratchpadMemory, scratchpad) }
-        return dnnl_primitive_execute(handle, engine.stream, Int32(argumentCount), arguments)
+        return ThreadLimit.with(count: threadCount) {
+          dnnl_primitive_execute(handle, engine.stream, Int32(argumentCount), arguments)
+        }
       }
     }
     try check(status, name, "execution")

@@ -39,7 +39,9 @@ public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
     let key = Key(
       problem: problem, sourceGradient: sourceGradient, weights: weights, gradient: gradient, algorithm: algorithm,
       mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionBackwardData.init) }
+    return try cache.plan(for: key, operations: problem.multiplicationCount) {
+      try compileConvolution(key, ConvolutionBackwardData.init)
+    }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
@@ -119,7 +121,9 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
     let key = Key(
       problem: problem, source: source, weightsGradient: weightsGradient, gradient: gradient, hasBias: hasBias,
       algorithm: algorithm, mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionBackwardWeights.init) }
+    return try cache.plan(for: key, operations: problem.multiplicationCount) {
+      try compileConvolution(key, ConvolutionBackwardWeights.init)
+    }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {

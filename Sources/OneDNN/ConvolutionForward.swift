@@ -58,7 +58,9 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
       problem: problem, source: source, weights: weights, destination: destination, hasBias: hasBias,
       isTraining: isTraining, postOperations: postOperations, algorithm: algorithm,
       mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
-    return try cache.plan(for: key) { try compileConvolution(key, ConvolutionForward.init) }
+    return try cache.plan(for: key, operations: problem.multiplicationCount) {
+      try compileConvolution(key, ConvolutionForward.init)
+    }
   }
 
   private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {

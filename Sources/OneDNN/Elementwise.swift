@@ -75,7 +75,9 @@ public final class ElementwiseForward: Sendable {
   private static let cache = PrimitiveCache<Key, ElementwiseForward>()
 
   public static func prepare(_ function: ElementwiseFunction, data: MemoryDescriptor) throws -> ElementwiseForward {
-    try cache.plan(for: Key(function: function, data: data)) { try ElementwiseForward(function, data) }
+    try cache.plan(for: Key(function: function, data: data), operations: data.passOperations) {
+      try ElementwiseForward(function, data)
+    }
   }
 
   private init(_ function: ElementwiseFunction, _ data: MemoryDescriptor) throws {
@@ -115,7 +117,7 @@ public final class ElementwiseBackward: Sendable {
   public static func prepare(
     _ function: ElementwiseFunction, data: MemoryDescriptor, gradient: MemoryDescriptor
   ) throws -> ElementwiseBackward {
-    try cache.plan(for: Key(function: function, data: data, gradient: gradient)) {
+    try cache.plan(for: Key(function: function, data: data, gradient: gradient), operations: data.passOperations) {
       try ElementwiseBackward(function, data, gradient)
     }
   }

@@ -20,7 +20,9 @@ public final class MatrixProduct: Sendable {
     then postOperations: [PostOperation] = []
   ) throws -> MatrixProduct {
     let key = Key(left: left, right: right, destination: destination, bias: bias, postOperations: postOperations)
-    return try cache.plan(for: key) { try MatrixProduct(key) }
+    return try cache.plan(for: key, operations: Double(destination.elementCount) * Double(left.dimensions.last ?? 1)) {
+      try MatrixProduct(key)
+    }
   }
 
   private init(_ key: Key) throws {
@@ -63,9 +65,10 @@ public func multiplyMatrices(
 ) throws {
   let plain = CChar(bitPattern: UInt8(ascii: "N"))
   let transposed = CChar(bitPattern: UInt8(ascii: "T"))
-  try check(
+  let status = ThreadLimit.with(operations: Double(rows) * Double(columns) * Double(inner)) {
     dnnl_sgemm(
       transposesA ? transposed : plain, transposesB ? transposed : plain, dnnl_dim_t(rows), dnnl_dim_t(columns),
-      dnnl_dim_t(inner), alpha, a, dnnl_dim_t(leadingA), b, dnnl_dim_t(leadingB), beta, c, dnnl_dim_t(leadingC)),
-    "matrix product", "\(rows)x\(inner) by \(inner)x\(columns)")
+      dnnl_dim_t(inner), alpha, a, dnnl_dim_t(leadingA), b, dnnl_dim_t(leadingB), beta, c, dnnl_dim_t(leadingC))
+  }
+  try check(status, "matrix product", "\(rows)x\(inner) by \(inner)x\(columns)")
 }

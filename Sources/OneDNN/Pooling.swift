@@ -72,6 +72,11 @@ public struct PoolingProblem: Hashable, Sendable {
   public var sourceDimensions: [Int] { [batch, channels] + input }
   public var destinationDimensions: [Int] { [batch, channels] + output }
 
+  /// Roughly what a run costs, as ``ThreadLimit`` counts it.
+  var operationCount: Double {
+    Double(batch * channels) * input.reduce(ThreadLimit.operationsPerElement) { $0 * Double($1) }
+  }
+
   fileprivate struct Geometry {
     let strides, kernel, skips, paddingLow, paddingHigh: UnsafePointer<dnnl_dim_t>
   }
@@ -124,7 +129,7 @@ public final class PoolingForward: Sendable {
   }
 
   fileprivate static func prepare(_ key: Key) throws -> PoolingForward {
-    try cache.plan(for: key) { try PoolingForward(key) }
+    try cache.plan(for: key, operations: key.problem.operationCount) { try PoolingForward(key) }
   }
 
   private init(_ key: Key) throws {
@@ -181,7 +186,7 @@ public final class PoolingBackward: Sendable {
         problem: problem, source: .exactly(forward.source), destination: .exactly(forward.destination), isTraining: true
       ),
       sourceGradient: sourceGradient, gradient: gradient)
-    return try cache.plan(for: key) { try PoolingBackward(key) }
+    return try cache.plan(for: key, operations: problem.operationCount) { try PoolingBackward(key) }
   }
 
   private init(_ key: Key) throws {

@@ -3,13 +3,17 @@ import Synchronization
 
 /// Compiled primitives by what they were compiled for. Bounded: the least recently used one goes first.
 ///
-/// Kernels are compiled for a number of threads, so a change of that number empties the cache.
+/// Kernels are compiled for a number of threads, which is part of what they are found by.
 package final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & Sendable>: Sendable {
   private struct State {
-    var entries: [Key: Entry] = [:]
+    var entries: [ThreadedKey: Entry] = [:]
     var clock: UInt64 = 0
-    var threadCount: Int32 = 0
     var generation = 0
+  }
+
+  private struct ThreadedKey: Hashable {
+    let key: Key
+    let threadCount: Int32
   }
 
   private final class Entry: @unchecked Sendable {
@@ -28,13 +32,18 @@ package final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & S
   package init(capacity: Int = 512) { self.capacity = capacity }
 
   /// The plan of `key`, made by `make` if there is none yet. Two threads that miss at once both make one; the first stays.
-  package func plan(for key: Key, make: () throws -> Plan) rethrows -> Plan {
+  ///
+  /// - Parameter operations: how much work one run is, which decides on how many threads it runs.
+  package func plan(
+    for key: Key, operations: @autoclosure () -> Double = .infinity, make: () throws -> Plan
+  ) rethrows -> Plan {
+    let key = ThreadedKey(key: key, threadCount: omp_get_max_threads())
     if let plan = find(key) {
       PrimitiveCaches.hitCount.add(1, ordering: .relaxed)
       return plan
     }
     PrimitiveCaches.missCount.add(1, ordering: .relaxed)
-    let plan = try make()
+    let plan = try ThreadLimit.with(operations: operations(), make)
     return state.withLock { state in
       if let entry = state.entries[key] { return entry.plan }
       if state.entries.count >= capacity, let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
@@ -46,13 +55,11 @@ package final class PrimitiveCache<Key: Hashable & Sendable, Plan: AnyObject & S
     }
   }
 
-  private func find(_ key: Key) -> Plan? {
-    let threadCount = omp_get_max_threads()
+  private func find(_ key: ThreadedKey) -> Plan? {
     let generation = PrimitiveCaches.generation.load(ordering: .relaxed)
     return state.withLock { state in
-      if state.threadCount != threadCount || state.generation != generation {
+      if state.generation != generation {
         state.entries.removeAll()
-        state.threadCount = threadCount
         state.generation = generation
       }
       guard let entry = state.entries[key] else { return nil }

@@ -11,7 +11,9 @@ public final class Reorder: Sendable {
   private static let cache = PrimitiveCache<Key, Reorder>()
 
   public static func prepare(from source: MemoryDescriptor, to destination: MemoryDescriptor) throws -> Reorder {
-    try cache.plan(for: Key(source: source, destination: destination)) { try Reorder(source, destination) }
+    try cache.plan(for: Key(source: source, destination: destination), operations: source.passOperations) {
+      try Reorder(source, destination)
+    }
   }
 
   private init(_ source: MemoryDescriptor, _ destination: MemoryDescriptor) throws {

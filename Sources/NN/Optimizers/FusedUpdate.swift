@@ -112,7 +112,7 @@ struct FusedUpdate<Rule: UpdateRule> {
     withExtendedLifetime(tensors) {
       segments.withUnsafeBufferPointer { segments in
         rows.withUnsafeBufferPointer { rows in
-          Parallel.forEach(count) { update($0, segments, rows) }
+          Parallel.forEach(count, grain: 2 * Parallel.grain) { update($0, segments, rows) }
         }
       }
     }

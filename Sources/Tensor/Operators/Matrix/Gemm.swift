@@ -1,4 +1,5 @@
 import CLAPACK
+import OneDNN
 
 /// A matrix in memory, as a matrix product reads it: rows or columns are neighbours' lines, `lead` elements apart.
 struct MatrixLayout {
@@ -63,14 +64,14 @@ extension Tensor {
 
   private static func gemmFloat(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
     let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let s = try checkedSizes([a.shape[1], b.shape[2], a.shape[2], layoutA.lead, layoutB.lead])
     let first = try a.pointer().assumingMemoryBound(to: Float.self)
     let second = try b.pointer().assumingMemoryBound(to: Float.self)
     let target = try out.overwritingPointer().assumingMemoryBound(to: Float.self)
     for i in 0..<out.shape[0] {
-      cblas_sgemm(
-        Int32(CblasRowMajor), code(layoutA), code(layoutB), s[0], s[1], s[2], 1, first + i * a.strides[0], s[3],
-        second + i * b.strides[0], s[4], 0, target + i * out.strides[0], s[1])
+      try OneDNN.multiplyMatrices(
+        rows: a.shape[1], columns: b.shape[2], inner: a.shape[2], a: first + i * a.strides[0], leadingA: layoutA.lead,
+        transposesA: layoutA.isTransposed, b: second + i * b.strides[0], leadingB: layoutB.lead,
+        transposesB: layoutB.isTransposed, c: target + i * out.strides[0], leadingC: b.shape[2])
     }
   }
 
