@@ -56,7 +56,7 @@ public enum Shape {
     if a == b { return a }
     let rank = max(a.count, b.count)
     var result = [Int](repeating: 1, count: rank)
-    for axis in 0..<rank {
+    for axis in (0..<rank).reversed() {
       let sizeA = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
       let sizeB = axis < rank - b.count ? 1 : b[axis - (rank - b.count)]
       guard sizeA == sizeB || sizeA == 1 || sizeB == 1 else {

@@ -2,8 +2,18 @@ extension Tensor {
   /// A zero-dim tensor for a number in an expression: it takes part in type promotion as Python's numbers do in PyTorch, with
   /// its category (bool, integer, floating point) alone.
   public static func wrapped(_ scalar: Scalar) throws -> Tensor {
-    let dtype: DType = scalar.isFloatingPoint ? .float64 : scalar.isBool ? .bool : .int64
-    let tensor = try Tensor.full([], scalar, dtype: dtype)
+    let tensor: Tensor
+    switch scalar {
+    case .double(let value):
+      tensor = try Tensor(empty: [], dtype: .float64)
+      try tensor.overwritingPointer().storeBytes(of: value, as: Double.self)
+    case .int(let value):
+      tensor = try Tensor(empty: [], dtype: .int64)
+      try tensor.overwritingPointer().storeBytes(of: value, as: Int64.self)
+    case .bool(let value):
+      tensor = try Tensor(empty: [], dtype: .bool)
+      try tensor.overwritingPointer().storeBytes(of: value ? 1 : 0, as: UInt8.self)
+    }
     tensor.isWrappedNumber = true
     return tensor
   }

@@ -5,7 +5,7 @@ enum Summation {
     var total = 0.0
     var start = 0
     while start < count {
-      let length = min(4096, count - start)
+      let length = min(1024, count - start)
       total += block(x + start, length)
       start += length
     }
@@ -64,7 +64,7 @@ enum Summation {
       totals.initialize(repeating: 0, count: width)
       var start = 0
       while start < rows {
-        let length = min(64, rows - start)
+        let length = min(32, rows - start)
         out.initialize(repeating: 0, count: width)
         for i in start..<start + length { map(out, x + i * stride, out, width) { $0 + $1 } }
         for j in 0..<width { totals[j] += Double(out[j]) }
