@@ -8,6 +8,8 @@ public enum BufferPool {
   public static let alignment = 64
   /// Below this the C library's own lists of free blocks serve best.
   private static let smallest = 1 << 16
+  /// From here on a buffer is a mapping of its own.
+  private static let smallestMapping = 1 << 20
   private static let hugePage = 1 << 21
 
   private struct State {
@@ -41,15 +43,12 @@ public enum BufferPool {
     guard byteCount <= Int.max / 2 else { throw outOfMemory(byteCount) }
     let capacity = capacity(for: byteCount)
     if capacity >= smallest, let reused = take(capacity) { return reused }
-    var pointer: UnsafeMutableRawPointer?
-    let isLarge = capacity >= hugePage * 2
-    var status = posix_memalign(&pointer, isLarge ? hugePage : alignment, capacity)
-    if status != 0 {
+    var pointer = fresh(capacity)
+    if pointer == nil {
       releaseCached()
-      status = posix_memalign(&pointer, alignment, capacity)
+      pointer = fresh(capacity)
     }
-    guard status == 0, let pointer else { throw outOfMemory(byteCount) }
-    if isLarge { madvise(pointer, capacity, MADV_HUGEPAGE) }
+    guard let pointer else { throw outOfMemory(byteCount) }
     count(capacity)
     return pointer
   }
@@ -70,18 +69,44 @@ public enum BufferPool {
       state.cachedBytes += capacity
       return true
     }
-    if !kept { free(pointer) }
+    if !kept { release(pointer, capacity) }
   }
 
   /// Returns every cached buffer to the system.
   public static func releaseCached() {
     let buffers = lock.withLock { _ in
-      let buffers = state.free.values.flatMap { $0 }
+      let buffers = state.free.flatMap { capacity, pointers in pointers.map { ($0, capacity) } }
       state.free.removeAll()
       state.cachedBytes = 0
       return buffers
     }
-    for buffer in buffers { free(buffer) }
+    for (pointer, capacity) in buffers { release(pointer, capacity) }
+  }
+
+  /// Memory from the system: mappings of their own for large buffers, as the C library's heap would keep the gaps that they
+  /// leave.
+  private static func fresh(_ capacity: Int) -> UnsafeMutableRawPointer? {
+    guard capacity >= smallestMapping else {
+      var pointer: UnsafeMutableRawPointer?
+      return posix_memalign(&pointer, alignment, capacity) == 0 ? pointer : nil
+    }
+    let isHuge = capacity >= hugePage * 2
+    let slack = isHuge ? hugePage : 0
+    guard let mapping = mmap(nil, capacity + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      mapping != MAP_FAILED
+    else { return nil }
+    guard isHuge else { return mapping }
+    // Huge pages begin at multiples of their size; what lies before and after goes back.
+    let before = (hugePage - Int(bitPattern: mapping) % hugePage) % hugePage
+    let pointer = mapping + before
+    if before > 0 { munmap(mapping, before) }
+    if slack > before { munmap(pointer + capacity, slack - before) }
+    madvise(pointer, capacity, MADV_HUGEPAGE)
+    return pointer
+  }
+
+  private static func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
+    if capacity >= smallestMapping { munmap(pointer, capacity) } else { free(pointer) }
   }
 
   private static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
