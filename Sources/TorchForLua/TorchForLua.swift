@@ -23,7 +23,11 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
         LazyModules.Entry(
           name: "torch.nn.functional", global: "F", requires: ["torch"], declare: FunctionalModule.declare),
+        LazyModules.Entry(name: "torch.nn.init", global: nil, requires: ["torch"], declare: InitModule.declare),
+        LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
         LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
+        LazyModules.Entry(
+          name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],
