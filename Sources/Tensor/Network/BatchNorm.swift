@@ -11,6 +11,8 @@ extension Functional {
     _ input: Tensor, runningMean: Tensor?, runningVar: Tensor?, weight: Tensor? = nil, bias: Tensor? = nil,
     training: Bool = false, momentum: Double = 0.1, eps: Double = 1e-5
   ) throws -> Tensor {
+    // Nothing to normalize, whatever the shape.
+    if input.count == 0 { return try input.clone() }
     guard input.rank >= 2 else {
       throw TensorError("batch_norm(): expected at least 2D input, but got input of size \(Shape.text(input.shape))")
     }

@@ -219,8 +219,11 @@ extension OperatorList {
       "(input: Tensor, weight: Tensor, padding_idx: int? = nil, max_norm: float? = nil, norm_type: float = 2.0, scale_grad_by_freq: bool = false, sparse: bool = false) -> Tensor",
       "The rows of a table.", "F.embedding(torch.tensor{0, 1}, torch.eye(2))"
     ) { a in
-      try a.tensor(1).embedding(
-        a.tensor(0), paddingIndex: a.optionalInt(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
+      // torch.embedding has the table first; indices are integers, so that no call is ambiguous.
+      let isTableFirst = try a.tensor(0).dtype.isFloatingPoint && a.tensor(1).dtype.isInteger
+      let (indices, table) = try isTableFirst ? (a.tensor(1), a.tensor(0)) : (a.tensor(0), a.tensor(1))
+      return try table.embedding(
+        indices, paddingIndex: a.optionalInt(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
         scaleGradByFreq: a.bool(5))
     }
     add(

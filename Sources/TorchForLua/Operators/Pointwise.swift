@@ -228,7 +228,11 @@ extension OperatorList {
       "where",
       [
         Overload("(condition: Tensor, input: \(limit), other: \(limit)) -> Tensor") { a in
-          a.result(try Tensor.where(a.tensor(0), a.operand(1), a.operand(2)))
+          // The method's order, where only that makes sense: the second is the condition.
+          if try a.tensor(0).dtype != .bool, let condition = a[1].tensor, condition.dtype == .bool {
+            return a.result(try Tensor.where(condition, a.operand(0), a.operand(2)))
+          }
+          return a.result(try Tensor.where(a.tensor(0), a.operand(1), a.operand(2)))
         },
         Overload("(condition: Tensor) -> table") { a in a.list(try a.tensor(0).nonzeroTuple()) },
       ],
