@@ -14,6 +14,8 @@ public enum Shape {
       overflow = overflow || overflowed
       product = next
     }
+    // Byte counts of up to 16 an element must fit, too.
+    overflow = overflow || product > Int.max >> 4
     // A zero anywhere makes the product zero, whatever overflowed before it.
     if overflow {
       guard shape.contains(0) else {

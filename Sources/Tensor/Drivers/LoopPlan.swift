@@ -59,7 +59,7 @@ struct LoopPlan {
     let operandCount = strides.count
     let inner = self.inner
     let outerRank = sizes.count - 1
-    guard inner > 0 else { return }
+    guard inner > 0, !range.isEmpty else { return }
     withUnsafeTemporaryAllocation(of: Int.self, capacity: operandCount + outerRank) { scratch in
       guard let offsets = scratch.baseAddress else { return }
       let index = offsets + operandCount

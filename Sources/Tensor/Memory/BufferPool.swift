@@ -40,7 +40,7 @@ public enum BufferPool {
   ///
   /// - Throws: ``TensorError`` if the system has no such memory.
   static func allocate(_ byteCount: Int) throws -> UnsafeMutableRawPointer {
-    guard byteCount <= Int.max / 2 else { throw outOfMemory(byteCount) }
+    try checkAvailable(byteCount)
     let capacity = capacity(for: byteCount)
     if capacity >= smallest, let reused = take(capacity) { return reused }
     var pointer = fresh(capacity)
@@ -51,6 +51,27 @@ public enum BufferPool {
     guard let pointer else { throw outOfMemory(byteCount) }
     count(capacity)
     return pointer
+  }
+
+  /// - Throws: ``TensorError`` for more memory than the machine has left: the system would grant it, and end the process when it is
+  ///   written.
+  static func checkAvailable(_ byteCount: Int) throws {
+    guard byteCount >= 1 << 30 else { return }
+    guard byteCount <= Int.max / 2, byteCount <= availableBytes() else { throw outOfMemory(byteCount) }
+  }
+
+  /// Memory that the system could give to programs now, cached files included, and what this pool keeps for reuse.
+  private static func availableBytes() -> Int {
+    guard let file = fopen("/proc/meminfo", "r") else { return Int.max }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 128)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let text = line.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+      guard text.hasPrefix("MemAvailable:") else { continue }
+      let digits = text.drop { !$0.isNumber }.prefix { $0.isNumber }
+      return (Int(digits) ?? Int.max >> 11) * 1024 + cachedBytes
+    }
+    return Int.max
   }
 
   /// Gives back what ``allocate(_:)`` returned for the same `byteCount`.

@@ -68,6 +68,9 @@ enum ElementIndex {
         tensor: x, shape: index.shape, strides: x.rank == index.rank ? strides : index.shape.map { _ in 0 },
         offsets: offsets, offsetStrides: offsets.strides)
     case .slices(let axis, let index):
+      guard x.rank > 0 || index.count == 1 else {
+        throw TensorError("Index to scalar can have only 1 value, got \(index.count) value(s)")
+      }
       var (shape, strides, offsetStrides) = (x.shape, x.strides, [Int](repeating: 0, count: x.rank))
       let (size, stride) = x.rank > 0 ? (x.shape[axis], x.strides[axis]) : (1, 1)
       let offsets = try ElementIndex.offsets(index, size, stride) { _ in "index out of range in self" }

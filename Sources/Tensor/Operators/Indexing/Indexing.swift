@@ -157,6 +157,9 @@ extension Tensor {
   public func indexSelect(_ dim: Int, _ index: Tensor) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     try checkSliceIndex("index_select", index)
+    guard rank > 0 || index.count == 1 else {
+      throw TensorError("index_select(): Index to scalar can have only 1 value, got \(index.count) value(s)")
+    }
     return try ElementIndex.slices(axis, index).read(self, "IndexSelectBackward0")
   }
 

@@ -143,6 +143,14 @@ extension Tensor {
       throw TensorError("Index tensor must have the same number of dimensions as src tensor")
     }
     if values.shape == index.shape { return (axis, values) }
+    if values.rank != index.rank {
+      guard index.count == 0 || values.count > 0 else {
+        throw TensorError(
+          "Expected index \(Shape.text(index.shape)) to be no larger than src \(Shape.text(values.shape)) apart from dimension \(axis)"
+        )
+      }
+      return (axis, try values.reshape([-1]).narrow(0, 0, index.count).reshape(index.shape))
+    }
     var part = values
     for (other, size) in index.shape.enumerated() where other < values.rank {
       guard size <= values.shape[other] else {

@@ -69,6 +69,9 @@ extension Tensor {
         "Input and output sizes should be greater than 0, but got input (\(old.map(String.init).joined(separator: ", "))) output (\(sizes.map(String.init).joined(separator: ", ")))"
       )
     }
+    // The result, and a table of positions and weights for each dimension.
+    try BufferPool.checkAvailable(try Shape.count(shape.prefix(2) + sizes + [dtype.size]))
+    for size in sizes { try BufferPool.checkAvailable(try Shape.count([size, 128])) }
     if mode == .area { return try Functional.adaptiveAveragePool(self, output: sizes) }
     guard dtype.isFloatingPoint || mode == .nearest || mode == .nearestExact else {
       throw notImplemented("compute_indices_weights_linear", dtype)

@@ -74,7 +74,7 @@ extension Tensor {
       throw TensorError(
         "Expected a non-empty result of padding dimension \(axis) of size \(size) by (\(before), \(after))")
     }
-    _ = try Shape.count([sum, 8])
+    try BufferPool.checkAvailable(try Shape.count([sum, 16]))
     let positions = (0..<sum).map { i -> Int64 in
       let k = i - before
       switch mode {

@@ -137,7 +137,7 @@ extension Tensor {
     guard rank > 0 else { throw TensorError("chunk expects at least a 1-dimensional tensor") }
     guard chunks > 0 else { throw TensorError("chunk expects `chunks` to be greater than 0, got: \(chunks)") }
     let axis = try wrapDimension(dim, rank: rank)
-    let size = (shape[axis] + (chunks - 1)) / chunks
+    let size = shape[axis] / chunks + (shape[axis] % chunks == 0 ? 0 : 1)
     if size == 0 { return try split([Int](repeating: 0, count: Swift.min(chunks, 1 << 20)), dim: axis) }
     return try split(size, dim: axis)
   }
