@@ -6,6 +6,7 @@ let package = Package(
   products: [
     .executable(name: "nnlua", targets: ["nnlua"]),
     .library(name: "Tensor", targets: ["Tensor"]),
+    .library(name: "StateDicts", targets: ["StateDicts"]),
     .library(name: "NN", targets: ["NN"]),
     .library(name: "Checkpoint", targets: ["Checkpoint"]),
     .library(name: "Vision", targets: ["Vision"]),
@@ -34,18 +35,23 @@ let package = Package(
     .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
     .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
-      name: "NN",
+      name: "StateDicts",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(
+      name: "NN",
+      dependencies: ["Tensor", "StateDicts", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Vision", dependencies: ["NN", "Tensor"]),
     .target(
       name: "Checkpoint",
-      dependencies: ["Tensor", "CZlib", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "Tensor", "StateDicts", "CZlib", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
 
     // The two sides joined.
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "NN", "Checkpoint", "Vision",
+        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
@@ -57,7 +63,8 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "LuaTests", dependencies: ["Lua"]),
-    .testTarget(name: "NNTests", dependencies: ["NN", "Vision", "Tensor", "TestSupport"]),
+    .testTarget(name: "StateDictsTests", dependencies: ["StateDicts", "Checkpoint", "Tensor", "TestSupport"]),
+    .testTarget(name: "NNTests", dependencies: ["NN", "StateDicts", "Vision", "Tensor", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),

@@ -24,6 +24,11 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.nn.functional", global: "F", requires: ["torch"], declare: FunctionalModule.declare),
         LazyModules.Entry(name: "torch.nn.init", global: nil, requires: ["torch"], declare: InitModule.declare),
+        LazyModules.Entry(
+          name: "torch.nn.modules", global: nil, requires: ["torch"],
+          declare: { _ in LuaModule("torch.nn.modules", help: "Where PyTorch keeps helpers of modules.") }),
+        LazyModules.Entry(
+          name: "torch.nn.modules.utils", global: nil, requires: ["torch.nn"], declare: ModulesUtilsModule.declare),
         LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
         LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
         LazyModules.Entry(

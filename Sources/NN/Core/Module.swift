@@ -1,4 +1,5 @@
 import OrderedCollections
+import StateDicts
 import Tensor
 
 /// A part of a network: parameters, buffers and other modules, each under a name, and a function of tensors.

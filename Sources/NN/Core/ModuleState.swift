@@ -1,4 +1,5 @@
 import OrderedCollections
+import StateDicts
 import Tensor
 
 extension Module {

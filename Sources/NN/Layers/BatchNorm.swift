@@ -1,3 +1,4 @@
+import StateDicts
 import Tensor
 
 /// What the batch normalizations of one, two and three dimensions share: each channel is moved and scaled to mean 0 and variance

@@ -1,5 +1,6 @@
 import Lua
 import NN
+import StateDicts
 import Tensor
 
 extension ModuleClass {

@@ -2,6 +2,7 @@ import Checkpoint
 import Lua
 import NN
 import OrderedCollections
+import StateDicts
 import Tensor
 
 /// A Python dict as Lua sees it: entries in order, under keys of any kind. State dicts are such maps.
@@ -74,6 +75,12 @@ final class OrderedMap {
 
   func removeAll() { entries.removeAll() }
 
+  /// Takes over the entries and attributes of another map.
+  func replace(by other: OrderedMap) {
+    entries = other.entries
+    attributes = other.attributes
+  }
+
   /// The map as a checkpoint holds it.
   func checkpointDictionary(_ path: inout [AnyObject], _ state: LuaState) throws -> CheckpointDictionary {
     var result: OrderedDictionary<CheckpointValue, CheckpointValue> = [:]
@@ -114,6 +121,25 @@ final class OrderedMap {
       }
     }
     return state
+  }
+}
+
+extension OrderedMap: NamedTensors {
+  func with(_ entries: OrderedDictionary<CheckpointValue, Entry>, _ moves: ModuleMoves?) -> OrderedMap {
+    OrderedMap(
+      entries, isOrderedDict: isOrderedDict,
+      attributes: moves.map { CheckpointDictionary.moveModules(of: attributes, $0) } ?? attributes)
+  }
+}
+
+extension OrderedMap.Entry: TensorEntry {
+  init(tensor: Tensor) { self = .stored(.tensor(tensor)) }
+
+  var tensor: Tensor? {
+    switch self {
+    case .stored(let value): value.tensor
+    case .lua(let value): value.object(as: Tensor.self)
+    }
   }
 }
 
