@@ -52,7 +52,7 @@ def dtype_name(dtype):
     return str(dtype).removeprefix("torch.")
 
 
-@fixture("random.txt")
+@fixture("Tensor/Random/numbers.txt")
 def random_numbers():
     floats = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
     named = []
@@ -117,7 +117,7 @@ def random_numbers():
     named.append(("after the layers", torch.rand(2)))
     return records(named)
 
-@fixture("text.txt")
+@fixture("Tensor/Text/tensors.txt")
 def printed_tensors():
     """Blocks: type, shape, flags, options and values (in order, or `linear first step`), a line each; then the text."""
     blocks = []
@@ -453,98 +453,6 @@ def mixed_safetensors():
 
 
 
-OPTIMIZERS = {
-    "SGD": lambda p: torch.optim.SGD(p, lr=0.1),
-    "SGD momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01),
-    "SGD dampened": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, dampening=0.5),
-    "SGD nesterov": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, maximize=True),
-    "Adam": lambda p: torch.optim.Adam(p, lr=0.1),
-    "Adam amsgrad": lambda p: torch.optim.Adam(p, lr=0.1, betas=(0.8, 0.95), amsgrad=True, weight_decay=0.1),
-    "AdamW": lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1),
-    "RMSprop": lambda p: torch.optim.RMSprop(p, lr=0.05),
-    "RMSprop centered": lambda p: torch.optim.RMSprop(p, lr=0.05, centered=True, momentum=0.9, weight_decay=0.1),
-    "Adagrad": lambda p: torch.optim.Adagrad(p, lr=0.1, lr_decay=0.1, weight_decay=0.1, initial_accumulator_value=0.1),
-    "Adadelta": lambda p: torch.optim.Adadelta(p, lr=0.5, weight_decay=0.1),
-    "Adamax": lambda p: torch.optim.Adamax(p, lr=0.05, weight_decay=0.1),
-    "NAdam": lambda p: torch.optim.NAdam(p, lr=0.05, weight_decay=0.1),
-    "NAdam decoupled": lambda p: torch.optim.NAdam(p, lr=0.05, weight_decay=0.1, decoupled_weight_decay=True),
-    "RAdam": lambda p: torch.optim.RAdam(p, lr=0.05, weight_decay=0.1),
-    "LBFGS": lambda p: torch.optim.LBFGS(p, lr=0.1, max_iter=4),
-    "LBFGS strong_wolfe": lambda p: torch.optim.LBFGS(p, max_iter=4, line_search_fn="strong_wolfe"),
-}
-
-
-@fixture("NN/optimizers.txt")
-def optimizers():
-    """Parameters after 1, 5 and 20 steps down a bowl whose bottom moves."""
-    named = []
-    for name, make in OPTIMIZERS.items():
-        parameters = [nn.Parameter(torch.arange(7.0) - 3), nn.Parameter(torch.ones(2, 3))]
-        optimizer = make(parameters)
-        for step in range(20):
-
-            def closure():
-                optimizer.zero_grad()
-                loss = 0
-                for p in parameters:
-                    position = torch.arange(p.numel(), dtype=p.dtype).view_as(p)
-                    loss = loss + ((1 + position) * (p - 0.1 * step * position) ** 2).sum() / 20
-                loss.backward()
-                return loss
-
-            if name.startswith("LBFGS"):
-                optimizer.step(closure)
-            else:
-                closure()
-                optimizer.step()
-            if step + 1 in (1, 5, 20):
-                named.append((f"{name} {step + 1}", torch.cat([p.detach().flatten() for p in parameters])))
-    return records(named)
-
-
-@fixture("NN/schedulers.txt")
-def schedulers():
-    """Learning rates, and for OneCycleLR momenta, over 24 epochs of two groups."""
-    from torch.optim import lr_scheduler as s
-
-    makers = {
-        "StepLR": lambda o: s.StepLR(o, 5, 0.5),
-        "MultiStepLR": lambda o: s.MultiStepLR(o, [3, 8, 8, 15], 0.5),
-        "ExponentialLR": lambda o: s.ExponentialLR(o, 0.9),
-        "ConstantLR": lambda o: s.ConstantLR(o, 0.25, 6),
-        "LinearLR": lambda o: s.LinearLR(o, 0.1, 0.8, 9),
-        "PolynomialLR": lambda o: s.PolynomialLR(o, 12, 2.0),
-        "CosineAnnealingLR": lambda o: s.CosineAnnealingLR(o, 7, 0.01),
-        "CosineAnnealingWarmRestarts": lambda o: s.CosineAnnealingWarmRestarts(o, 3, 2, 0.01),
-        "LambdaLR": lambda o: s.LambdaLR(o, [lambda e: 0.9**e, lambda e: 1 / (1 + e)]),
-        "MultiplicativeLR": lambda o: s.MultiplicativeLR(o, lambda e: 0.9),
-        "SequentialLR": lambda o: s.SequentialLR(
-            o, [s.LinearLR(o, 0.1, 1, 4), s.ExponentialLR(o, 0.8), s.CosineAnnealingLR(o, 6)], [4, 10]
-        ),
-        "ChainedScheduler": lambda o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 3), s.ExponentialLR(o, 0.9)]),
-        "OneCycleLR": lambda o: s.OneCycleLR(o, 0.5, total_steps=25),
-        "OneCycleLR linear": lambda o: s.OneCycleLR(
-            o, [0.5, 0.3], total_steps=25, anneal_strategy="linear", three_phase=True
-        ),
-        "ReduceLROnPlateau": lambda o: s.ReduceLROnPlateau(o, patience=2, factor=0.5, cooldown=1),
-    }
-    named = []
-    for name, make in makers.items():
-        groups = [{"params": [nn.Parameter(torch.ones(1))]}, {"params": [nn.Parameter(torch.ones(1))], "lr": 0.02}]
-        optimizer = torch.optim.SGD(groups, lr=0.1, momentum=0.9)
-        scheduler = make(optimizer)
-        rows = []
-        for epoch in range(24):
-            rows.append([g["lr"] for g in optimizer.param_groups] + [optimizer.param_groups[0]["momentum"]])
-            optimizer.step()
-            if name == "ReduceLROnPlateau":
-                scheduler.step([5, 4, 3, 3, 3, 3, 3, 2.9999, 3, 3, 3, 3][epoch % 12])
-            else:
-                scheduler.step()
-        named.append((name, torch.tensor(rows, dtype=torch.float64)))
-    return records(named)
-
-
 @fixture("NN/text.txt")
 def module_text():
     """How modules print, under lines that name them."""
@@ -702,7 +610,7 @@ def option_text(options):
     return " ".join(parts)
 
 
-@fixture("optimizers.txt")
+@fixture("NN/Optimizers/trajectories.txt")
 def optimizer_trajectories():
     """Parameters after some steps; names are optimizer, options, type and step."""
     named = []
@@ -721,7 +629,7 @@ def optimizer_trajectories():
     return records(named)
 
 
-@fixture("optimizer_states.txt")
+@fixture("NN/Optimizers/states.txt")
 def optimizer_states():
     """Blocks: optimizer and options; then its state dict after two steps, tensors by type and shape, and its text."""
 
@@ -740,7 +648,7 @@ def optimizer_states():
     return "====\n".join(blocks)
 
 
-@fixture("lbfgs.txt")
+@fixture("NN/Optimizers/lbfgs.txt")
 def lbfgs_trajectories():
     """Loss and parameters after each step of L-BFGS on Rosenbrock's function."""
     named = []
@@ -767,7 +675,7 @@ def lbfgs_trajectories():
     return records(named)
 
 
-@fixture("schedulers.txt")
+@fixture("NN/Schedulers/trajectories.txt")
 def scheduler_trajectories():
     """Learning rates of two groups, and their momentum, at the start and after each of 24 steps."""
     rates = torch.optim.lr_scheduler

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func everyStepIsPyTorchs() throws {
-    for record in try Fixture.records("lbfgs.txt") {
+    for record in try Fixture.records("NN/Optimizers/lbfgs.txt") {
       let problem = try Problem(SampleOptimizer.options(record.name.split(separator: " ").map(String.init)))
       let values = try (0..<6).flatMap { _ in try problem.step() }
       #expect(isClose(values, record.values, relative: 1e-6), "\(record.name): \(values)")

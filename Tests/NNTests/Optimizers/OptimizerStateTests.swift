@@ -6,7 +6,7 @@ import Testing
 /// States are PyTorch's, and an optimizer that loads one goes on where the other stopped.
 @Suite struct OptimizerStateTests {
   @Test func statesAndTextsArePyTorchs() throws {
-    for block in try Fixture.text("optimizer_states.txt").split(separator: "====\n") {
+    for block in try Fixture.text("NN/Optimizers/states.txt").split(separator: "====\n") {
       let end = try #require(block.firstIndex(of: "\n"))
       let sample = try SampleOptimizer(block[..<end].split(separator: " ").map(String.init), .float32)
       try sample.run(1...2)
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func aLoadedStateGoesOn() throws {
-    let blocks = try Fixture.text("optimizer_states.txt").split(separator: "====\n")
+    let blocks = try Fixture.text("NN/Optimizers/states.txt").split(separator: "====\n")
     for words in blocks.compactMap({ $0.split(separator: "\n").first?.split(separator: " ").map(String.init) }) {
       let first = try SampleOptimizer(words, .float64)
       try first.run(1...7)

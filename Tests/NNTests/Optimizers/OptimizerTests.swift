@@ -6,7 +6,7 @@ import Testing
 /// Optimizers move parameters as PyTorch's do.
 @Suite struct OptimizerTests {
   @Test func everyOptimizerFollowsPyTorch() throws {
-    let records = try Fixture.records("optimizers.txt")
+    let records = try Fixture.records("NN/Optimizers/trajectories.txt")
     #expect(records.count > 80)
     for record in records {
       var words = record.name.split(separator: " ").map(String.init)

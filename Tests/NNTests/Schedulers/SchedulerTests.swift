@@ -9,7 +9,7 @@ import Testing
   private static let wave = [1.0, 0.9, 0.95, 0.94, 0.93, 0.9, 0.5, 0.5001, 0.49999, 0.6, 0.7, 0.8, 0.2]
 
   @Test func everySchedulerFollowsPyTorch() throws {
-    for record in try Fixture.records("schedulers.txt") {
+    for record in try Fixture.records("NN/Schedulers/trajectories.txt") {
       let schedule = try Schedule(record.name)
       var values = try schedule.values()
       for step in 1...24 {
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func aLoadedStateGoesOn() throws {
-    for record in try Fixture.records("schedulers.txt") where !record.name.contains("Plateau") {
+    for record in try Fixture.records("NN/Schedulers/trajectories.txt") where !record.name.contains("Plateau") {
       let first = try Schedule(record.name)
       for step in 1...9 { try first.step(step) }
       let second = try Schedule(record.name)

@@ -5,7 +5,7 @@ import Testing
 /// After a seed, PyTorch's numbers.
 @Suite struct RandomNumberTests {
   @Test func everyDistributionGivesPyTorchsNumbers() throws {
-    for record in try Fixture.records("random.txt") {
+    for record in try Fixture.records("Tensor/Random/numbers.txt") {
       let generator = Generator(seed: 7)
       guard let drawn = try draw(record.name.split(separator: " ").map(String.init), generator) else { continue }
       // Two units in the last place of float32 after a logarithm, a root and a sine; small types are rounded from it.
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func stateHasPyTorchsBytesAndContinues() throws {
-    let fixture = try Fixture.table("random.txt")
+    let fixture = try Fixture.table("Tensor/Random/numbers.txt")
     let generator = Generator(seed: 11)
     _ = try Tensor.randn([3], generator: generator)
     _ = try Tensor.rand([50], generator: generator)

@@ -5,7 +5,7 @@ import Testing
 /// Tensors print as PyTorch prints them.
 @Suite struct TensorTextTests {
   @Test func everyTextIsPyTorchs() throws {
-    let blocks = try Fixture.text("text.txt").split(separator: "====\n", omittingEmptySubsequences: true)
+    let blocks = try Fixture.text("Tensor/Text/tensors.txt").split(separator: "====\n", omittingEmptySubsequences: true)
     #expect(blocks.count > 400)
     for block in blocks {
       let lines = block.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
