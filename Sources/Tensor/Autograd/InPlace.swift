@@ -30,7 +30,14 @@ struct InPlaceHistory {
   /// Gives the tensor the history of `result`, an out-of-place twin of the operation whose values were copied into it.
   func adopt(_ result: Tensor) throws {
     guard let edge = result.gradientEdge() else {
-      if baseEdge == nil { tensor.setNode(nil) }
+      if oldEdge != nil {
+        // The old elements are gone: they get gradients of zero.
+        try record("FillBackward0", edges: [oldEdge]) { grad, _ in
+          [try Tensor.zeros(grad.shape, dtype: grad.dtype)]
+        }
+      } else if baseEdge == nil {
+        tensor.setNode(nil)
+      }
       return
     }
     if tensor.baseOfView == nil {
@@ -96,7 +103,8 @@ extension Tensor {
   public func updateInPlace(_ operation: (Tensor) throws -> Tensor) throws -> Tensor {
     try checkInPlace()
     let latest = Node.latestSequence
-    var result = try operation(self)
+    let rescue = GradMode.isEnabled ? InPlaceRescue(self) : nil
+    var result = try rescue?.collecting { try operation(self) } ?? operation(self)
     guard result.shape == shape else {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(result.shape))")
@@ -107,6 +115,7 @@ extension Tensor {
     }
     let needs = result.requiresGrad || needsGradient(self)
     let history = needs ? try InPlaceHistory(self) : nil
+    if needs { try rescue?.copyBeforeChange() }
     if mayReplaceStorage(by: &result, recordedAfter: latest) {
       storage = result.storage
     } else {

@@ -4,17 +4,21 @@ public struct SavedTensor {
   private let version: Int
   /// Held so that an in-place operation sees that somebody else needs the memory.
   private let storage: Storage
+  /// Has a copy if the operation that saved the tensor was an in-place one on it.
+  private let rescued: RescuedTensor?
 
   public init(_ tensor: Tensor) {
     self.tensor = tensor
     version = tensor.version
     storage = tensor.storage
+    rescued = ThreadState.current.inPlaceRescue?.register(tensor)
   }
 
   /// The tensor as it was.
   ///
   /// - Throws: ``TensorError`` in PyTorch's words if it has been modified since.
   public func callAsFunction() throws -> Tensor {
+    if let copy = rescued?.copy { return copy }
     try checkVersion(tensor, version, origin: tensor.autograd?.node, index: tensor.gradOutputIndex)
     return tensor
   }

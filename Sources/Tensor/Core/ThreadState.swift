@@ -8,6 +8,8 @@ public final class ThreadState {
   public var gradEnabled = true
   /// Whether tensors made now can never take part in autograd (`torch.is_inference_mode_enabled()`).
   public var inferenceMode = false
+  /// What operations save of a tensor while an in-place operation is about to overwrite it.
+  var inPlaceRescue: InPlaceRescue?
   /// The type that numbers without one get.
   public var defaultDType = DType.float32
 

@@ -22,9 +22,9 @@ extension Functional {
     _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: [Int], padding: ConvolutionPadding,
     dilation: [Int], groups: Int = 1
   ) throws -> Tensor {
-    try checkTypes(input, weight, bias)
     let rank = weight.rank - 2
-    guard input.rank != rank + 1 || rank < 1 else {
+    guard rank >= 1 else { throw TensorError("weight should have at least three dimensions") }
+    guard input.rank != rank + 1 else {
       return try convolution(
         input.unsqueeze(0), weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups
       ).squeeze([0])
@@ -33,7 +33,10 @@ extension Functional {
     let geometry = try ConvolutionGeometry(
       inputShape: input.shape, weightShape: weight.shape, stride: stride, paddingBefore: before, paddingAfter: after,
       dilation: dilation, groups: groups)
-    try checkBias(bias, weight, channels: geometry.outputChannels)
+    try checkBias(bias, weight, channels: geometry.outputChannels, "Given")
+    let isDilated = dilation.contains { $0 != 1 }
+    let kernel = isDilated ? "slow_conv_dilated<>" : rank == 3 ? "slow_conv3d_cpu" : "slow_conv2d_cpu"
+    try checkTypes(input, weight, bias, kernel, hasSmallIntegers: !isDilated)
     return try ConvolutionOperator.forward(input, weight, bias, geometry)
   }
 
@@ -48,48 +51,46 @@ extension Functional {
     _ input: Tensor, _ weight: Tensor, _ bias: Tensor? = nil, stride: [Int], padding: [Int], outputPadding: [Int],
     groups: Int = 1, dilation: [Int]
   ) throws -> Tensor {
-    try checkTypes(input, weight, bias)
     let rank = weight.rank - 2
-    guard input.rank != rank + 1 || rank < 1 else {
+    guard rank >= 1 else { throw TensorError("weight should have at least three dimensions") }
+    guard input.rank != rank + 1 else {
       return try transposedConvolution(
         input.unsqueeze(0), weight, bias, stride: stride, padding: padding, outputPadding: outputPadding,
         groups: groups, dilation: dilation
       ).squeeze([0])
     }
-    guard outputPadding.count == rank else {
-      throw TensorError(
-        "expected output_padding to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got output_padding=\(Shape.text(outputPadding))"
-      )
-    }
     let geometry = try ConvolutionGeometry(
       transposedInputShape: input.shape, weightShape: weight.shape, stride: stride, padding: padding,
       outputPadding: outputPadding, dilation: dilation, groups: groups)
-    try checkBias(bias, weight, channels: geometry.inputChannels)
+    try checkBias(bias, weight, channels: geometry.inputChannels, "Given transposed=1,")
+    try checkTypes(
+      input, weight, bias, "slow_conv_transpose\(rank == 3 ? 3 : 2)d_out_cpu", hasSmallIntegers: false)
     let result = try ConvolutionOperator.backwardData(input, weight, geometry, name: "ConvolutionBackward0")
     guard let bias else { return result }
     return try result.add(bias.reshape([-1] + [Int](repeating: 1, count: rank)))
   }
 
-  private static func checkTypes(_ input: Tensor, _ weight: Tensor, _ bias: Tensor?) throws {
+  private static func checkTypes(
+    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ kernel: String, hasSmallIntegers: Bool
+  ) throws {
+    if let bias, bias.dtype != input.dtype {
+      throw TensorError(
+        "Input type (\(input.dtype.mangledTypeName)) and bias type (\(bias.dtype.mangledTypeName)) should be the same")
+    }
+    guard input.dtype.isComputable, input.dtype != .bool,
+      input.dtype.isFloatingPoint || input.dtype == .int64 || hasSmallIntegers
+    else { throw notImplemented(kernel, input.dtype) }
     guard input.dtype == weight.dtype else {
       throw TensorError(
         "expected scalar type \(input.dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
     }
-    guard input.dtype.isComputable, input.dtype != .bool else {
-      throw TensorError("\"convolution\" not implemented for '\(input.dtype.scalarTypeName)'")
-    }
-    if let bias, bias.dtype != input.dtype {
-      throw TensorError(
-        "Input type (\(input.dtype.scalarTypeName.lowercased())) and bias type (\(bias.dtype.scalarTypeName.lowercased())) should be the same"
-      )
-    }
   }
 
-  private static func checkBias(_ bias: Tensor?, _ weight: Tensor, channels: Int) throws {
+  private static func checkBias(_ bias: Tensor?, _ weight: Tensor, channels: Int, _ lead: String) throws {
     guard let bias else { return }
     guard bias.shape == [channels] else {
       throw TensorError(
-        "Given weight of size \(Shape.text(weight.shape)), expected bias to be 1-dimensional with \(channels) elements, but got bias of size \(Shape.text(bias.shape)) instead"
+        "\(lead) weight of size \(Shape.text(weight.shape)), expected bias to be 1-dimensional with \(channels) elements, but got bias of size \(Shape.text(bias.shape)) instead"
       )
     }
   }
@@ -114,6 +115,7 @@ extension Functional {
       var after: [Int] = []
       for (d, size) in weightShape.dropFirst(2).enumerated() {
         let (total, overflow) = max(size - 1, 0).multipliedReportingOverflow(by: dilation[d])
+        guard dilation[d] >= 0 else { throw TensorError("negative padding is not supported") }
         guard !overflow, dilation[d] > 0 else {
           throw TensorError("dilation should be greater than zero, but got \(Shape.text(dilation))")
         }

@@ -32,11 +32,7 @@ struct ConvolutionGeometry: Hashable {
         "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv\(rank)d, but got input of size: \(Shape.text(inputShape))"
       )
     }
-    guard weightShape[0] >= groups, weightShape[0] % groups == 0 else {
-      throw TensorError(
-        "Given groups=\(groups), expected weight to be at least \(groups) at dimension 0, but got weight of size \(Shape.text(weightShape)) instead"
-      )
-    }
+    try Self.checkGroups(groups, weightShape)
     guard inputShape[1] == weightShape[1] &* groups else {
       throw TensorError(
         "Given groups=\(groups), weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[1] &* groups) channels, but got \(inputShape[1]) channels instead"
@@ -75,22 +71,29 @@ struct ConvolutionGeometry: Hashable {
     dilation: [Int], groups: Int
   ) throws {
     let rank = weightShape.count - 2
-    try Self.checkParameters(rank, stride, padding, dilation, groups)
+    try Self.checkParameters(rank, stride, padding, dilation, groups, outputPadding)
     guard inputShape.count == rank + 2 else {
       throw TensorError(
         "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to conv_transpose\(rank)d, but got input of size: \(Shape.text(inputShape))"
       )
     }
-    guard weightShape[0] % groups == 0, inputShape[1] == weightShape[0] else {
+    try Self.checkGroups(groups, weightShape)
+    guard inputShape[1] == weightShape[0] else {
       throw TensorError(
         "Given transposed=1, weight of size \(Shape.text(weightShape)), expected input\(Shape.text(inputShape)) to have \(weightShape[0]) channels, but got \(inputShape[1]) channels instead"
       )
     }
     var grown: [Int] = []
     for d in 0..<rank {
-      guard outputPadding[d] >= 0, outputPadding[d] < max(stride[d], dilation[d]) else {
+      guard outputPadding[d] < max(stride[d], dilation[d]) else {
+        // One dimension is computed as the second of two.
+        func named(_ name: String, _ values: [Int], _ first: Int) -> String {
+          let values = rank == 1 ? [first] + values : values
+          let axes = rank == 3 ? ["depth", "height", "width"] : ["height", "width"]
+          return zip(axes, values).map { "\(name)_\($0): \($1)" }.joined(separator: " ")
+        }
         throw TensorError(
-          "output padding must be smaller than either stride or dilation, but got output_padding: \(Shape.text(outputPadding)), stride: \(Shape.text(stride)), dilation: \(Shape.text(dilation))"
+          "output padding must be smaller than either stride or dilation, but got \(named("output_padding", outputPadding, 0)) \(named("stride", stride, 1)) \(named("dilation", dilation, 1))"
         )
       }
       let span = try Self.span(weightShape[d + 2], dilation[d])
@@ -127,14 +130,28 @@ struct ConvolutionGeometry: Hashable {
     self.dilation = dilation
   }
 
+  private static func checkGroups(_ groups: Int, _ weightShape: [Int]) throws {
+    guard weightShape[0] >= groups else {
+      throw TensorError(
+        "Given groups=\(groups), expected weight to be at least \(groups) at dimension 0, but got weight of size \(Shape.text(weightShape)) instead"
+      )
+    }
+    guard weightShape[0] % groups == 0 else {
+      throw TensorError(
+        "Given groups=\(groups), expected weight to be divisible by \(groups) at dimension 0, but got weight of size [\(Shape.text(weightShape))] instead"
+      )
+    }
+  }
+
   private static func checkParameters(
-    _ rank: Int, _ stride: [Int], _ padding: [Int], _ dilation: [Int], _ groups: Int
+    _ rank: Int, _ stride: [Int], _ padding: [Int], _ dilation: [Int], _ groups: Int, _ outputPadding: [Int]? = nil
   ) throws {
     guard (1...3).contains(rank) else {
       throw TensorError("Expected 3D, 4D or 5D weight for a convolution, but got a weight of \(rank + 2) dimensions")
     }
-    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] where values.count != rank
-    {
+    let outer = [("output_padding", outputPadding ?? stride)]
+    for (name, values) in [("stride", stride), ("padding", padding), ("dilation", dilation)] + outer
+    where values.count != rank {
       throw TensorError(
         "expected \(name) to be a single integer value or a list of \(rank) values to match the convolution dimensions, but got \(name)=\(Shape.text(values))"
       )
@@ -142,9 +159,18 @@ struct ConvolutionGeometry: Hashable {
     guard groups > 0 else { throw TensorError("non-positive groups is not supported") }
     guard stride.allSatisfy({ $0 > 0 }) else { throw TensorError("non-positive stride is not supported") }
     guard padding.allSatisfy({ $0 >= 0 }) else { throw TensorError("negative padding is not supported") }
-    guard dilation.allSatisfy({ $0 > 0 }) else { throw TensorError("dilation should be greater than zero") }
+    guard outputPadding?.allSatisfy({ $0 >= 0 }) ?? true else {
+      throw TensorError("negative output_padding is not supported")
+    }
+    guard dilation.allSatisfy({ $0 > 0 }) else {
+      throw TensorError(
+        outputPadding == nil
+          ? "dilation should be greater than zero, but got \(Shape.text(dilation))"
+          : "dilation should be greater than zero"
+      )
+    }
     // Sizes beyond this could overflow sums of a few of them.
-    for value in stride + padding + dilation where value > Int(Int32.max) {
+    for value in stride + padding + dilation + (outputPadding ?? []) where value > Int(Int32.max) {
       throw TensorError("convolution parameter \(value) is too large")
     }
   }

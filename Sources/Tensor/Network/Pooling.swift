@@ -10,8 +10,7 @@ extension Functional {
     _ input: Tensor, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     ceilMode: Bool = false
   ) throws -> (values: Tensor, indices: Tensor) {
-    let windows = try windows(
-      input, "max_pool\(kernel.count)d", kernel, stride, padding, dilation, ceilMode: ceilMode)
+    let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode)
     return try maxPool(input, windows, name: "MaxPool\(kernel.count)DWithIndicesBackward0")
   }
 
@@ -20,8 +19,8 @@ extension Functional {
     _ input: Tensor, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     ceilMode: Bool = false
   ) throws -> Tensor {
-    let windows = try windows(
-      input, "max_pool\(kernel.count)d", kernel, stride, padding, dilation, ceilMode: ceilMode)
+    let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode)
+    if kernel.count == 1, !input.dtype.isFloatingPoint { throw notImplemented("max_pool1d_impl", input.dtype) }
     if let fast = try BlockedPooling.max(input, windows) { return fast }
     return try maxPool(input, windows, name: "MaxPool\(kernel.count)DWithIndicesBackward0").values
   }
@@ -36,7 +35,12 @@ extension Functional {
     countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) throws -> Tensor {
     guard divisorOverride != 0 else { throw TensorError("divisor must be not zero") }
-    let windows = try windows(input, "avg_pool\(kernel.count)d", kernel, stride, padding, nil, ceilMode: ceilMode)
+    let name = "avg_pool\(kernel.count)d"
+    let windows = try windows(input, name, kernel, stride, padding, nil, ceilMode: ceilMode)
+    guard input.dtype.isFloatingPoint || input.dtype == .int64 else {
+      throw notImplemented(
+        kernel.count == 1 ? "avg_pool2d" : kernel.count == 3 ? "avg_pool3d_out_frame" : name, input.dtype)
+    }
     if divisorOverride == nil,
       let fast = try BlockedPooling.average(input, windows, countIncludePad: countIncludePad)
     {
@@ -49,7 +53,16 @@ extension Functional {
 
   /// The mean of each of `output` equal parts: `F.adaptive_avg_pool1d/2d/3d`. A nil size keeps the input's.
   public static func adaptiveAveragePool(_ input: Tensor, output: [Int?]) throws -> Tensor {
-    let windows = try adaptiveWindows(input, "adaptive_avg_pool\(output.count)d()", output)
+    let rank = output.count
+    // One element of each plane is its mean.
+    let isMean = !output.isEmpty && output.allSatisfy { $0 == 1 } && rank < 3
+    if isMean, !input.dtype.isFloatingPoint, input.rank == rank + 1 || input.rank == rank + 2 {
+      _ = try input.mean(Array(-rank..<0))
+    }
+    let windows = try adaptiveWindows(input, "adaptive_avg_pool\(rank)d()", output)
+    guard input.dtype.isFloatingPoint else {
+      throw notImplemented(rank == 3 ? "adaptive_avg_pool3d_cpu" : "adaptive_avg_pool2d", input.dtype)
+    }
     if let fast = try BlockedPooling.average(input, windows, countIncludePad: false) { return fast }
     return try average(
       input, windows, countIncludePad: false, divisor: nil, name: "AdaptiveAvgPool\(output.count)DBackward0")
@@ -60,7 +73,21 @@ extension Functional {
     _ input: Tensor, output: [Int?]
   ) throws -> (values: Tensor, indices: Tensor) {
     let windows = try adaptiveWindows(input, "adaptive_max_pool\(output.count)d()", output)
+    guard input.dtype.isFloatingPoint else {
+      throw notImplemented(output.count == 3 ? "adaptive_max_pool3d_cpu" : "adaptive_max_pool2d", input.dtype)
+    }
     return try maxPool(input, windows, name: "AdaptiveMaxPool\(output.count)DBackward0")
+  }
+
+  private static func maxPoolWindows(
+    _ input: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?, _ ceilMode: Bool
+  ) throws -> PoolingWindows {
+    let name = "max_pool\(kernel.count)d"
+    let windows = try windows(input, name, kernel, stride, padding, dilation, ceilMode: ceilMode)
+    guard input.dtype.isComputable, input.dtype != .bool else {
+      throw notImplemented(kernel.count == 1 ? "max_pool2d" : name, input.dtype)
+    }
+    return windows
   }
 
   private static func windows(
@@ -82,7 +109,17 @@ extension Functional {
   private static func adaptiveWindows(_ input: Tensor, _ name: String, _ output: [Int?]) throws -> PoolingWindows {
     let rank = output.count
     guard (1...3).contains(rank) else { throw TensorError("\(name): output_size must be 1 to 3 sizes") }
-    try checkRank(input, rank, name)
+    guard input.rank == rank + 1 || input.rank == rank + 2 else {
+      if rank == 1 {
+        throw TensorError(
+          "Expected 2 to 3 dimensions, but got \(input.rank)-dimensional tensor for argument #1 'self' (while checking arguments for \(name.dropLast(2)))"
+        )
+      }
+      guard input.rank > rank else { throw TensorError("Input dimension should be at least \(rank + 1)", kind: .value) }
+      throw TensorError(
+        "\(name): Expected \(rank + 1)D or \(rank + 2)D tensor, but got\(name.contains("max") ? ":" : "") \(Shape.text(input.shape))"
+      )
+    }
     let spatial = Array(input.shape.suffix(rank))
     return try PoolingWindows(
       input: spatial, adaptiveOutput: zip(output, spatial).map { $0 ?? $1 }, name: name, inputShape: input.shape)
@@ -132,6 +169,7 @@ extension Functional {
     let planes = shape.dropLast(rank).reduce(1, *)
     let size = shape.suffix(rank).reduce(1, *)
     let flat = try Tensor.zeros([planes, size], dtype: grad.dtype)
+    if planes == 0 { return try flat.reshape(shape) }
     let (rows, places) = (try grad.reshape([planes, -1]), try indices.reshape([planes, -1]))
     return try flat.scatterAdd(1, places, rows).reshape(shape)
   }
@@ -139,9 +177,6 @@ extension Functional {
   private static func average(
     _ input: Tensor, _ windows: PoolingWindows, countIncludePad: Bool, divisor: Int?, name: String
   ) throws -> Tensor {
-    guard input.dtype.isFloatingPoint || divisor != nil || input.dtype == .int64 else {
-      throw TensorError("\"avg_pool\" not implemented for '\(input.dtype.scalarTypeName)'")
-    }
     var scales: [Double] = []
     windows.forEachOutput { _, z, y, x in
       let elements =

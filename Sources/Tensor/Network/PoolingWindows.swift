@@ -36,36 +36,18 @@ struct PoolingWindows: Hashable {
     {
       throw TensorError("pool\(rank)d: \(name) must either be omitted, a single int, or a tuple of \(rank) ints")
     }
+    try Self.checkParameters(kernel, stride, padding, dilation)
     var all: [[Window]] = []
+    var counts: [Int] = []
     for d in 0..<rank {
       let (k, s, p, step) = (kernel[d], stride[d], padding[d], dilation[d])
-      guard k > 0 else {
-        throw TensorError("kernel size should be greater than zero, but got \(Shape.text(kernel))")
-      }
-      guard s > 0 else { throw TensorError("stride should be greater than zero, but got \(Shape.text(stride))") }
-      guard step > 0 else {
-        throw TensorError("dilation should be greater than zero, but got dilation: \(Shape.text(dilation))")
-      }
-      guard p >= 0 else { throw TensorError("pad must be non-negative, but got pad: \(p)") }
-      let limit = Int(Int32.max)
-      guard k < limit, s < limit, p < limit, step < limit, input[d] < Int.max / 8 else {
-        throw TensorError("pooling parameters are too large: kernel_size=\(k), stride=\(s), padding=\(p)")
-      }
+      guard input[d] < Int.max / 8 else { throw TensorError("pooling input of size \(input[d]) is too large") }
       let span = (k - 1) &* step + 1
-      guard p <= span / 2 else {
-        throw TensorError(
-          "pad should be at most half of effective kernel size, but got pad=\(p), kernel_size=\(k) and dilation=\(step)"
-        )
-      }
       let reach = input[d] + 2 * p - span
       var count = (reach >= 0 ? (reach + (ceilMode ? s - 1 : 0)) / s : (ceilMode && reach > -s ? 0 : -1)) + 1
       if ceilMode && (count - 1) * s >= input[d] + p { count -= 1 }
-      guard count >= 1 else {
-        let (from, to) = (leading + input, leading + [Int](repeating: max(count, 0), count: rank))
-        throw TensorError(
-          "Given input size: (\(from.map(String.init).joined(separator: "x"))). Calculated output size: (\(to.map(String.init).joined(separator: "x"))). Output size is too small"
-        )
-      }
+      counts.append(count)
+      guard count >= 1 else { continue }
       all.append(
         (0..<count).map { o in
           var start = o * s - p
@@ -77,10 +59,53 @@ struct PoolingWindows: Hashable {
           return Window(start: min(start, input[d]), end: min(last, input[d]), paddedLength: padded)
         })
     }
+    guard counts.allSatisfy({ $0 >= 1 }) else {
+      // One dimension is computed as the second of two.
+      let unit = rank == 1 ? [1] : []
+      let (from, to) = (leading + unit + input, leading + unit + counts)
+      throw TensorError(
+        "Given input size: (\(from.map(String.init).joined(separator: "x"))). Calculated output size: (\(to.map(String.init).joined(separator: "x"))). Output size is too small"
+      )
+    }
     self.input = input
     self.dilation = dilation
     windows = all
     regular = Regular(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+
+  /// - Throws: ``TensorError`` for sizes that make no windows.
+  private static func checkParameters(_ kernel: [Int], _ stride: [Int], _ padding: [Int], _ dilation: [Int]) throws {
+    func named(_ names: [String], _ values: [Int]) -> String {
+      // One dimension is computed as the second of two.
+      let values = values.count == 1 ? [1] + values : values
+      return zip(names.suffix(values.count), values).map { "\($0): \($1)" }.joined(separator: " ")
+    }
+    guard !stride.contains(0) else { throw TensorError("stride should not be zero") }
+    for (p, (k, step)) in zip(padding, zip(kernel, dilation)) {
+      guard p >= 0 else { throw TensorError("pad must be non-negative, but got pad: \(p)") }
+      let limit = Int(Int32.max)
+      guard (-limit..<limit).contains(k), p < limit, (-limit..<limit).contains(step) else {
+        throw TensorError("pooling parameters are too large: kernel_size=\(k), padding=\(p), dilation=\(step)")
+      }
+      guard p <= ((k - 1) * step + 1) / 2 else {
+        throw TensorError(
+          "pad should be at most half of effective kernel size, but got pad=\(p), kernel_size=\(k) and dilation=\(step)"
+        )
+      }
+    }
+    guard kernel.allSatisfy({ $0 > 0 }) else {
+      throw TensorError("kernel size should be greater than zero, but got \(named(["kT", "kH", "kW"], kernel))")
+    }
+    guard stride.allSatisfy({ $0 > 0 }) else {
+      throw TensorError("stride should be greater than zero, but got \(named(["dT", "dH", "dW"], stride))")
+    }
+    guard stride.allSatisfy({ $0 < Int(Int32.max) }) else {
+      throw TensorError("pooling parameters are too large: stride=\(Shape.text(stride))")
+    }
+    guard dilation.allSatisfy({ $0 > 0 }) else {
+      throw TensorError(
+        "dilation should be greater than zero, but got \(named(["dilationT", "dilationH", "dilationW"], dilation))")
+    }
   }
 
   /// Windows that divide the input evenly into `output` parts, overlapping by an element where they must.
@@ -89,11 +114,14 @@ struct PoolingWindows: Hashable {
   init(input: [Int], adaptiveOutput output: [Int], name: String, inputShape: [Int]) throws {
     guard output.allSatisfy({ $0 >= 0 && $0 < Int(Int32.max) }) else {
       throw TensorError(
-        "\(name): elements of output_size must be greater than or equal to 0 but received \(Shape.text(output))")
+        "\(name.dropLast(2)): elements of output_size must be greater than or equal to 0 but received {\(output.map(String.init).joined(separator: ", "))}"
+      )
     }
-    for (d, size) in input.enumerated() where size <= 0 || size > Int.max / Int(Int32.max) {
+    let isBatched = inputShape.count == input.count + 2
+    for (d, size) in inputShape.enumerated()
+    where size <= 0 && (!isBatched || d > 0) || d >= inputShape.count - input.count && size > Int.max / Int(Int32.max) {
       throw TensorError(
-        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d + inputShape.count - input.count) being empty"
+        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d) being empty"
       )
     }
     self.input = input

@@ -11,6 +11,9 @@ enum NumberText {
   /// `3.1416e+00`.
   static func scientific(_ value: Double, digits: Int) -> String { formatted("%.*e", digits, value) }
 
+  /// `3.40282e+38`: six digits, as C++ streams write numbers.
+  static func general(_ value: Double) -> String { formatted("%.*g", 6, value) }
+
   private static func formatted(_ format: String, _ digits: Int, _ value: Double) -> String {
     if value.isNaN { return "nan" }
     let digits = min(max(digits, 0), mostDigits)

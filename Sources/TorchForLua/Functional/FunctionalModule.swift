@@ -97,8 +97,8 @@ extension OperatorList {
         "Slides weights over the input.", "F.conv2d(torch.ones(1, 1, 4, 4), torch.ones(1, 1, 3, 3))"
       ) { a in
         try Functional.convolution(
-          a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3), padding: Layers.padding(a, 4),
-          dilation: a.ints(5), groups: a.int(6))
+          a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
+          padding: convolutionPadding(a, 4), dilation: a.ints(5).filling(rank), groups: a.int(6))
       }
     }
     add(
@@ -112,6 +112,14 @@ extension OperatorList {
         bias: a.optionalTensor(4), training: a.bool(5), momentum: a.double(6), eps: a.double(7))
     }
   }
+}
+
+/// The `padding` of a convolution: sizes, or its name.
+private func convolutionPadding(_ a: Arguments, _ index: Int) throws -> ConvolutionPadding {
+  if let name = a[index].string, !["same", "valid"].contains(name) {
+    throw TensorError("Invalid padding string: '\(name)'")
+  }
+  return try Layers.padding(a, index)
 }
 
 extension Arguments {

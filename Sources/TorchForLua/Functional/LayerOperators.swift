@@ -44,15 +44,17 @@ extension OperatorList {
           divisorOverride: rank == 1 ? nil : a.optionalInt(6))
       }
       add(
-        "adaptive_avg_pool\(rank)d", "(input: Tensor, output_size: \(n)) -> Tensor",
-        "Means of windows, so that the output has a size.", "F.adaptive_avg_pool\(rank)d(\(input), 1)"
-      ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.ints(1).filling(rank)) }
+        "adaptive_avg_pool\(rank)d", "(input: Tensor, output_size: int|table) -> Tensor",
+        "Means of windows, so that the output has a size; nil for a dimension's keeps it.",
+        "F.adaptive_avg_pool\(rank)d(\(input), 1)"
+      ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.outputSizes(1, rank)) }
       results(
         "adaptive_max_pool\(rank)d",
-        "(input: Tensor, output_size: \(n), return_indices: bool = false) -> Tensor, Tensor",
-        "Largest elements of windows, so that the output has a size.", "F.adaptive_max_pool\(rank)d(\(input), 1)"
+        "(input: Tensor, output_size: int|table, return_indices: bool = false) -> Tensor, Tensor",
+        "Largest elements of windows, so that the output has a size; nil for a dimension's keeps it.",
+        "F.adaptive_max_pool\(rank)d(\(input), 1)"
       ) { a in
-        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.ints(1).filling(rank))
+        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
         return try a.bool(2) ? a.results(found.values, found.indices) : a.result(found.values)
       }
     }
@@ -235,12 +237,27 @@ extension OperatorList {
 
 extension [Int] {
   /// A single size repeated for each of `count` dimensions.
-  fileprivate func filling(_ count: Int) -> [Int] {
+  func filling(_ count: Int) -> [Int] {
     self.count == 1 && count > 1 ? [Int](repeating: self[0], count: count) : self
   }
 }
 
 extension Arguments {
+  /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands
+  /// for the input's size. A nil at the end cannot be told from a shorter table.
+  fileprivate func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
+    guard let table = self[index].table else { return [Int?](repeating: try int(index), count: rank) }
+    var sizes: [Int?] = []
+    try table.forEachElement { element in
+      guard element.isNil || element.integer != nil else { throw wrongType(index, expected: "tuple of ints") }
+      sizes.append(element.integer.map { Int($0) })
+    }
+    guard sizes.count <= rank else {
+      throw TensorError("\(functionName): output_size must be \(rank)")
+    }
+    return sizes + [Int?](repeating: nil, count: rank - sizes.count)
+  }
+
   /// Numbers: a table of them or a single one; nil when nothing was given.
   fileprivate func optionalDoubles(_ index: Int) throws -> [Double]? {
     guard has(index) else { return nil }

@@ -162,7 +162,7 @@ extension Tensor {
         let below = try grad.mul(x.mul(inputScale).exp()).mul(alpha * scale * inputScale)
         return try below.where(x.le(0), else: grad.mul(scale))
       })
-    return try function(checkFloating("\(name)_cpu"))
+    return try function(checkFloating("elu_cpu"))
   }
 
   /// `x` above 0, `negativeSlope * x` below.
@@ -203,7 +203,10 @@ extension Tensor {
   /// `x` limited to `min ... max`.
   public func hardtanh(min low: Double = -1, max high: Double = 1) throws -> Tensor {
     guard dtype != .bool else { throw TensorError("Bool inputs not supported for hardtanh") }
-    guard low <= high else {
+    guard dtype.isSigned || low >= 0 && high >= 0 else {
+      throw TensorError("cannot do hardtanh on an unsigned type with negative limits")
+    }
+    guard !(low > high) else {
       throw TensorError("max_val must be larger than min_val", kind: .value)
     }
     let (a, b) = (Float(low), Float(high))
@@ -245,7 +248,12 @@ extension Tensor {
 
   /// `x` brought nearer to 0 by `lambda`.
   public func softshrink(lambda: Double = 0.5) throws -> Tensor {
-    guard lambda >= 0 else { throw TensorError("lambda must be greater or equal to 0, but found to be \(lambda).") }
+    _ = try checkFloating("softshrink_check")
+    guard lambda >= 0 && lambda <= dtype.largestFinite else {
+      throw TensorError(
+        "lambda must be in range [0, \(NumberText.general(dtype.largestFinite))] for input dtype \(dtype.scalarTypeName), but found \(NumberText.general(lambda))"
+      )
+    }
     let limit = Float(lambda)
     let function = UnaryOperator(
       "softshrink", float: { map($0, $1, $2) { $0 > limit ? $0 - limit : $0 < -limit ? $0 + limit : 0 * $0 } },
@@ -253,7 +261,7 @@ extension Tensor {
       gradient: .ofInput { grad, x in
         try Tensor.where(x.ge(-lambda).logicalAnd(x.le(lambda)), 0.0, grad)
       })
-    return try function(checkFloating("softshrink_cpu"))
+    return try function(self)
   }
 
   /// `log(1 + exp(beta * x)) / beta`, and `x` where `beta * x` is above `threshold`.
@@ -282,6 +290,7 @@ extension Tensor {
     guard shape[axis] % 2 == 0 else {
       throw TensorError("Halving dimension must be even, but dimension \(axis) is size \(shape[axis])")
     }
+    _ = try checkFloating("glu_cpu")
     let half = shape[axis] / 2
     return try narrow(axis, 0, half).mul(narrow(axis, half, half).sigmoid())
   }

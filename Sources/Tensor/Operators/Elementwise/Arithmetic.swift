@@ -15,7 +15,7 @@ extension BinaryOperator {
   static let div = BinaryOperator("div", .div, result: .floating) { grad, saved, needs in
     let b = try saved.b
     let first = try grad.div(b)
-    return [first, needs[1] ? try first.mul(try saved.a.div(b)).neg() : nil]
+    return [first, needs[1] ? try grad.neg().mul(saved.a.div(b).div(b)) : nil]
   }
 
   static let divTrunc = BinaryOperator(
@@ -23,15 +23,14 @@ extension BinaryOperator {
     BinaryKernel(
       float: { map($0, $1, $2, $3) { truncf($0 / $1) } }, double: { map($0, $1, $2, $3) { trunc($0 / $1) } },
       int64: { map($0, $1, $2, $3) { $0.dividedReportingOverflow(by: $1).partialValue } }),
-    saves: .nothing, gradient: noGradient)
+    acceptsBool: false, saves: .nothing, gradient: noGradient)
+
+  static let divFloor = BinaryOperator(
+    "div_floor", .floorQuotient, acceptsBool: false, saves: .nothing, gradient: noGradient)
 
   static let floorDivide = BinaryOperator(
-    "div_floor",
-    BinaryKernel(
-      float: { map($0, $1, $2, $3) { Float(floorQuotient(Double($0), Double($1))) } },
-      double: { map($0, $1, $2, $3) { floorQuotient($0, $1) } },
-      int64: { map($0, $1, $2, $3) { floorQuotient($0, $1) } }),
-    saves: .nothing, gradient: noGradient)
+    "floor_divide", .floorQuotient, acceptsBool: false, kernelName: "div_floor_cpu", saves: .nothing,
+    gradient: notDifferentiable("floor_divide"))
 
   static let remainder = BinaryOperator(
     "remainder",
@@ -94,6 +93,11 @@ extension BinaryOperator {
     return [try grad.where(first, else: 0), try grad.where(first.logicalNot(), else: 0)]
   }
 
+  /// The gradient of what PyTorch cannot differentiate.
+  static func notDifferentiable(_ name: String) -> Gradient {
+    { _, _, _ in throw TensorError("derivative for aten::\(name) is not implemented") }
+  }
+
   static let noGradient: Gradient = { grad, _, _ in
     let zero = try Tensor.zeros(grad.shape, dtype: grad.dtype)
     return [zero, zero]
@@ -112,11 +116,15 @@ extension BinaryKernel {
     int64: { map($0, $1, $2, $3) { $0 &* $1 } })
   static let div = BinaryKernel(
     float: { map($0, $1, $2, $3) { $0 / $1 } }, double: { map($0, $1, $2, $3) { $0 / $1 } })
+  static let floorQuotient = BinaryKernel(
+    float: { map($0, $1, $2, $3) { Float(quotientRoundedDown(Double($0), Double($1))) } },
+    double: { map($0, $1, $2, $3) { quotientRoundedDown($0, $1) } },
+    int64: { map($0, $1, $2, $3) { quotientRoundedDown($0, $1) } })
 }
 
 /// The quotient rounded down, exact where the quotient is an integer, as Python's `//`.
 /// Source: https://github.com/python/cpython/blob/main/Objects/floatobject.c (float_floor_div)
-private func floorQuotient(_ a: Double, _ b: Double) -> Double {
+private func quotientRoundedDown(_ a: Double, _ b: Double) -> Double {
   if b == 0 { return a / b }
   let rest = Glibc.fmod(a, b)
   var quotient = (a - rest) / b
@@ -126,7 +134,7 @@ private func floorQuotient(_ a: Double, _ b: Double) -> Double {
   return quotient - rounded > 0.5 ? rounded + 1 : rounded
 }
 
-private func floorQuotient(_ a: Int64, _ b: Int64) -> Int64 {
+private func quotientRoundedDown(_ a: Int64, _ b: Int64) -> Int64 {
   let quotient = a.dividedReportingOverflow(by: b).partialValue
   let rest = a.remainderReportingOverflow(dividingBy: b).partialValue
   return rest != 0 && (rest < 0) != (b < 0) ? quotient - 1 : quotient
@@ -185,7 +193,7 @@ extension Tensor {
     switch roundingMode {
     case nil: return try BinaryOperator.div(self, second)
     case .trunc: return try BinaryOperator.divTrunc(self, nonZero(second))
-    case .floor: return try BinaryOperator.floorDivide(self, nonZero(second))
+    case .floor: return try BinaryOperator.divFloor(self, nonZero(second))
     }
   }
 
@@ -193,7 +201,9 @@ extension Tensor {
   public func trueDivide(_ other: some TensorConvertible) throws -> Tensor { try div(other) }
 
   /// The quotient rounded down.
-  public func floorDivide(_ other: some TensorConvertible) throws -> Tensor { try div(other, roundingMode: .floor) }
+  public func floorDivide(_ other: some TensorConvertible) throws -> Tensor {
+    try BinaryOperator.floorDivide(self, nonZero(other.asTensor()))
+  }
 
   /// The remainder of division, with the divisor's sign.
   public func remainder(_ other: some TensorConvertible) throws -> Tensor {

@@ -66,18 +66,24 @@ struct BinaryOperator: Sendable {
   private let kernel: BinaryKernel
   private let result: ResultType
   private let acceptsBool: Bool
+  private let acceptsInteger: Bool
   private let acceptsFloat: Bool
+  /// What PyTorch calls the kernel in its complaint about a type.
+  private let kernelName: String
   private let saves: Saves
   private let gradient: Gradient?
 
   init(
     _ name: String, _ kernel: BinaryKernel, result: ResultType = .promoted, acceptsBool: Bool = true,
-    acceptsFloat: Bool = true, saves: Saves = .both, gradient: Gradient? = nil
+    acceptsInteger: Bool = true, acceptsFloat: Bool = true, kernelName: String? = nil, saves: Saves = .both,
+    gradient: Gradient? = nil
   ) {
     self.name = name
+    self.kernelName = kernelName ?? "\(name)_cpu"
     self.kernel = kernel
     self.result = result
-    self.acceptsBool = acceptsBool
+    self.acceptsBool = acceptsBool && acceptsInteger
+    self.acceptsInteger = acceptsInteger
     self.acceptsFloat = acceptsFloat
     self.saves = saves
     self.gradient = gradient
@@ -113,12 +119,11 @@ struct BinaryOperator: Sendable {
   }
 
   private func commonType(_ a: Tensor, _ b: Tensor) throws -> DType {
-    var common = try resultType(a, b)
-    if result == .floating && !common.isFloatingPoint { common = DefaultDType.current }
-    guard common.isComputable, acceptsBool || common != .bool, acceptsFloat || !common.isFloatingPoint else {
-      throw notImplemented(name, common)
-    }
-    return common
+    let common = try resultType(a, b)
+    guard common.isComputable, acceptsBool || common != .bool, acceptsInteger || !common.isInteger,
+      acceptsFloat || !common.isFloatingPoint
+    else { throw notImplemented(kernelName, common) }
+    return result == .floating && !common.isFloatingPoint ? DefaultDType.current : common
   }
 }
 

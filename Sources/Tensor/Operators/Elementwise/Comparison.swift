@@ -42,10 +42,10 @@ extension BinaryOperator {
   static let bitwiseAnd = BinaryOperator(bits: "bitwise_and") { map($0, $1, $2, $3) { $0 & $1 } }
   static let bitwiseOr = BinaryOperator(bits: "bitwise_or") { map($0, $1, $2, $3) { $0 | $1 } }
   static let bitwiseXor = BinaryOperator(bits: "bitwise_xor") { map($0, $1, $2, $3) { $0 ^ $1 } }
-  static let leftShift = BinaryOperator(bits: "bitwise_left_shift", acceptsBool: false) {
+  static let leftShift = BinaryOperator(bits: "bitwise_left_shift", acceptsBool: false, kernelName: "lshift_cpu") {
     map($0, $1, $2, $3) { $1 < 0 || $1 > 63 ? 0 : $0 << $1 }
   }
-  static let rightShift = BinaryOperator(bits: "bitwise_right_shift", acceptsBool: false) {
+  static let rightShift = BinaryOperator(bits: "bitwise_right_shift", acceptsBool: false, kernelName: "rshift_cpu") {
     map($0, $1, $2, $3) { $0 >> ($1 < 0 || $1 > 63 ? 63 : $1) }
   }
   static let gcd = BinaryOperator(bits: "gcd", acceptsBool: false) {
@@ -59,10 +59,12 @@ extension BinaryOperator {
   }
 
   /// An operator that integers and bool have alone.
-  private init(bits name: String, acceptsBool: Bool = true, _ kernel: @escaping BinaryKernel.Row<Int64>) {
+  private init(
+    bits name: String, acceptsBool: Bool = true, kernelName: String? = nil, _ kernel: @escaping BinaryKernel.Row<Int64>
+  ) {
     self.init(
       name, BinaryKernel(float: { _, _, _, _ in }, double: { _, _, _, _ in }, int64: kernel),
-      acceptsBool: acceptsBool, acceptsFloat: false)
+      acceptsBool: acceptsBool, acceptsFloat: false, kernelName: kernelName)
   }
 }
 

@@ -2,13 +2,14 @@ import CVectorMath
 import Glibc
 
 extension BinaryOperator {
-  static let pow = BinaryOperator("pow", .pow, acceptsBool: false, gradient: powGradient)
+  static let pow = BinaryOperator("pow", .pow, acceptsBool: false, kernelName: "pow", gradient: powGradient)
   /// `pow` with the exponent 2, exact and fast.
   static let square = BinaryOperator(
     "pow",
     BinaryKernel(
       float: { a, _, out, n in map(a, out, n) { $0 * $0 } }, double: { a, _, out, n in map(a, out, n) { $0 * $0 } },
-      int64: { a, _, out, n in map(a, out, n) { $0 &* $0 } }), acceptsBool: false, gradient: powGradient)
+      int64: { a, _, out, n in map(a, out, n) { $0 &* $0 } }), acceptsBool: false, kernelName: "pow",
+    gradient: powGradient)
 
   private static let powGradient: Gradient = { grad, saved, needs in
     let (base, exponent) = (try saved.a, try saved.b)
@@ -42,7 +43,7 @@ extension BinaryOperator {
     let (x, y) = (try saved.a, try saved.b)
     let isZero = try x.eq(0).logicalAnd(y.le(0))
     return [
-      needs[0] ? try grad.mul(Tensor.where(isZero, 0.0, y.log())) : nil, needs[1] ? try grad.mul(x.div(y)) : nil,
+      needs[0] ? try grad.xlogy(y).maskedFill(isZero, 0) : nil, needs[1] ? try grad.mul(x).div(y) : nil,
     ]
   }
 
@@ -51,11 +52,12 @@ extension BinaryOperator {
     BinaryKernel(
       float: { map($0, $1, $2, $3) { Float(logSum(Double($0), Double($1))) } },
       double: { map($0, $1, $2, $3) { logSum($0, $1) } }),
-    result: .floating
+    acceptsInteger: false
   ) { grad, saved, needs in
     let difference = try saved.a.sub(saved.b)
     return [
-      needs[0] ? try grad.mul(difference.sigmoid()) : nil, needs[1] ? try grad.mul(difference.neg().sigmoid()) : nil,
+      needs[0] ? try grad.div(difference.neg().exp().add(1)) : nil,
+      needs[1] ? try grad.div(difference.exp().add(1)) : nil,
     ]
   }
 
@@ -64,11 +66,12 @@ extension BinaryOperator {
     BinaryKernel(
       float: { map($0, $1, $2, $3) { Float(logSum(Double($0) * M_LN2, Double($1) * M_LN2) / M_LN2) } },
       double: { map($0, $1, $2, $3) { logSum($0 * M_LN2, $1 * M_LN2) / M_LN2 } }),
-    result: .floating
+    acceptsInteger: false
   ) { grad, saved, needs in
-    let difference = try saved.a.sub(saved.b).mul(M_LN2)
+    let difference = try saved.a.sub(saved.b)
     return [
-      needs[0] ? try grad.mul(difference.sigmoid()) : nil, needs[1] ? try grad.mul(difference.neg().sigmoid()) : nil,
+      needs[0] ? try grad.div(difference.neg().exp2().add(1)) : nil,
+      needs[1] ? try grad.div(difference.exp2().add(1)) : nil,
     ]
   }
 
@@ -91,13 +94,14 @@ extension BinaryOperator {
     BinaryKernel(
       float: { map($0, $1, $2, $3) { $0 == 0 ? $1 : $0 < 0 ? 0 : $0 != $0 ? $0 : 1 } },
       double: { map($0, $1, $2, $3) { $0 == 0 ? $1 : $0 < 0 ? 0 : $0 != $0 ? $0 : 1 } },
-      int64: { map($0, $1, $2, $3) { $0 == 0 ? $1 : $0 < 0 ? 0 : 1 } }))
+      int64: { map($0, $1, $2, $3) { $0 == 0 ? $1 : $0 < 0 ? 0 : 1 } }), saves: .nothing,
+    gradient: notDifferentiable("heaviside"))
 
   static let nextafter = BinaryOperator(
     "nextafter",
     BinaryKernel(
       float: { map($0, $1, $2, $3) { nextafterf($0, $1) } },
-      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), result: .floating, saves: .nothing,
+      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), acceptsInteger: false, saves: .nothing,
     gradient: noGradient)
 }
 

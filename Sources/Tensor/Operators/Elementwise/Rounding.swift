@@ -6,7 +6,8 @@ extension UnaryOperator {
     int64: { map($0, $1, $2) { 0 &- $0 } }, gradient: .linear { try $0.neg() })
   static let abs = UnaryOperator(
     "abs", float: { map($0, $1, $2) { $0.magnitude } }, double: { map($0, $1, $2) { $0.magnitude } },
-    int64: { map($0, $1, $2) { $0 < 0 ? 0 &- $0 : $0 } }, gradient: .ofInput { grad, x in try grad.mul(x.sgn()) })
+    int64: { map($0, $1, $2) { $0 < 0 ? 0 &- $0 : $0 } }, acceptsBool: false,
+    gradient: .ofInput { grad, x in try grad.mul(x.sgn()) })
   static let sign = UnaryOperator(
     "sign", float: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } },
     double: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }, int64: { map($0, $1, $2) { $0.signum() } },
@@ -17,16 +18,16 @@ extension UnaryOperator {
     gradient: .zero)
   static let floor = UnaryOperator(
     "floor", float: { map($0, $1, $2) { floorf($0) } }, double: { map($0, $1, $2) { Glibc.floor($0) } },
-    int64: copyRow, acceptsBool: false, gradient: .zero)
+    int64: copyRow, acceptsBool: false, kernelName: "floor_vml_cpu", gradient: .zero)
   static let ceil = UnaryOperator(
     "ceil", float: { map($0, $1, $2) { ceilf($0) } }, double: { map($0, $1, $2) { Glibc.ceil($0) } },
-    int64: copyRow, acceptsBool: false, gradient: .zero)
+    int64: copyRow, acceptsBool: false, kernelName: "ceil_vml_cpu", gradient: .zero)
   static let trunc = UnaryOperator(
     "trunc", float: { map($0, $1, $2) { truncf($0) } }, double: { map($0, $1, $2) { Glibc.trunc($0) } },
-    int64: copyRow, acceptsBool: false, gradient: .zero)
+    int64: copyRow, acceptsBool: false, kernelName: "trunc_vml_cpu", gradient: .zero)
   static let round = UnaryOperator(
     "round", float: { map($0, $1, $2) { rintf($0) } }, double: { map($0, $1, $2) { rint($0) } },
-    int64: copyRow, acceptsBool: false, gradient: .zero)
+    int64: copyRow, acceptsBool: false, kernelName: "round_vml_cpu", gradient: .zero)
   static let frac = UnaryOperator(
     "frac", float: { map($0, $1, $2) { $0 - truncf($0) } }, double: { map($0, $1, $2) { $0 - Glibc.trunc($0) } },
     gradient: .linear { $0 })

@@ -145,6 +145,19 @@ extension Tensor {
 }
 
 extension DType {
+  /// The name of the C++ type as compilers write it, which others of PyTorch's messages have.
+  var mangledTypeName: String {
+    switch self {
+    case .uint8: "unsigned char"
+    case .int8: "signed char"
+    case .int16: "short int"
+    case .int64: "long int"
+    case .float16: "c10::Half"
+    case .bfloat16: "c10::BFloat16"
+    default: cTypeName
+    }
+  }
+
   /// The name of the corresponding C++ type, which some of PyTorch's messages have.
   var cTypeName: String {
     switch self {

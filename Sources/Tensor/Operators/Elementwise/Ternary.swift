@@ -15,8 +15,7 @@ extension Tensor {
       )
     }
     return try combined("addcdiv", a, b, value, product: { $0 / $1 }, { $0 / $1 }, { a, _ in a }) { grad, a, b in
-      let first = try grad.mul(value).div(b)
-      return [grad, first, try first.mul(a.div(b)).neg()]
+      [grad, try grad.mul(Tensor.wrapped(value).div(b)), try grad.neg().mul(a.mul(value).div(b.mul(b)))]
     }
   }
 
@@ -32,7 +31,7 @@ extension Tensor {
     gradient: @escaping (_ grad: Tensor, _ a: Tensor, _ b: Tensor) throws -> [Tensor?]
   ) throws -> Tensor {
     let dtype = try resultType([self, a, b])
-    guard dtype.isComputable else { throw notImplemented("\(name)_cpu_out", dtype) }
+    guard dtype.isComputable, dtype != .bool else { throw notImplemented("\(name)_cpu_out", dtype) }
     let shape = try Shape.broadcast(self.shape, try Shape.broadcast(a.shape, b.shape))
     let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)
     try addProducts(a, b, value, into: out, float, double, int64)
@@ -73,7 +72,9 @@ extension Tensor {
     guard weight.isWrappedNumber || weight.dtype == dtype else {
       throw TensorError("expected dtype \(dtype.cTypeName) for `weight` but got dtype \(weight.dtype.cTypeName)")
     }
-    guard dtype.isFloatingPoint else { throw notImplemented("lerp_kernel_scalar", dtype) }
+    guard dtype.isFloatingPoint else {
+      throw notImplemented(weight.isWrappedNumber ? "lerp_kernel_scalar" : "lerp_kernel_tensor", dtype)
+    }
     let shape = try Shape.broadcast(self.shape, try Shape.broadcast(end.shape, weight.shape))
     let out = shape == self.shape ? try emptyLike() : try Tensor(empty: shape, dtype: dtype)
     // From the nearer end, so that both ends are exact.

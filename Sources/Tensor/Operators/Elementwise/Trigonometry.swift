@@ -65,12 +65,12 @@ extension BinaryOperator {
     let (a, b) = (try saved.a, try saved.b)
     let square = try a.mul(a).add(b.mul(b))
     let scaled = try grad.mul(square.reciprocal().maskedFill(square.eq(0), 0))
-    return [needs[0] ? try scaled.mul(b) : nil, needs[1] ? try scaled.mul(a).neg() : nil]
+    return [needs[0] ? try scaled.mul(b) : nil, needs[1] ? try scaled.mul(a.neg()) : nil]
   }
 
   static let hypot = BinaryOperator(
     "hypot", BinaryKernel(float: { vm_hypot_float($0, $1, $2, $3) }, double: { vm_hypot_double($0, $1, $2, $3) }),
-    result: .floating
+    acceptsInteger: false
   ) { grad, saved, needs in
     let (a, b) = (try saved.a, try saved.b)
     let length = try a.hypot(b)

@@ -33,14 +33,17 @@ struct UnaryOperator: Sendable {
   private let double: Row<Double>
   private let int64: Row<Int64>?
   private let acceptsBool: Bool
+  /// What PyTorch calls the kernel in its complaint about a type.
+  private let kernelName: String
   private let gradient: Gradient
 
   /// An operator with a kernel for each compute type; without one for integers these become floating point numbers.
   init(
     _ name: String, float: @escaping Row<Float>, double: @escaping Row<Double>, int64: Row<Int64>? = nil,
-    result: ResultType? = nil, acceptsBool: Bool = true, gradient: Gradient
+    result: ResultType? = nil, acceptsBool: Bool = true, kernelName: String? = nil, gradient: Gradient
   ) {
     self.name = name
+    self.kernelName = kernelName ?? "\(name)_cpu"
     self.result = result ?? (int64 == nil ? .floating : .same)
     self.float = float
     self.double = double
@@ -63,7 +66,7 @@ struct UnaryOperator: Sendable {
   }
 
   private func resultType(for dtype: DType) throws -> DType {
-    guard dtype.isComputable, acceptsBool || dtype != .bool else { throw notImplemented(name, dtype) }
+    guard dtype.isComputable, acceptsBool || dtype != .bool else { throw notImplemented(kernelName, dtype) }
     switch result {
     case .same: return dtype
     case .floating: return dtype.isFloatingPoint ? dtype : DefaultDType.current

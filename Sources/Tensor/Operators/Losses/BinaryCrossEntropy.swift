@@ -8,7 +8,11 @@ extension Tensor {
         "Using a target size (\(Shape.sizeText(target.shape))) that is different to the input size (\(Shape.sizeText(shape))) is deprecated. Please ensure they have the same size.",
         kind: .value)
     }
+    try weight?.refuseGradient("binary_cross_entropy", "weight")
     guard dtype.isFloatingPoint else { throw notImplemented("binary_cross_entropy", dtype) }
+    guard target.dtype == dtype else {
+      throw TensorError("Found dtype \(target.dtype.scalarTypeName) but expected \(dtype.scalarTypeName)")
+    }
     if count > 0, try alias().ge(0).logicalAnd(alias().le(1)).logicalNot().any().item().bool {
       throw TensorError("all elements of input should be between 0 and 1")
     }
@@ -43,6 +47,8 @@ extension Tensor {
         "Target size (\(Shape.sizeText(target.shape))) must be the same as input size (\(Shape.sizeText(shape)))",
         kind: .value)
     }
+    try weight?.refuseGradient("binary_cross_entropy_with_logits", "weight")
+    try posWeight?.refuseGradient("binary_cross_entropy_with_logits", "pos_weight")
     let logs = try logSigmoid()
     let losses: Tensor
     if let posWeight {

@@ -8,24 +8,11 @@ extension Tensor {
   public func nllLoss(
     _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean
   ) throws -> Tensor {
-    guard rank > 0 else { throw TensorError("input tensor should be 1D or 2D") }
     let axis = rank == 1 ? 0 : 1
+    try checkClasses(target, weight)
     let classes = shape[axis]
-    guard target.dtype == .int64 || target.dtype == .uint8 || target.dtype == .int32 else {
-      throw TensorError("expected scalar type Long but found \(target.dtype.scalarTypeName)")
-    }
-    var expected = shape
-    expected.remove(at: axis)
-    guard target.shape == expected else {
-      if rank <= 2 {
-        throw TensorError("size mismatch (got input: \(Shape.text(shape)), target: \(Shape.text(target.shape)))")
-      }
-      throw TensorError("Expected target size \(Shape.text(expected)), got \(Shape.text(target.shape))", kind: .runtime)
-    }
-    if let weight, weight.shape != [classes] {
-      throw TensorError(
-        "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(Shape.text(weight.shape))"
-      )
+    if rank == 1, target.rank == 1 {
+      return try nllLoss(target.reshape([]), weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     }
     let plain = target.alias()
     let counts = try plain.ne(ignoreIndex)
@@ -60,16 +47,22 @@ extension Tensor {
     guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
       throw TensorError("label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
     }
-    guard rank > 0 else { throw TensorError("input tensor should be 1D or 2D") }
-    let axis = rank == 1 ? 0 : 1
-    let classes = shape[axis]
+    let axis = rank <= 1 ? 0 : 1
+    let classes = rank == 0 ? 1 : shape[axis]
+    if target.shape == shape {
+      guard target.dtype.isFloatingPoint else {
+        throw TensorError(
+          "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
+      }
+      guard ignoreIndex < 0 else { throw TensorError("ignore_index is not supported for floating point target") }
+      if let weight, weight.shape != [classes] {
+        throw TensorError(
+          "cross_entropy: weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(Shape.text(weight.shape))"
+        )
+      }
+      return try logSoftmax(axis).probabilityLoss(target, axis, weight, reduction, labelSmoothing)
+    }
     let logs = try logSoftmax(axis)
-    if target.shape == shape && target.dtype.isFloatingPoint {
-      return try logs.probabilityLoss(target, axis, weight, reduction, labelSmoothing)
-    }
-    guard target.dtype.isInteger else {
-      throw TensorError("expected scalar type Long but found \(target.dtype.scalarTypeName)")
-    }
     let likelihood = try logs.nllLoss(target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     guard labelSmoothing > 0 else { return likelihood }
     var weights: Tensor?
@@ -110,6 +103,59 @@ extension Tensor {
     case .none: return losses
     case .sum: return try losses.sum()
     case .mean: return try losses.sum().div(Double(rank == 1 ? 1 : count / Swift.max(shape[axis], 1)))
+    }
+  }
+
+  /// Checks what ``nllLoss(_:weight:ignoreIndex:reduction:)`` is given.
+  private func checkClasses(_ target: Tensor, _ weight: Tensor?) throws {
+    guard rank > 0 else { throw TensorError("Expected 1 or more dimensions (got 0)", kind: .value) }
+    let isSpatial = rank > 2
+    let classes = shape[rank == 1 ? 0 : 1]
+    if rank > 1 {
+      guard target.rank > 0 else { throw TensorError.index("tuple index out of range") }
+      guard shape[0] == target.shape[0] else {
+        throw TensorError(
+          "Expected input batch_size (\(shape[0])) to match target batch_size (\(target.shape[0])).", kind: .value)
+      }
+    }
+    if rank == 3 || rank > 4 {
+      let expected = [shape[0]] + shape.dropFirst(2)
+      guard target.shape.dropFirst() == expected.dropFirst() else {
+        throw TensorError("Expected target size \(Shape.text(expected)), got \(Shape.text(target.shape))")
+      }
+    }
+    try weight?.refuseGradient(isSpatial ? "nll_loss2d_forward" : "nll_loss_forward", "weight")
+    if rank == 4 {
+      guard target.rank == 3 else {
+        throw TensorError(
+          "only batches of spatial targets supported (3D tensors) but got targets of dimension: \(target.rank)")
+      }
+      guard Array(target.shape.dropFirst()) == Array(shape.dropFirst(2)) else {
+        throw TensorError("size mismatch (got input: \(Shape.text(shape)) , target: \(Shape.text(target.shape))")
+      }
+    } else if !isSpatial {
+      guard target.rank <= 1 else {
+        throw TensorError("0D or 1D target tensor expected, multi-target not supported")
+      }
+      if rank == 1, target.rank == 1, target.count != 1 {
+        throw TensorError("For 1D input, 1D target must have size 1, but got target size: \(target.count)")
+      }
+    }
+    if let weight, weight.shape != [classes] {
+      throw TensorError(
+        isSpatial
+          ? "weight tensor should be defined either for all or no classes"
+          : "weight tensor should be defined either for all \(classes) classes or no classes but got weight tensor of shape: \(Shape.text(weight.shape))"
+      )
+    }
+    guard dtype.isFloatingPoint else {
+      throw notImplemented(isSpatial ? "nll_loss2d_forward_out_frame" : "nll_loss_out_frame", dtype)
+    }
+    guard target.dtype == .int64 || target.dtype == .uint8 else {
+      throw TensorError("expected target dtype to be Long or Byte, but got \(target.dtype.scalarTypeName)")
+    }
+    if let weight, weight.dtype != dtype {
+      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
     }
   }
 }

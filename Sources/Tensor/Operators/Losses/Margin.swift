@@ -1,7 +1,17 @@
 extension Tensor {
   /// `log(1 + exp(-target * x))`.
   public func softMarginLoss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
-    try target.neg().mul(self).exp().log1p().reduced(reduction)
+    try target.refuseGradient("soft_margin_loss", "target")
+    guard dtype.isFloatingPoint else {
+      _ = try neg()
+      throw TensorError("result type Float can't be cast to the desired output type \(dtype.scalarTypeName)")
+    }
+    let product = try neg().mul(target)
+    guard product.shape == shape else {
+      throw TensorError(
+        "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(product.shape))")
+    }
+    return try product.exp().log1p().reduced(reduction)
   }
 
   /// `max(0, -target * (self - other) + margin)`.
@@ -13,15 +23,18 @@ extension Tensor {
         "margin_ranking_loss : All input tensors should have same dimension but got sizes: input1: \(Shape.sizeText(shape)), input2: \(Shape.sizeText(other.shape)), target: \(Shape.sizeText(target.shape)) "
       )
     }
-    return try target.neg().mul(sub(other)).add(margin).clamp(min: 0).reduced(reduction)
+    let difference = try sub(other)
+    return try target.neg().mul(difference).add(margin).clamp(min: 0).reduced(reduction)
   }
 
   /// `x` where the target is 1, `max(0, margin - x)` where it is -1.
   public func hingeEmbeddingLoss(
     _ target: Tensor, margin: Double = 1, reduction: LossReduction = .mean
   ) throws -> Tensor {
-    let far = try Tensor.where(target.alias().eq(1), 0.0, rsub(margin).clamp(min: 0))
-    let near = try Tensor.where(target.alias().eq(-1), 0.0, self)
+    // The margin is rounded to this tensor's type.
+    let distance = try Tensor.full([], .double(margin), dtype: dtype).sub(self).clamp(min: 0)
+    let far = try Tensor.where(target.alias().eq(1), 0, distance)
+    let near = try Tensor.where(target.alias().eq(-1), 0, self)
     return try far.add(near).reduced(reduction)
   }
 
@@ -48,27 +61,44 @@ extension Tensor {
   public func multiMarginLoss(
     _ target: Tensor, p: Int = 1, margin: Double = 1, weight: Tensor? = nil, reduction: LossReduction = .mean
   ) throws -> Tensor {
+    try weight?.refuseGradient("multi_margin_loss", "weight")
     guard p == 1 || p == 2 else { throw TensorError("only p == 1 and p == 2 supported") }
-    guard rank >= 1 && rank <= 2 && (rank == 2 || count > 0) else {
+    guard rank <= 1 && count > 0 || rank == 2 && shape[1] > 0 else {
       throw TensorError(
         "Expected non-empty vector or matrix with optional 0-dim batch size, but got: \(Shape.text(shape))")
     }
-    let x = rank == 1 ? try unsqueeze(0) : self
-    let labels = try target.alias().reshape([-1].map { _ in target.count })
-    guard labels.count == x.shape[0] else {
-      throw TensorError("inconsistent target size, expected \(x.shape[0]) but got \(Shape.text(target.shape))")
+    let x = rank < 2 ? try reshape([1, count]) : self
+    let (rows, classes) = (x.shape[0], x.shape[1])
+    guard target.rank <= 1, target.count == rows else {
+      throw TensorError(
+        "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [\(rows)], but got \(Shape.text(target.shape)). Input has shape \(Shape.text(shape))."
+      )
     }
-    let classes = x.shape[1]
-    let index = try labels.to(.int64).unsqueeze(1)
+    if let weight {
+      guard weight.rank <= 1 else { throw TensorError("weight must be one-dimensional") }
+      guard weight.count == classes else {
+        throw TensorError("inconsistent weight size, expected \(classes) but got \(Shape.text(weight.shape))")
+      }
+    }
+    guard dtype == .float32 || dtype == .float64 else { throw notImplemented("multi_margin_loss_cpu_kernel", dtype) }
+    guard target.dtype == .int64 else {
+      throw TensorError("expected scalar type Long but found \(target.dtype.scalarTypeName)")
+    }
+    if let weight, weight.dtype != dtype {
+      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(weight.dtype.scalarTypeName)")
+    }
+    let labels = try target.alias().reshape([rows])
+    let index = try labels.unsqueeze(1)
     if index.count > 0, try index.lt(0).logicalOr(index.ge(classes)).any().item().bool {
       throw TensorError("target out of range")
     }
-    var margins = try x.sub(x.gather(1, index)).add(margin).clamp(min: 0)
+    // At a margin of 0 the gradient is 0.
+    var margins = try x.sub(x.gather(1, index)).add(margin).relu()
     if p == 2 { margins = try margins.mul(margins) }
-    if let weight { margins = try margins.mul(weight.index([labels.to(.int64)]).unsqueeze(1)) }
+    if let weight { margins = try margins.mul(weight.reshape([classes]).index([labels]).unsqueeze(1)) }
     let own = try Tensor.zeros(x.shape, dtype: .bool).scatter(1, index, Tensor.ones(index.shape, dtype: .bool))
     let losses = try margins.maskedFill(own, 0).sum([1]).div(classes)
-    return try (rank == 1 ? losses.reshape([]) : losses).reduced(reduction)
+    return try (rank < 2 && target.rank == 0 ? losses.reshape([]) : losses).reduced(reduction)
   }
 
   /// The margins between the classes that a list of targets (ended by -1) names and all others.
@@ -108,6 +138,7 @@ extension Tensor {
         "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor \(rank)D, positive \(positive.rank)D, and negative \(negative.rank)D inputs"
       )
     }
+    guard margin > 0 else { throw TensorError("margin must be greater than 0, got \(margin)", kind: .value) }
     let near = try pairwiseDistance(positive, p: p, eps: eps)
     var far = try pairwiseDistance(negative, p: p, eps: eps)
     if swap { far = try far.minimum(positive.pairwiseDistance(negative, p: p, eps: eps)) }

@@ -12,4 +12,28 @@ extension Tensor {
     case .sum: try sum()
     }
   }
+
+  /// Both operands of an element-wise loss in their common shape.
+  func broadcast(with other: Tensor) throws -> (Tensor, Tensor) {
+    let shape = try Shape.broadcast(self.shape, other.shape)
+    return (try expand(shape), try other.expand(shape))
+  }
+
+  /// Both operands in their common type, which has to be a floating point one.
+  ///
+  /// - Parameter kernel: what the complaint about other types calls the loss.
+  func promoted(with other: Tensor, _ kernel: String) throws -> (Tensor, Tensor) {
+    let type = try resultType(self, other)
+    guard type.isFloatingPoint else { throw notImplemented(kernel, type) }
+    return (try to(type), try other.to(type))
+  }
+
+  /// - Throws: ``TensorError`` where operations are recorded and this argument of `function` asks for a gradient that there
+  ///   is none of.
+  func refuseGradient(_ function: String, _ argument: String) throws {
+    guard needsGradient(self) else { return }
+    throw TensorError(
+      "The function '\(function)' is not differentiable with respect to argument '\(argument)'. This input cannot have requires_grad True."
+    )
+  }
 }

@@ -3,7 +3,9 @@ import Glibc
 extension Tensor {
   /// The squared differences: `F.mse_loss`.
   public func mseLoss(_ target: Tensor, weight: Tensor? = nil, reduction: LossReduction = .mean) throws -> Tensor {
-    let squares = try sub(target).square()
+    let (x, y) = try broadcast(with: target)
+    let (a, b) = try x.promoted(with: y, "mse_cpu")
+    let squares = try a.sub(b).square()
     guard let weight else { return try squares.reduced(reduction) }
     let weighted = try squares.mul(weight)
     return reduction == .mean ? try weighted.sum().div(weight.sum()) : try weighted.reduced(reduction)
@@ -11,14 +13,17 @@ extension Tensor {
 
   /// The absolute differences: `F.l1_loss`.
   public func l1Loss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
-    try sub(target).abs().reduced(reduction)
+    let (x, y) = try broadcast(with: target)
+    return try x.sub(y).abs().reduced(reduction)
   }
 
   /// Half the squared differences over `beta` where below it, the absolute ones less half of `beta` elsewhere.
   public func smoothL1Loss(_ target: Tensor, reduction: LossReduction = .mean, beta: Double = 1) throws -> Tensor {
+    let (x, y) = try broadcast(with: target)
     guard beta >= 0 else { throw TensorError("smooth_l1_loss does not support negative values for beta.") }
-    if beta == 0 { return try l1Loss(target, reduction: reduction) }
-    let distance = try sub(target).abs()
+    if beta == 0 { return try x.l1Loss(y, reduction: reduction) }
+    let (a, b) = try x.promoted(with: y, "smooth_l1_cpu")
+    let distance = try a.sub(b).abs()
     let near = try distance.mul(distance).mul(0.5 / beta)
     return try Tensor.where(distance.alias().lt(beta), near, distance.sub(0.5 * beta)).reduced(reduction)
   }
@@ -27,8 +32,11 @@ extension Tensor {
   public func huberLoss(
     _ target: Tensor, reduction: LossReduction = .mean, delta: Double = 1, weight: Tensor? = nil
   ) throws -> Tensor {
-    guard delta > 0 else { throw TensorError("huber_loss does not support non-positive values for delta.") }
-    let distance = try sub(target).abs()
+    let (x, y) = try broadcast(with: target)
+    guard !(delta <= 0) else { throw TensorError("huber_loss does not support non-positive values for delta.") }
+    try checkCast(resultType(x, y), to: dtype)
+    let (a, b) = try x.promoted(with: y, "huber_cpu")
+    let distance = try a.to(dtype).sub(b.to(dtype)).abs()
     let near = try distance.mul(distance).mul(0.5)
     let far = try distance.sub(0.5 * delta).mul(delta)
     let losses = try Tensor.where(distance.alias().le(delta), near, far)
@@ -41,6 +49,9 @@ extension Tensor {
   public func klDiv(
     _ target: Tensor, reduction: LossReduction = .mean, logTarget: Bool = false, batchMean: Bool = false
   ) throws -> Tensor {
+    guard dtype.isFloatingPoint, target.dtype.isFloatingPoint else {
+      throw TensorError("kl_div: Integral inputs not supported.")
+    }
     let losses = try logTarget ? target.exp().mul(target.sub(self)) : target.xlogy(target).sub(target.mul(self))
     if batchMean { return try losses.sum().div(rank > 0 ? shape[0] : 1) }
     return try losses.reduced(reduction)
@@ -68,13 +79,17 @@ extension Tensor {
       if Array(shape.dropLast()) == variance.shape {
         variance = try variance.unsqueeze(-1)
       } else if !(Array(shape.dropLast()) == Array(variance.shape.dropLast()) && variance.shape.last == 1)
-        && !Shape.isExpandable(variance.shape, to: shape)
+        && !variance.isWrappedNumber
       {
         throw TensorError("var is of incorrect size", kind: .value)
       }
     }
     if variance.count > 0, try variance.alias().lt(0).any().item().bool {
       throw TensorError("var has negative entry/entries", kind: .value)
+    }
+    guard variance.dtype.isFloatingPoint else {
+      throw TensorError(
+        "result type Float can't be cast to the desired output type \(variance.dtype.mangledTypeName)")
     }
     // The limit does not reach the gradient.
     let raised = try variance.alias().clamp(min: eps).sub(variance.alias())

@@ -24,16 +24,18 @@ extension Tensor {
   /// Products of matrices: `a` is `[batch, m, k]`, `b` is `[batch, k, n]`, the result `[batch, m, n]`; past autograd.
   ///
   /// A batch stride of 0 reads the same matrix for all.
-  static func multiplyMatrices(_ a: Tensor, _ b: Tensor) throws -> Tensor {
+  /// - Parameter kernel: what a complaint about the type calls it.
+  static func multiplyMatrices(_ a: Tensor, _ b: Tensor, _ kernel: String) throws -> Tensor {
     let (batch, m, k, n) = (a.shape[0], a.shape[1], a.shape[2], b.shape[2])
     guard k > 0 else { return try Tensor.zeros([batch, m, n], dtype: a.dtype) }
     let result = try Tensor(empty: [batch, m, n], dtype: a.dtype)
     guard result.count > 0 else { return result }
+    guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented(kernel, a.dtype) }
     switch a.dtype {
     case .float32: try gemmFloat(a, b, result)
     case .float64: try gemmDouble(a, b, result)
     case .float16, .bfloat16:
-      return try multiplyMatrices(a.alias().to(.float32), b.alias().to(.float32)).to(a.dtype)
+      return try multiplyMatrices(a.alias().to(.float32), b.alias().to(.float32), kernel).to(a.dtype)
     default:
       try multiplyIntegers(a, b, result)
     }

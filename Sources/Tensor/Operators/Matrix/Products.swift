@@ -19,8 +19,11 @@ extension Tensor {
     var result: Tensor
     if b.rank == 2 {
       // One matrix for all: a single large product.
-      try Tensor.checkProduct([a.count / Swift.max(k, 1), k], b.shape)
-      result = try a.reshape([a.shape.dropLast().reduce(1, *), k]).mm(b).reshape(Array(a.shape.dropLast()) + [n])
+      let rows = try a.reshape([a.shape.dropLast().reduce(1, *), k])
+      result =
+        other.rank == 1
+        ? try rows.mv(other).reshape(Array(a.shape.dropLast()) + [1])
+        : try rows.mm(b).reshape(Array(a.shape.dropLast()) + [n])
     } else {
       let count = try Shape.count(batch)
       result = try a.expand(batch + [m, k]).reshape([count, m, k])
@@ -36,28 +39,37 @@ extension Tensor {
     guard rank == 2 else { throw TensorError("self must be a matrix") }
     guard other.rank == 2 else { throw TensorError("mat2 must be a matrix") }
     try Tensor.checkProduct(shape, other.shape)
-    try Tensor.checkTypes(self, other)
-    let result = try Tensor.multiplyMatrices(alias().unsqueeze(0), other.alias().unsqueeze(0))
+    guard dtype == other.dtype else {
+      throw TensorError(
+        "expected m1 and m2 to have the same dtype, but got: \(dtype.mangledTypeName) != \(other.dtype.mangledTypeName)"
+      )
+    }
+    let result = try Tensor.multiplyMatrices(alias().unsqueeze(0), other.alias().unsqueeze(0), "addmm_impl_cpu_")
     result.setLayout(
       shape: [shape[0], other.shape[1]], strides: [other.shape[1], 1].map { Swift.max($0, 1) }, offset: 0,
       count: result.count)
-    guard needsGradient(self, other) else { return result }
+    guard needsGradient(self, other), dtype.isFloatingPoint else { return result }
     return result.recorded("MmBackward0", [self, other], Tensor.productGradient(self, other))
   }
 
   /// The products of two batches of matrices.
-  public func bmm(_ other: Tensor) throws -> Tensor {
-    guard rank == 3, other.rank == 3 else {
-      throw TensorError("batch1 must be a 3D tensor")
-    }
+  public func bmm(_ other: Tensor) throws -> Tensor { try bmm(other, "bmm") }
+
+  private func bmm(_ other: Tensor, _ kernel: String) throws -> Tensor {
+    guard rank == 3 else { throw TensorError("batch1 must be a 3D tensor") }
+    guard other.rank == 3 else { throw TensorError("batch2 must be a 3D tensor") }
     guard shape[0] == other.shape[0], shape[2] == other.shape[1] else {
       throw TensorError(
         "Expected size for first two dimensions of batch2 tensor to be: [\(shape[0]), \(shape[2])] but got: [\(other.shape[0]), \(other.shape[1])]."
       )
     }
-    try Tensor.checkTypes(self, other)
-    let result = try Tensor.multiplyMatrices(self, other)
-    guard needsGradient(self, other) else { return result }
+    let isEmpty = count == 0 || other.count == 0
+    guard dtype == other.dtype || isEmpty else {
+      guard dtype != .bool else { throw notImplemented(kernel, dtype) }
+      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+    }
+    let result = try Tensor.multiplyMatrices(self, other.dtype == dtype ? other : other.to(dtype), kernel)
+    guard needsGradient(self, other), dtype.isFloatingPoint else { return result }
     return result.recorded("BmmBackward0", [self, other], Tensor.productGradient(self, other))
   }
 
@@ -79,22 +91,33 @@ extension Tensor {
     }
   }
 
-  private static func checkTypes(_ a: Tensor, _ b: Tensor) throws {
-    guard a.dtype == b.dtype else {
-      throw TensorError(
-        "expected m1 and m2 to have the same dtype, but got: \(a.dtype.cTypeName) != \(b.dtype.cTypeName)")
-    }
-    guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented("addmm_impl_cpu_", a.dtype) }
-  }
-
   /// The product of a matrix and a vector.
   public func mv(_ vector: Tensor) throws -> Tensor {
-    guard rank == 2, vector.rank == 1 else {
-      throw TensorError("vector + matrix @ vector expected, got \(1), \(rank), \(vector.rank)")
+    let start = try Tensor(empty: [0], dtype: vector.dtype)
+    try Tensor.checkProduct(matrix: self, vector, adding: start, isGiven: false)
+    return try product(vector)
+  }
+
+  /// - Throws: ``TensorError`` where `sum + matrix @ vector` does not go together.
+  private static func checkProduct(matrix: Tensor, _ vector: Tensor, adding sum: Tensor, isGiven: Bool) throws {
+    guard matrix.rank == 2, vector.rank == 1, sum.rank <= 1 else {
+      throw TensorError(
+        "vector + matrix @ vector expected, got \(isGiven ? sum.rank : 1), \(matrix.rank), \(vector.rank)")
     }
-    guard shape[1] == vector.count else {
-      throw TensorError("size mismatch, got input (\(shape[0])), mat (\(shape[0])x\(shape[1])), vec (\(vector.count))")
+    let rows = isGiven && sum.count != 1 ? sum.count : matrix.shape[0]
+    guard matrix.shape[1] == vector.count, rows == matrix.shape[0] else {
+      throw TensorError(
+        "size mismatch, got input (\(rows)), mat (\(matrix.shape[0])x\(matrix.shape[1])), vec (\(vector.count))")
     }
+    guard sum.dtype == vector.dtype, vector.dtype == matrix.dtype else {
+      throw TensorError(
+        "addmv input tensors must have the same dtype, but got \(sum.dtype.scalarTypeName), \(matrix.dtype.scalarTypeName), and \(vector.dtype.scalarTypeName)"
+      )
+    }
+  }
+
+  private func product(_ vector: Tensor) throws -> Tensor {
+    guard dtype != .bool || count == 0 else { throw notImplemented("addmv_impl_cpu", dtype) }
     return try mm(vector.unsqueeze(1)).squeeze([1])
   }
 
@@ -130,62 +153,115 @@ extension Tensor {
 
   /// The products of all pairs of two vectors' elements.
   public func outer(_ other: Tensor) throws -> Tensor {
-    guard rank == 1, other.rank == 1 else {
-      throw TensorError("outer: Expected 1-D argument self and vec2, but got \(rank)-D and \(other.rank)-D")
+    for (name, vector) in [("self", self), ("vec2", other)] where vector.rank != 1 {
+      throw TensorError("outer: Expected 1-D argument \(name), but got \(vector.rank)-D")
     }
     return try unsqueeze(1).mul(other)
   }
 
   /// `beta * self + alpha * a @ b` of matrices; `self` is broadcast.
   public func addmm(_ a: Tensor, _ b: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
-    guard a.rank == 2, b.rank == 2 else {
-      throw TensorError("mat1 must be a matrix, got \(a.rank)-D tensor")
+    guard dtype == b.dtype else {
+      throw TensorError(
+        "self and mat2 must have the same dtype, but got \(dtype.scalarTypeName) and \(b.dtype.scalarTypeName)")
     }
-    try Tensor.checkTypes(self, a)
+    guard a.dtype == b.dtype else {
+      throw TensorError(
+        "mat1 and mat2 must have the same dtype, but got \(a.dtype.scalarTypeName) and \(b.dtype.scalarTypeName)")
+    }
+    guard a.rank == 2 else { throw TensorError("mat1 must be a matrix, got \(a.rank)-D tensor") }
+    guard b.rank == 2 else { throw TensorError("mat2 must be a matrix, got \(b.rank)-D tensor") }
+    try Tensor.checkProduct(a.shape, b.shape)
+    try checkExpandable(to: [a.shape[0], b.shape[1]])
+    if dtype.isFloatingPoint && dtype.size < 4 {
+      // Rounded once, after the sum.
+      return try to(.float32).addmm(a.to(.float32), b.to(.float32), beta: beta, alpha: alpha).to(dtype)
+    }
     return try scaledSum(of: a.mm(b), beta: beta, alpha: alpha)
   }
 
   /// `beta * self + alpha * matrix @ vector`.
   public func addmv(_ matrix: Tensor, _ vector: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
-    try scaledSum(of: matrix.mv(vector), beta: beta, alpha: alpha)
+    try Tensor.checkProduct(matrix: matrix, vector, adding: self, isGiven: true)
+    return try scaledSum(of: matrix.product(vector), beta: beta, alpha: alpha)
   }
 
   /// `beta * self + alpha * outer(a, b)`.
   public func addr(_ a: Tensor, _ b: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
-    try scaledSum(of: a.outer(b), beta: beta, alpha: alpha)
+    for (name, vector) in [("vec1", a), ("vec2", b)] where vector.rank != 1 {
+      throw TensorError("addr: Expected 1-D argument \(name), but got \(vector.rank)-D")
+    }
+    try checkExpandable(to: [a.count, b.count])
+    let type = try resultType([self, a, b])
+    guard type == .bool else { return try scaledSum(of: a.outer(b), beta: beta, alpha: alpha) }
+    let product = try a.outer(b).logicalAnd(Tensor.wrapped(.bool(alpha.bool)))
+    return try beta.bool ? logicalOr(product) : product
   }
 
   /// `beta * self + alpha * a @ b` of batches of matrices.
   public func baddbmm(_ a: Tensor, _ b: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
-    try scaledSum(of: a.bmm(b), beta: beta, alpha: alpha)
+    if a.rank == 3, b.rank == 3 {
+      try checkExpandable(to: [a.shape[0], a.shape[1], b.shape[2]])
+      guard dtype == a.dtype else {
+        let names = [self, a, b].map(\.dtype.mangledTypeName)
+        throw TensorError(
+          "Input dtypes must be the same, got: input \(names[0]), batch1: \(names[1]), batch2: \(names[2])")
+      }
+    }
+    if dtype.isFloatingPoint && dtype.size < 4 && b.dtype == dtype {
+      return try to(.float32).baddbmm(a.to(.float32), b.to(.float32), beta: beta, alpha: alpha).to(dtype)
+    }
+    return try scaledSum(of: a.bmm(b, "baddbmm"), beta: beta, alpha: alpha)
   }
 
   /// `beta * self + alpha * sum(a @ b)`, the sum over the batch.
   public func addbmm(_ a: Tensor, _ b: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
-    try scaledSum(of: a.bmm(b).sum([0], dtype: a.dtype), beta: beta, alpha: alpha)
+    guard a.rank == 3 else { throw TensorError("batch1 must be a 3D tensor") }
+    guard b.rank == 3 else { throw TensorError("batch2 must be a 3D tensor") }
+    guard a.shape[0] == b.shape[0] else {
+      throw TensorError(
+        "batch1 and batch2 must have same number of batches, got \(a.shape[0]) and \(b.shape[0])")
+    }
+    guard a.shape[2] == b.shape[1] else {
+      throw TensorError(
+        "Incompatible matrix sizes for bmm (\(a.shape[1])x\(a.shape[2]) and \(b.shape[1])x\(b.shape[2]))")
+    }
+    let shape = [a.shape[1], b.shape[2]]
+    try checkExpandable(to: shape)
+    // One product: the matrices of the batch side by side.
+    let wide = try a.permute([1, 0, 2]).reshape([shape[0], a.shape[0] * a.shape[2]])
+    return try addmm(wide, b.reshape([a.shape[0] * a.shape[2], shape[1]]), beta: beta, alpha: alpha)
+  }
+
+  /// - Throws: ``TensorError`` in the words of `expand`.
+  private func checkExpandable(to target: [Int]) throws {
+    if !Shape.isExpandable(shape, to: target) { _ = try expand(target) }
   }
 
   private func scaledSum(of product: Tensor, beta: Scalar, alpha: Scalar) throws -> Tensor {
-    guard Shape.isExpandable(shape, to: product.shape) else {
-      throw TensorError(
-        "The expanded size of the tensor (\(product.shape.last ?? 1)) must match the existing size (\(shape.last ?? 1)) at non-singleton dimension \(Swift.max(product.rank - 1, 0)).  Target sizes: \(Shape.text(product.shape)).  Tensor sizes: \(Shape.text(shape))"
-      )
-    }
     // Integers are scaled by integers.
     let isInteger = !product.dtype.isFloatingPoint
+    if isInteger {
+      for factor in [beta, alpha] { try product.checkConversion(of: Tensor.wrapped(factor)) }
+    }
     let (beta, alpha) = isInteger ? (.int(beta.int), .int(alpha.int)) : (beta, alpha)
     let scaled = alpha.double == 1 ? product : try product.mul(alpha)
-    // A beta of 0 ignores even NaN.
-    if beta.double == 0 { return scaled.dtype == dtype ? scaled : try scaled.to(try resultType(self, scaled)) }
-    return try (beta.double == 1 ? self : mul(beta)).add(scaled)
+    // A beta of 0 ignores even NaN; the gradient is one of zeros.
+    guard beta.double == 0 else { return try (beta.double == 1 ? self : mul(beta)).add(scaled) }
+    let result = scaled.dtype == dtype ? scaled : try scaled.to(try resultType(self, scaled))
+    return needsGradient(self) && result.dtype.isFloatingPoint
+      ? try result.add(expand(result.shape).maskedFill(Tensor.ones([], dtype: .bool), 0)) : result
   }
 
   /// `x @ weight.T + bias`: `F.linear`.
   public func linear(_ weight: Tensor, bias: Tensor? = nil) throws -> Tensor {
-    guard rank > 0 else {
-      throw TensorError("both arguments to linear need to be at least 1D, but they are 0D and \(weight.rank)D")
+    guard rank > 0, weight.rank > 0 else {
+      throw TensorError(
+        "both arguments to linear need to be at least 1D, but they are \(rank)D and \(weight.rank)D")
     }
-    let product = try matmul(weight.rank == 1 ? weight : weight.t())
-    return try bias.map { try product.add($0) } ?? product
+    guard let bias else { return try matmul(weight.rank == 1 ? weight : weight.t()) }
+    let rows = rank == 2 ? self : try reshape([Swift.max(shape.dropLast().reduce(1, *), 0), shape[rank - 1]])
+    let result = try bias.addmm(rows, weight.rank == 1 ? weight : weight.t())
+    return rank == 2 ? result : try result.reshape(shape.dropLast() + [weight.shape[0]])
   }
 }

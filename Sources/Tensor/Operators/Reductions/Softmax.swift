@@ -4,8 +4,9 @@ import Glibc
 extension Tensor {
   /// `exp(x) / sum(exp(x))` along `dim`.
   public func softmax(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
-    let x = try to(dtype ?? (self.dtype.isFloatingPoint ? self.dtype : DefaultDType.current))
+    let x = try dtype.map { try to($0) } ?? self
     let axis = try x.checkSoftmax("softmax", dim)
+    if x.count == 0, !x.dtype.isFloatingPoint { return try x.clone() }
     let result = try x.lanewise(axis, float: softmaxLane, double: softmaxLane)
     guard needsGradient(x) else { return result }
     return result.recordedSavingOutput("SoftmaxBackward0", [x]) { grad, y, _ in
@@ -16,8 +17,9 @@ extension Tensor {
 
   /// `log(softmax(x))` along `dim`, without overflow.
   public func logSoftmax(_ dim: Int, dtype: DType? = nil) throws -> Tensor {
-    let x = try to(dtype ?? (self.dtype.isFloatingPoint ? self.dtype : DefaultDType.current))
+    let x = try dtype.map { try to($0) } ?? self
     let axis = try x.checkSoftmax("log_softmax", dim)
+    if x.count == 0, !x.dtype.isFloatingPoint { return try x.clone() }
     let result = try x.lanewise(axis, float: logSoftmaxLane, double: logSoftmaxLane)
     guard needsGradient(x) else { return result }
     return result.recordedSavingOutput("LogSoftmaxBackward0", [x]) { grad, y, _ in
@@ -50,11 +52,11 @@ extension Tensor {
   }
 
   private func checkSoftmax(_ name: String, _ dim: Int) throws -> Int {
-    guard dtype.isFloatingPoint, dtype.isComputable else {
-      throw TensorError(
-        "\"\(name)_lastdim_kernel_impl\" not implemented for '\(dtype.scalarTypeName)'", kind: .notImplemented)
+    let axis = try wrapDimension(dim, rank: rank)
+    guard dtype.isFloatingPoint && dtype.isComputable || count == 0 else {
+      throw notImplemented("\(name)_\(axis + 1 >= rank ? "lastdim_" : "")kernel_impl", dtype)
     }
-    return try wrapDimension(dim, rank: rank)
+    return axis
   }
 
   /// The result of a kernel over the lanes of a floating point tensor, in its type.

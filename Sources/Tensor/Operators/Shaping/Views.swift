@@ -187,7 +187,7 @@ extension Tensor {
     let lead = sizes.count - rank
     guard lead >= 0 else {
       throw TensorError(
-        "expand(torch.\(dtype.scalarTypeName)Tensor{\(Shape.text(shape))}, size=\(Shape.text(sizes))): the number of sizes provided (\(sizes.count)) must be greater or equal to the number of dimensions in the tensor (\(rank))"
+        "expand(\(dtype == .bool || dtype == .bfloat16 ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"){\(Shape.text(shape))}, size=\(Shape.text(sizes))): the number of sizes provided (\(sizes.count)) must be greater or equal to the number of dimensions in the tensor (\(rank))"
       )
     }
     var target = sizes
