@@ -21,6 +21,7 @@ let package = Package(
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "COpenMP"),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
 
@@ -44,7 +45,8 @@ let package = Package(
     .target(
       name: "Checkpoint",
       dependencies: [
-        "Tensor", "StateDicts", "CZlib", .product(name: "OrderedCollections", package: "swift-collections"),
+        "Tensor", "StateDicts", "CLinux", "CZlib",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
 
     // The two sides joined.

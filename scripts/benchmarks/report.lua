@@ -14,6 +14,20 @@ local titles = {
   ["matrix-product"] = "product of two 1024x1024 matrices",
 }
 
+local growth = {
+  {"^batch%-(%d+)$", "evaluate ResNet-34, batch %s, an image"}, {"^side%-(%d+)$", "evaluate ResNet-34, image side %s"},
+  {"^depth%-(%d+)$", "evaluate ResNet-%s"}, {"^threads%-(%d+)$", "evaluate ResNet-34, batch 8, threads: %s, an image"},
+}
+
+-- What a row is called, and whether it shows growth.
+local function title(row)
+  for _, kind in ipairs(growth) do
+    local number = row:match(kind[1])
+    if number then return kind[2]:format(number), true end
+  end
+  return titles[row] or row, false
+end
+
 local order, rows = {}, {}
 for line in io.lines(results_path) do
   local engine, row, milliseconds, peak, check = line:match "^(%S+)\t(%S+)\t(%S+)\t(%S+)\t(%S+)$"
@@ -47,16 +61,14 @@ end
 
 local lines, bars = {}, {}
 local function add(text) lines[#lines + 1] = text end
-add(("Medians; %s; %s%s."):format(os.date "%Y-%m-%d", machine(), torch_version and "; PyTorch " .. torch_version or ""))
-add ""
-add "| work | nnlua | PyTorch | times faster | nnlua's spread | memory, MB | PyTorch's |"
-add "| --- | --- | --- | --- | --- | --- | --- |"
-for _, row in ipairs(order) do
+
+local function add_row(row)
   local ours, theirs = rows[row].nnlua, rows[row].torch
   local unit = units[row] or {"ms", 1}
+  local name, is_growth = title(row)
   local median, low, high = summary(ours.times)
   local peak = summary(ours.peaks)
-  local cells = {titles[row] or row, number(median * unit[2]) .. " " .. unit[1], "", "",
+  local cells = {name, number(median * unit[2]) .. " " .. unit[1], "", "",
     number(low * unit[2]) .. "-" .. number(high * unit[2]), ("%.0f"):format(peak / 1024), ""}
   if theirs then
     local difference = math.abs(ours.check - theirs.check)
@@ -67,10 +79,26 @@ for _, row in ipairs(order) do
     cells[3] = number(reference * unit[2]) .. " " .. unit[1]
     cells[4] = number(reference / median)
     cells[7] = ("%.0f"):format(summary(theirs.peaks) / 1024)
-    bars[#bars + 1] = {title = cells[1], ratio = reference / median}
+    if not is_growth then bars[#bars + 1] = {title = name, ratio = reference / median} end
   end
   add("| " .. table.concat(cells, " | ") .. " |")
 end
+
+local function add_table(wants_growth)
+  local chosen = {}
+  for _, row in ipairs(order) do
+    if select(2, title(row)) == wants_growth then chosen[#chosen + 1] = row end
+  end
+  if #chosen == 0 then return end
+  add ""
+  add "| work | nnlua | PyTorch | times faster | nnlua's spread | memory, MB | PyTorch's |"
+  add "| --- | --- | --- | --- | --- | --- | --- |"
+  for _, row in ipairs(chosen) do add_row(row) end
+end
+
+add(("Medians; %s; %s%s."):format(os.date "%Y-%m-%d", machine(), torch_version and "; PyTorch " .. torch_version or ""))
+add_table(false)
+add_table(true)
 
 local function write(name, text)
   local file <close> = assert(io.open(folder .. "/" .. name, "w"))

@@ -1,4 +1,6 @@
--- The ResNet-34 that both sides measure, as a PyTorch checkpoint: weights.lua FILE
-local torch = require "torch"
-torch.manual_seed(0)
-torch.save(require("torchvision.models").resnet34():state_dict(), arg[1])
+-- The networks that both sides measure, as PyTorch checkpoints: weights.lua FOLDER DEPTH ...
+local torch, models, path = require "torch", require "torchvision.models", require "path"
+for i = 2, #arg do
+  torch.manual_seed(0)
+  torch.save(models["resnet" .. arg[i]]():state_dict(), path.join(arg[1], ("resnet%s.pth"):format(arg[i])))
+end

@@ -2,7 +2,8 @@
 -- that PyTorch's run of the same row must agree with.
 local time = require "time"
 local row = arg[1]
-local weights = os.getenv "NNLUA_BENCH_WEIGHTS"
+local weights = os.getenv "NNLUA_BENCH_WEIGHTS"  -- a folder
+local resnet34 = weights .. "/resnet34.pth"
 
 local function peak_kb()
   for line in io.lines "/proc/self/status" do
@@ -32,18 +33,19 @@ local rows = {}
 
 rows["start-up"] = function() report(0) end
 
-local function network()
-  local net = require("torchvision.models").resnet34()
-  net:load_state_dict(require("torch").load(weights))
+local function network(depth)
+  depth = depth or 34
+  local net = require("torchvision.models")["resnet" .. depth]()
+  net:load_state_dict(require("torch").load(("%s/resnet%d.pth"):format(weights, depth)))
   return net
 end
 
-local function evaluate(batch, count)
+local function evaluate(batch, count, side, depth)
   local torch = require "torch"
-  local net = network()
+  local net = network(depth)
   net:eval()
   torch.manual_seed(1)
-  local x = torch.randn(batch, 3, 224, 224)
+  local x = torch.randn(batch, 3, side or 224, side or 224)
   torch.no_grad(function()
     local check = net(x):abs():mean():item()
     report(median(3, count, function() return net(x):sum():item() end) / batch, check)
@@ -52,6 +54,12 @@ end
 
 rows["evaluate-1"] = function() evaluate(1, 15) end
 rows["evaluate-8"] = function() evaluate(8, 7) end
+
+-- How cost grows: with the batch, the image's side, the network's depth, and one thread in place of all.
+for _, batch in ipairs{1, 4, 16, 64} do rows["batch-" .. batch] = function() evaluate(batch, batch > 16 and 3 or 7) end end
+for _, side in ipairs{64, 128, 256, 512} do rows["side-" .. side] = function() evaluate(1, 9, side) end end
+for _, depth in ipairs{18, 34, 50, 101, 152} do rows["depth-" .. depth] = function() evaluate(1, 9, 224, depth) end end
+for _, threads in ipairs{1, 2} do rows["threads-" .. threads] = function() evaluate(8, 5) end end
 
 local function train(head_only)
   local torch, nn, optim = require "torch", require "torch.nn", require "torch.optim"
@@ -83,21 +91,21 @@ rows["train-head"] = function() train(true) end
 
 rows["load"] = function()
   local torch = require "torch"
-  local check = torch.load(weights)["fc.weight"]:sum():item()
-  report(median(1, 9, function() torch.load(weights) end), check)
+  local check = torch.load(resnet34)["fc.weight"]:sum():item()
+  report(median(1, 9, function() torch.load(resnet34) end), check)
 end
 
 rows["save"] = function()
   local torch = require "torch"
   local path = os.getenv "NNLUA_BENCH_SCRATCH" .. "/saved.pth"
-  local state = torch.load(weights)
+  local state = torch.load(resnet34)
   report(median(1, 7, function() torch.save(state, path) end))
 end
 
 rows["script-method2"] = function()
   local torch = require "torch"
   local net = require("torchvision.models").resnet34({num_classes = 5})
-  local state = torch.load(weights)
+  local state = torch.load(resnet34)
   for key in pairs(state) do
     if key:find("fc", 1, true) then state[key] = nil end
   end

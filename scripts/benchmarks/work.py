@@ -6,7 +6,8 @@ import sys
 import time
 
 row = sys.argv[1]
-weights = os.environ.get("NNLUA_BENCH_WEIGHTS")
+weights = os.environ.get("NNLUA_BENCH_WEIGHTS")  # a folder
+resnet34 = f"{weights}/resnet34.pth"
 
 
 def report(milliseconds, check=0.0):
@@ -54,22 +55,58 @@ class BasicBlock(nn.Module):
         return self.relu(out)
 
 
-class ResNet34(nn.Module):
-    def __init__(self, num_classes=1000):
+class Bottleneck(nn.Module):
+    def __init__(self, inputs, outputs, stride=1):
         super().__init__()
+        width = outputs // 4
+        self.conv1 = nn.Conv2d(inputs, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, outputs, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = None
+        if stride != 1 or inputs != outputs:
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+
+    def forward(self, x):
+        identity = x if self.downsample is None else self.downsample(x)
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.relu(self.bn2(self.conv2(out)))
+        out = self.bn3(self.conv3(out))
+        out += identity
+        return self.relu(out)
+
+
+VARIANTS = {
+    18: (BasicBlock, [2, 2, 2, 2]),
+    34: (BasicBlock, [3, 4, 6, 3]),
+    50: (Bottleneck, [3, 4, 6, 3]),
+    101: (Bottleneck, [3, 4, 23, 3]),
+    152: (Bottleneck, [3, 8, 36, 3]),
+}
+
+
+class ResNet(nn.Module):
+    def __init__(self, depth=34, num_classes=1000):
+        super().__init__()
+        block, counts = VARIANTS[depth]
+        widths = [64, 128, 256, 512] if block is BasicBlock else [256, 512, 1024, 2048]
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, 2, 1)
         inputs = 64
-        for index, (count, outputs) in enumerate([(3, 64), (4, 128), (6, 256), (3, 512)]):
+        for index, (count, outputs) in enumerate(zip(counts, widths)):
             blocks = []
             for i in range(count):
-                blocks.append(BasicBlock(inputs, outputs, 2 if i == 0 and index > 0 else 1))
+                blocks.append(block(inputs, outputs, 2 if i == 0 and index > 0 else 1))
                 inputs = outputs
             setattr(self, f"layer{index + 1}", nn.Sequential(*blocks))
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(512, num_classes)
+        self.fc = nn.Linear(widths[-1], num_classes)
 
     def forward(self, x):
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
@@ -77,16 +114,16 @@ class ResNet34(nn.Module):
         return self.fc(torch.flatten(self.avgpool(x), 1))
 
 
-def network():
-    net = ResNet34()
-    net.load_state_dict(torch.load(weights, weights_only=True))
+def network(depth=34):
+    net = ResNet(depth)
+    net.load_state_dict(torch.load(f"{weights}/resnet{depth}.pth", weights_only=True))
     return net
 
 
-def evaluate(batch, count):
-    net = network().eval()
+def evaluate(batch, count, side=224, depth=34):
+    net = network(depth).eval()
     torch.manual_seed(1)
-    x = torch.randn(batch, 3, 224, 224)
+    x = torch.randn(batch, 3, side, side)
     with torch.no_grad():
         check = net(x).abs().mean().item()
         plain = median(3, count, lambda: net(x).sum().item())
@@ -131,19 +168,19 @@ def large(work, check=lambda x: x.mean().item()):
 
 
 def load():
-    check = torch.load(weights, weights_only=True)["fc.weight"].sum().item()
-    report(median(1, 9, lambda: torch.load(weights, weights_only=True)), check)
+    check = torch.load(resnet34, weights_only=True)["fc.weight"].sum().item()
+    report(median(1, 9, lambda: torch.load(resnet34, weights_only=True)), check)
 
 
 def save():
     path = os.environ["NNLUA_BENCH_SCRATCH"] + "/saved.pth"
-    state = torch.load(weights, weights_only=True)
+    state = torch.load(resnet34, weights_only=True)
     report(median(1, 7, lambda: torch.save(state, path)))
 
 
 def method2():
-    net = ResNet34(num_classes=5)
-    state = torch.load(weights, weights_only=True)
+    net = ResNet(num_classes=5)
+    state = torch.load(resnet34, weights_only=True)
     for key in list(state):
         if "fc" in key:
             del state[key]
@@ -236,7 +273,7 @@ def matrix_product():
     report(median(5, 21, lambda: a @ b), (a @ b).abs().mean().item())
 
 
-{
+rows = {
     "start-up": lambda: report(0),
     "evaluate-1": lambda: evaluate(1, 15),
     "evaluate-8": lambda: evaluate(8, 7),
@@ -251,4 +288,9 @@ def matrix_product():
     "large-exp": lambda: large(lambda a, b: a.exp()),
     "large-sum": lambda: large(lambda a, b: a.sum()),
     "matrix-product": matrix_product,
-}[row]()
+}
+rows.update({f"batch-{n}": lambda n=n: evaluate(n, 3 if n > 16 else 7) for n in (1, 4, 16, 64)})
+rows.update({f"side-{n}": lambda n=n: evaluate(1, 9, side=n) for n in (64, 128, 256, 512)})
+rows.update({f"depth-{n}": lambda n=n: evaluate(1, 9, depth=n) for n in VARIANTS})
+rows.update({f"threads-{n}": lambda: evaluate(8, 5) for n in (1, 2)})
+rows[row]()

@@ -5,7 +5,7 @@ import Tensor
 ///
 /// Pages that were not read yet show what the file has when they are read, so whoever replaces a checkpoint must do it by renaming,
 /// as this module does.
-final class MappedFile: DuplicableMemory {
+final class MappedFile: DuplicableMemory, RepeatableMemory {
   private let file: InputFile
   private let region: MappedRegion
 
@@ -31,10 +31,14 @@ final class MappedFile: DuplicableMemory {
     }
     return (duplicate.base + (offset - start), duplicate)
   }
+
+  func giveBackPages(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
+    region.giveBackPages(pointer, byteCount: byteCount)
+  }
 }
 
 /// A privately mapped part of a file.
-private final class MappedRegion {
+private final class MappedRegion: RepeatableMemory {
   static let pageSize = sysconf(Int32(_SC_PAGESIZE))
 
   let base: UnsafeMutableRawPointer
@@ -51,6 +55,12 @@ private final class MappedRegion {
     base = address
     self.count = count
     registration = MappingGuard.register(address, count: count, path: file.path)
+  }
+
+  func giveBackPages(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
+    let first = (pointer - base + MappedRegion.pageSize - 1) & ~(MappedRegion.pageSize - 1)
+    let end = (pointer + byteCount - base) & ~(MappedRegion.pageSize - 1)
+    if first < end { madvise(base + first, end - first, MADV_DONTNEED) }
   }
 
   deinit {

@@ -132,3 +132,8 @@ public protocol LuaClassChoosing: AnyObject {
   /// The object's class; nil: that of the Swift type.
   var luaClass: LuaClassNumber? { get }
 }
+
+/// A Swift type whose objects have names of their own in errors: one class of Lua's stands for many of Swift's.
+public protocol LuaTypeNaming: AnyObject {
+  var luaTypeName: String { get }
+}

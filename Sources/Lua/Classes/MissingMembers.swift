@@ -21,12 +21,8 @@ extension Function {
   private static func noAttribute(_ a: Arguments) -> String {
     guard let key = a[1].string else { return "'\(a[0].typeName)' object cannot be indexed with \(a[1].typeName)" }
     var message = "'\(a[0].typeName)' object has no attribute '\(key)'"
-    if let declaration = a.declarationOfReceiver {
-      let declarations = a.state.declarations
-      let lineage = declarations.lineage(ofClassNamed: declaration.name)
-      let names = lineage.flatMap { $0.methods.map(\.name) + $0.properties.map(\.name) }
-      if let suggestion = nearestName(to: key, among: names) { message += "; did you mean '\(suggestion)'?" }
-    }
+    let names = (try? a[0].members().all) ?? []
+    if let suggestion = nearestName(to: key, among: names) { message += "; did you mean '\(suggestion)'?" }
     return message
   }
 }

@@ -109,7 +109,7 @@ public struct StackValue {
     case .number: return isInteger ? "int" : "float"
     case .userdata:
       guard let box = lt_box_at(lua, host, index), box.pointee.klass >= 0 else { return "userdata" }
-      let name = state.className(Int32(box.pointee.klass))
+      let name = (anyObject as? any LuaTypeNaming)?.luaTypeName ?? state.className(Int32(box.pointee.klass))
       return box.pointee.object == nil ? "released \(name)" : name
     case let kind: return kind.name
     }

@@ -48,7 +48,7 @@ public struct SavedOutput {
   ///
   /// - Throws: ``TensorError`` in PyTorch's words if it has been modified since.
   public func callAsFunction() throws -> Tensor {
-    try checkVersion(alias, version, origin: nil, index: outputIndex)
+    try checkVersion(alias, version, origin: origin.node, index: outputIndex)
     guard GradMode.isEnabled, let node = origin.node else { return alias }
     let output = alias.alias()
     output.setNode(node, output: outputIndex)
@@ -71,10 +71,20 @@ extension Tensor {
 
 private func checkVersion(_ tensor: Tensor, _ version: Int, origin: Node?, index: Int) throws {
   guard tensor.version != version else { return }
-  let source = origin.map { ", which is output \(index) of \($0.name)," } ?? ""
+  let source = origin.map { ", which is output \(index) of \($0.operationName)," } ?? ""
+  let (now, before) = (tensor.storage.modificationCount, tensor.storage.modificationCount(atVersion: version))
   throw TensorError(
-    "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.\(tensor.dtype.scalarTypeName)Tensor \(Shape.text(tensor.shape))]\(source) is at version \(tensor.version); expected version \(version) instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True)."
+    "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.\(tensor.dtype.scalarTypeName)Tensor \(Shape.text(tensor.shape))]\(source) is at version \(now); expected version \(before) instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
   )
+}
+
+extension Node {
+  /// The name of the operation that this is the gradient of: `Exp` for `ExpBackward0`.
+  fileprivate var operationName: Substring {
+    var name = name[...]
+    while name.last?.isNumber == true { name.removeLast() }
+    return name.hasSuffix("Backward") ? name.dropLast("Backward".count) : self.name[...]
+  }
 }
 
 extension Tensor {

@@ -31,6 +31,12 @@ public protocol DuplicableMemory: AnyObject {
   ) throws -> (pointer: UnsafeMutableRawPointer, owner: AnyObject)?
 }
 
+/// Memory whose content can be had again, so that its pages need not stay: a mapped file.
+public protocol RepeatableMemory: AnyObject {
+  /// Gives back the pages that lie wholly in the range, which nobody has written; the next access reads them again.
+  func giveBackPages(_ pointer: UnsafeMutableRawPointer, byteCount: Int)
+}
+
 /// The memory behind one or more tensors, with the version that in-place operations count up.
 ///
 /// Physically it may be plain, opaque (blocked), or deferred (not computed yet). ``pointer()`` makes it plain. Tensors describe
@@ -50,6 +56,9 @@ public final class Storage {
 
   private var derivedValues: [AnyHashable: AnyObject] = [:]
   private var derivedVersion = 0
+
+  /// The version whose elements are those of the file that the owner maps.
+  private var mappedVersion = 0
 
   /// How many in-place operations have changed the elements; shared by all views.
   public private(set) var version = 0
@@ -213,7 +222,15 @@ public final class Storage {
     base = duplicate.pointer
     owner = duplicate.owner
     version &+= 1
+    mappedVersion = version
     return true
+  }
+
+  /// Gives back the memory of elements that still are as in the file that they come from, after a copy in another layout was made of
+  /// them: most often nobody reads them again.
+  func giveBackPages() {
+    guard version == mappedVersion, let base, let memory = owner as? any RepeatableMemory else { return }
+    memory.giveBackPages(base, byteCount: byteCount)
   }
 
   /// Counts a new version for an in-place operation that writes the elements in their other layout.
@@ -228,6 +245,11 @@ public final class Storage {
     defer { opaque = nil }
     return opaque
   }
+
+  /// How many operations changed the elements since they were first written, which counts as a version of its own here.
+  public var modificationCount: Int { modificationCount(atVersion: version) }
+
+  func modificationCount(atVersion version: Int) -> Int { owner == nil ? max(0, version - 1) : version }
 
   private func settleReaders() throws {
     guard !readers.isEmpty else { return }

@@ -78,6 +78,7 @@ enum ConvolutionWeights {
     let memory: BlockedMemory = try weight.storage.derived(wanted) {
       let copy = try BlockedMemory(wanted)
       try Reorder.prepare(from: plain, to: wanted).execute(source: try weight.pointer(), destination: copy.pointer)
+      weight.storage.giveBackPages()
       return copy
     }
     return Operand(memory)

@@ -207,6 +207,7 @@ final class ChannelAffine {
         for i in (o * rowLength)..<((o + 1) * rowLength) { to[i] = from[i] * factor }
       }
     }
+    weight.storage.giveBackPages()
     let offsets = try bias?.floats()
     let folded = shift.indices.map { shift[$0] + (offsets?[$0] ?? 0) * scale[$0] }
     let plain = Operand(

@@ -93,3 +93,8 @@ extension Arguments {
     return try tensors(index)
   }
 }
+
+/// Errors name a module by its class, as in PyTorch: `'ResNet' object has no attribute 'evla'`.
+extension Module: LuaTypeNaming {
+  public var luaTypeName: String { typeName }
+}
