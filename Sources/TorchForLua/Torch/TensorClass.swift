@@ -27,7 +27,9 @@ enum TensorClass {
       property("ndim", "int", "The number of dimensions.") { .integer(Int64($0.rank)) },
       property("itemsize", "int", "Bytes of an element.") { .integer(Int64($0.dtype.size)) },
       property("nbytes", "int", "Bytes of all elements.") { .integer(Int64($0.byteCount)) },
-      property("_version", "int", "How many operations changed the memory in place.") { .integer(Int64($0.storage.modificationCount)) },
+      property("_version", "int", "How many operations changed the memory in place.") {
+        .integer(Int64($0.storage.modificationCount))
+      },
       property("is_leaf", "bool", "Whether no recorded operation made it.") { .boolean($0.isLeaf) },
       property("is_cuda", "bool", "Whether it lies on a CUDA device: never.") { _ in .boolean(false) },
       property(
