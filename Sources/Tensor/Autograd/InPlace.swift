@@ -125,6 +125,18 @@ extension Tensor {
     return self
   }
 
+  /// Makes this tensor the view of itself that `operation` gives: `transpose_`, `squeeze_` and their like.
+  @discardableResult
+  public func becomeView(_ operation: (Tensor) throws -> Tensor) throws -> Tensor {
+    try checkInPlace()
+    let view = try operation(self)
+    guard view !== self else { return self }
+    let node = view.gradNode
+    setLayout(shape: view.shape, strides: view.strides, offset: view.offset, count: view.count)
+    if let node { setNode(node, output: view.gradOutputIndex) }
+    return self
+  }
+
   /// Whether nobody could tell if this tensor took over the new memory of `result` instead of a copy of its values: no other
   /// tensor shows this one's memory, and no tensor of the user's shows the result's.
   private func mayReplaceStorage(by result: inout Tensor, recordedAfter latest: Int) -> Bool {

@@ -4,7 +4,10 @@ protocol RowConversion {
   static func from(_ x: Int64) -> Value
   static func from(_ x: Float) -> Value
   static func from(_ x: Double) -> Value
+  /// As processors convert: fractions are cut, and what lies out of range (or is NaN) becomes the smallest integer.
   static func int(_ x: Value) -> Int64
+  /// The same for types of up to 32 bits, of which the lower ones keep the last bits.
+  static func int32(_ x: Value) -> Int32
   static func float(_ x: Value) -> Float
   static func double(_ x: Value) -> Double
   static func isNonZero(_ x: Value) -> Bool
@@ -14,7 +17,8 @@ enum FloatConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Float { Float(x) }
   @inline(__always) static func from(_ x: Float) -> Float { x }
   @inline(__always) static func from(_ x: Double) -> Float { Float(x) }
-  @inline(__always) static func int(_ x: Float) -> Int64 { Int64(clampingTruncation: Double(x)) }
+  @inline(__always) static func int(_ x: Float) -> Int64 { x >= -0x1p63 && x < 0x1p63 ? Int64(x) : .min }
+  @inline(__always) static func int32(_ x: Float) -> Int32 { x >= -0x1p31 && x < 0x1p31 ? Int32(x) : .min }
   @inline(__always) static func float(_ x: Float) -> Float { x }
   @inline(__always) static func double(_ x: Float) -> Double { Double(x) }
   @inline(__always) static func isNonZero(_ x: Float) -> Bool { x != 0 }
@@ -24,7 +28,8 @@ enum DoubleConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Double { Double(x) }
   @inline(__always) static func from(_ x: Float) -> Double { Double(x) }
   @inline(__always) static func from(_ x: Double) -> Double { x }
-  @inline(__always) static func int(_ x: Double) -> Int64 { Int64(clampingTruncation: x) }
+  @inline(__always) static func int(_ x: Double) -> Int64 { x >= -0x1p63 && x < 0x1p63 ? Int64(x) : .min }
+  @inline(__always) static func int32(_ x: Double) -> Int32 { x > -0x1.00000002p31 && x < 0x1p31 ? Int32(x) : .min }
   @inline(__always) static func float(_ x: Double) -> Float { Float(x) }
   @inline(__always) static func double(_ x: Double) -> Double { x }
   @inline(__always) static func isNonZero(_ x: Double) -> Bool { x != 0 }
@@ -32,9 +37,10 @@ enum DoubleConversion: RowConversion {
 
 enum IntConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Int64 { x }
-  @inline(__always) static func from(_ x: Float) -> Int64 { Int64(clampingTruncation: Double(x)) }
-  @inline(__always) static func from(_ x: Double) -> Int64 { Int64(clampingTruncation: x) }
+  @inline(__always) static func from(_ x: Float) -> Int64 { FloatConversion.int(x) }
+  @inline(__always) static func from(_ x: Double) -> Int64 { DoubleConversion.int(x) }
   @inline(__always) static func int(_ x: Int64) -> Int64 { x }
+  @inline(__always) static func int32(_ x: Int64) -> Int32 { Int32(truncatingIfNeeded: x) }
   @inline(__always) static func float(_ x: Int64) -> Float { Float(x) }
   @inline(__always) static func double(_ x: Int64) -> Double { Double(x) }
   @inline(__always) static func isNonZero(_ x: Int64) -> Bool { x != 0 }
@@ -102,11 +108,11 @@ func storeRow<C: RowConversion>(
   _ buffer: UnsafePointer<C.Value>, _ count: Int, to row: Row, _ conversion: C.Type
 ) {
   switch row.dtype {
-  case .uint8: scatter(buffer, count, row, UInt8.self) { UInt8(truncatingIfNeeded: C.int($0)) }
+  case .uint8: scatter(buffer, count, row, UInt8.self) { UInt8(truncatingIfNeeded: C.int32($0)) }
   case .bool: scatter(buffer, count, row, UInt8.self) { C.isNonZero($0) ? 1 : 0 }
-  case .int8: scatter(buffer, count, row, Int8.self) { Int8(truncatingIfNeeded: C.int($0)) }
-  case .int16: scatter(buffer, count, row, Int16.self) { Int16(truncatingIfNeeded: C.int($0)) }
-  case .int32: scatter(buffer, count, row, Int32.self) { Int32(truncatingIfNeeded: C.int($0)) }
+  case .int8: scatter(buffer, count, row, Int8.self) { Int8(truncatingIfNeeded: C.int32($0)) }
+  case .int16: scatter(buffer, count, row, Int16.self) { Int16(truncatingIfNeeded: C.int32($0)) }
+  case .int32: scatter(buffer, count, row, Int32.self) { Int32(truncatingIfNeeded: C.int32($0)) }
   case .int64: scatter(buffer, count, row, Int64.self) { C.int($0) }
   case .uint16: scatter(buffer, count, row, UInt16.self) { UInt16(truncatingIfNeeded: C.int($0)) }
   case .uint32: scatter(buffer, count, row, UInt32.self) { UInt32(truncatingIfNeeded: C.int($0)) }

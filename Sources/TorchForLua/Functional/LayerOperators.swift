@@ -137,7 +137,9 @@ extension OperatorList {
       ) { a in
         let text = try a.string(3)
         guard let mode = Tensor.InterpolationMode(rawValue: text) else {
-          throw TensorError("interpolate: unknown mode \(text)", kind: .notImplemented)
+          throw TensorError(
+            "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(try a.tensor(0).rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
+            kind: .notImplemented)
         }
         return try a.tensor(0).interpolate(
           size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: mode, alignCorners: a.optionalBool(4),
@@ -221,8 +223,12 @@ extension OperatorList {
       "(input: Tensor, weight: Tensor, padding_idx: int? = nil, max_norm: float? = nil, norm_type: float = 2.0, scale_grad_by_freq: bool = false, sparse: bool = false) -> Tensor",
       "The rows of a table.", "F.embedding(torch.tensor{0, 1}, torch.eye(2))"
     ) { a in
-      // torch.embedding has the table first; indices are integers, so that no call is ambiguous.
-      let isTableFirst = try a.tensor(0).dtype.isFloatingPoint && a.tensor(1).dtype.isInteger
+      // torch.embedding has the table first; indices are int64 or int32.
+      let areIndices = try [0, 1].map { position in
+        let dtype = try a.tensor(position).dtype
+        return dtype == .int64 || dtype == .int32
+      }
+      let isTableFirst = !areIndices[0] && areIndices[1]
       let (indices, table) = try isTableFirst ? (a.tensor(1), a.tensor(0)) : (a.tensor(0), a.tensor(1))
       return try table.embedding(
         indices, paddingIndex: a.optionalInt(2), maxNorm: a.optionalDouble(3), normType: a.double(4),

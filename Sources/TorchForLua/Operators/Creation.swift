@@ -21,7 +21,11 @@ struct FactoryOptions {
   var floating: DType { dtype ?? DefaultDType.current }
 
   func finish(_ tensor: Tensor) throws -> Tensor {
-    if requiresGrad { try tensor.setRequiresGrad(true) }
+    guard requiresGrad else { return tensor }
+    guard tensor.dtype.isFloatingPoint || tensor.dtype.isComplex else {
+      throw TensorError("Only Tensors of floating point and complex dtype can require gradients")
+    }
+    try tensor.setRequiresGrad(true)
     return tensor
   }
 }
@@ -43,7 +47,11 @@ extension OperatorList {
     ) { a in
       try a.checkDevice(2)
       let tensor = try TensorLiteral.tensor(a[0], dtype: a.optionalDType(1))
-      if try a.bool(3) { try tensor.setRequiresGrad(true) }
+      guard try a.bool(3) else { return tensor }
+      guard tensor.dtype.isFloatingPoint || tensor.dtype.isComplex else {
+        throw TensorError("Only Tensors of floating point and complex dtype can require gradients")
+      }
+      try tensor.setRequiresGrad(true)
       return tensor
     }
     add(
@@ -79,7 +87,11 @@ extension OperatorList {
     {
       add(name, size, help, "torch.\(name)(2, 3)", placement: .function) { a in
         let options = try FactoryOptions(a, from: 1)
-        return try options.finish(Tensor.full(a.ints(0), .int(value), dtype: options.floating))
+        let sizes = try a.ints(0)
+        guard value != 0 || sizes.allSatisfy({ $0 >= 0 }) else {
+          throw TensorError("zeros: Dimension size must be non-negative.")
+        }
+        return try options.finish(Tensor.full(sizes, .int(value), dtype: options.floating))
       }
     }
     add("empty", size, "Elements of whatever value.", "torch.empty(2, 3)", placement: .function) { a in
@@ -139,7 +151,7 @@ extension OperatorList {
       "torch.linspace(0, 1, 5)", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 3)
-      return try options.finish(Tensor.linspace(a.scalar(0), a.scalar(1), a.int(2), dtype: options.floating))
+      return try options.finish(Tensor.linspace(a.endpoint(0), a.endpoint(1), a.int(2), dtype: options.floating))
     }
     add(
       "logspace", "(\(ends), base: float = 10.0, *, \(options)) -> Tensor", "base ^ linspace(start, end, steps).",
@@ -147,7 +159,7 @@ extension OperatorList {
     ) { a in
       let options = try FactoryOptions(a, from: 4)
       return try options.finish(
-        Tensor.logspace(a.scalar(0), a.scalar(1), a.int(2), base: a.double(3), dtype: options.floating))
+        Tensor.logspace(a.endpoint(0), a.endpoint(1), a.int(2), base: a.double(3), dtype: options.floating))
     }
   }
 
@@ -209,6 +221,18 @@ extension OperatorList {
       let options = try FactoryOptions(a, from: 2)
       return try options.finish(TensorLiteral.tensor(a[1], dtype: options.dtype ?? a.tensor(0).dtype))
     }
+  }
+}
+
+extension Arguments {
+  /// The start (argument 0) or end (1) of a range.
+  fileprivate func endpoint(_ index: Int) throws -> Scalar {
+    let places = ["start", "end"].enumerated().compactMap { place, name in
+      self[place].tensor.map { (name, $0) }
+    }
+    guard places.contains(where: { $0.1.rank > 0 }) else { return try scalar(index) }
+    let found = places.map { "\($0.0) with \($0.1.rank) dimension(s)" }.joined(separator: " and ")
+    throw TensorError("\(functionName) only supports 0-dimensional start and end tensors, but got \(found).")
   }
 }
 

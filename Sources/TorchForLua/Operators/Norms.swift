@@ -26,7 +26,7 @@ extension OperatorList {
       "(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: string = 'use_mm_for_euclid_dist_if_necessary') -> Tensor",
       "The distances between all pairs of rows.", "torch.cdist(torch.zeros(2, 3), torch.ones(1, 3))",
       placement: .function
-    ) { a in try a.tensor(0).cdist(a.tensor(1), p: a.double(2)) }
+    ) { a in try a.tensor(0).cdist(a.tensor(1), p: a.double(2), computeMode: a.string(3)) }
     add(
       "lerp", "(input: Tensor, end: Tensor, weight: Tensor|float) -> Tensor", "input + weight * (end - input).",
       "torch.lerp(torch.zeros(2), torch.ones(2), 0.5)", inPlace: true
@@ -58,7 +58,7 @@ extension Arguments {
     case "nuc": return .nuclear
     case "inf": return .order(.infinity)
     case "-inf": return .order(-.infinity)
-    case let name: throw TensorError("linalg.norm: Order \(name) not supported.")
+    case let name: throw TensorError("linalg.matrix_norm: Order \(name) not supported.")
     }
   }
 }

@@ -10,17 +10,19 @@ struct OperatorList {
 
   /// An operator with one result.
   ///
-  /// - Parameter inPlace: whether there is also a method `name_` that writes the result into the tensor itself.
+  /// - Parameters:
+  ///   - inPlace: whether there is also a method `name_` that writes the result into the tensor itself.
+  ///   - viewInPlace: whether there is one that makes the tensor the view that the result is.
   mutating func add(
     _ name: String, _ signature: String, _ help: String, _ example: String, placement: Function.Placement = .both,
-    inPlace: Bool = false, _ body: @escaping Operation
+    inPlace: Bool = false, viewInPlace: Bool = false, _ body: @escaping Operation
   ) {
-    add(name, [(signature, body)], help, example, placement: placement, inPlace: inPlace)
+    add(name, [(signature, body)], help, example, placement: placement, inPlace: inPlace, viewInPlace: viewInPlace)
   }
 
   mutating func add(
     _ name: String, _ overloads: [TensorOverload], _ help: String, _ example: String,
-    placement: Function.Placement = .both, inPlace: Bool = false
+    placement: Function.Placement = .both, inPlace: Bool = false, viewInPlace: Bool = false
   ) {
     functions.append(
       Function(
@@ -28,18 +30,23 @@ struct OperatorList {
         overloads.map { overload in
           Overload(overload.signature) { a in a.result(try overload.body(a)) }
         }))
-    if inPlace { addInPlace(name, overloads, example) }
+    // The result's values and history become the tensor's.
+    if inPlace { addInPlace(name, .both, overloads) { tensor, operation in try tensor.updateInPlace(operation) } }
+    if viewInPlace { addInPlace(name, .method, overloads) { tensor, operation in try tensor.becomeView(operation) } }
   }
 
-  /// The in-place form of any operator: its result's values and history become the tensor's.
-  private mutating func addInPlace(_ name: String, _ overloads: [TensorOverload], _ example: String) {
+  /// The in-place form of an operator: `change` makes the tensor what the operation gives.
+  private mutating func addInPlace(
+    _ name: String, _ placement: Function.Placement, _ overloads: [TensorOverload],
+    _ change: @escaping (Tensor, (Tensor) throws -> Tensor) throws -> Void
+  ) {
     functions.append(
       Function(
-        name + "_", help: "In-place version of \(name)().", placement: .both,
+        name + "_", help: "In-place version of \(name)().", placement: placement,
         overloads.map { overload in
           Overload(overload.signature) { a in
             let tensor = try a.tensor(0)
-            try tensor.updateInPlace { _ in try overload.body(a) }
+            try change(tensor) { _ in try overload.body(a) }
             return a.count > 0 ? .argument(0) : .object(tensor)
           }
         }))

@@ -193,9 +193,9 @@ extension OperatorList {
     alias("fix", of: "trunc")
     unary("frac", "The fraction.") { try $0.frac() }
     add(
-      "round", "(input: Tensor, *, decimals: int = 0) -> Tensor", "The nearest integer, halves to the even one.",
+      "round", "(input: Tensor, *, decimals: int? = nil) -> Tensor", "The nearest integer, halves to the even one.",
       "torch.round(torch.tensor{0.5, 1.5, 2.5})", inPlace: true
-    ) { a in try a.tensor(0).round(decimals: a.int(1)) }
+    ) { a in try a.tensor(0).round(decimals: a.optionalInt(1)) }
     add(
       "nan_to_num", "(input: Tensor, nan: float? = nil, posinf: float? = nil, neginf: float? = nil) -> Tensor",
       "Replaces NaN and infinities.", "torch.nan_to_num(torch.tensor{0/0, math.huge})", inPlace: true

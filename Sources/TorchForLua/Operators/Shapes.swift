@@ -43,11 +43,11 @@ extension OperatorList {
     }
     add(
       "squeeze", "(input: Tensor, dim: int... ) -> Tensor", "Without dimensions of size 1: all, or those named.",
-      "torch.squeeze(torch.zeros(1, 3, 1), 0)"
+      "torch.squeeze(torch.zeros(1, 3, 1), 0)", viewInPlace: true
     ) { a in try a.tensor(0).squeeze(a.has(1) ? a.ints(1) : nil) }
     add(
       "unsqueeze", "(input: Tensor, dim: int) -> Tensor", "With a dimension of size 1 before dim.",
-      "torch.unsqueeze(torch.zeros(3), 0)"
+      "torch.unsqueeze(torch.zeros(3), 0)", viewInPlace: true
     ) { a in try a.tensor(0).unsqueeze(a.int(1)) }
     add(
       "as_strided", "(input: Tensor, size: int[], stride: int[], storage_offset: int? = nil) -> Tensor",
@@ -88,13 +88,13 @@ extension OperatorList {
     ) { a in try a.tensor(0).permute(a.ints(1)) }
     add(
       "transpose", "(input: Tensor, dim0: int, dim1: int) -> Tensor", "Two dimensions exchanged.",
-      "torch.transpose(torch.zeros(2, 3), 0, 1)"
+      "torch.transpose(torch.zeros(2, 3), 0, 1)", viewInPlace: true
     ) { a in try a.tensor(0).transpose(a.int(1), a.int(2)) }
     alias("swapaxes", of: "transpose")
     alias("swapdims", of: "transpose")
-    add("t", "(input: Tensor) -> Tensor", "A matrix transposed.", "torch.t(torch.zeros(2, 3))") { a in
-      try a.tensor(0).t()
-    }
+    add(
+      "t", "(input: Tensor) -> Tensor", "A matrix transposed.", "torch.t(torch.zeros(2, 3))", viewInPlace: true
+    ) { a in try a.tensor(0).t() }
     add(
       "adjoint", "(input: Tensor) -> Tensor", "The last two dimensions exchanged, and conjugated.",
       "torch.adjoint(torch.zeros(2, 3))"

@@ -3,17 +3,22 @@ import Glibc
 extension Tensor {
   /// Numbers from `start` to before `end`, `step` apart: `torch.arange`.
   public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) throws -> Tensor {
-    let isFloating = start.isFloatingPoint || end.isFloatingPoint || step.isFloatingPoint
-    let type = dtype ?? (isFloating ? DefaultDType.current : .int64)
-    guard step.double != 0 else { throw TensorError("step must be nonzero") }
+    let areIntegers = !(start.isFloatingPoint || end.isFloatingPoint || step.isFloatingPoint)
+    let type = dtype ?? (areIntegers ? .int64 : DefaultDType.current)
+    guard type != .bool else { throw notImplemented("arange_cpu", type) }
+    // Integers are counted by integers.
+    func number(_ scalar: Scalar) -> Double { type.isFloatingPoint ? scalar.double : Double(scalar.int) }
+    let pace = number(step)
+    guard pace > 0 || pace < 0 else { throw TensorError("step must be nonzero") }
     guard start.double.isFinite, end.double.isFinite else {
-      throw TensorError("unsupported range: \(start.double) -> \(end.double)")
+      throw TensorError("unsupported range: \(NumberText.general(start.double)) -> \(NumberText.general(end.double))")
     }
-    guard (step.double > 0) == (end.double >= start.double) || start.double == end.double else {
+    guard pace > 0 ? number(end) >= number(start) : number(end) <= number(start) else {
       throw TensorError("upper bound and lower bound inconsistent with step sign")
     }
     let size: Double
-    if case (.int(let first), .int(let last), .int(let by)) = (start, end, step) {
+    if areIntegers || type == .int64 {
+      let (first, last, by) = (start.int, end.int, step.int)
       let (distance, overflow) = last.subtractingReportingOverflow(first)
       guard !overflow else { throw TensorError("invalid size, possible overflow?") }
       size = Double((distance / by) + (distance % by != 0 ? 1 : 0))
@@ -32,6 +37,8 @@ extension Tensor {
   public static func linspace(_ start: Scalar, _ end: Scalar, _ steps: Int, dtype: DType? = nil) throws -> Tensor {
     guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }
     let type = dtype ?? DefaultDType.current
+    if steps == 1 { return try Tensor.full([1], start, dtype: type) }
+    guard type != .bool || steps == 0 else { throw notImplemented("linspace_cpu", type) }
     if type.isFloatingPoint { return try ramp(steps, type, spaced(start.double, end.double, steps, type)) }
     let (first, last) = (start.double.rounded(.towardZero), end.double.rounded(.towardZero))
     let step = Float((last - first) / Double(Swift.max(steps - 1, 1)))
@@ -49,6 +56,7 @@ extension Tensor {
   ) throws -> Tensor {
     guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }
     let type = dtype ?? DefaultDType.current
+    guard type != .bool || steps < 2 else { throw notImplemented("logspace_cpu", type) }
     if type.isFloatingPoint {
       let exponent = spaced(start.double, end.double, steps, .float64)
       return try ramp(steps, type) { Glibc.pow(base, exponent($0)) }
@@ -100,19 +108,31 @@ extension Tensor {
   public static func triangleIndices(
     _ rows: Int, _ columns: Int, offset: Int = 0, upper: Bool, dtype: DType = .int64
   ) throws -> Tensor {
-    guard rows >= 0, columns >= 0 else {
-      throw TensorError("row and column must be non-negative, got \(rows) and \(columns)")
+    guard rows >= 0 else { throw TensorError("row must be non-negative, got\(rows)") }
+    guard columns >= 0 else { throw TensorError("col must be non-negative, got\(columns)") }
+    guard dtype == .int64 || dtype == .int32 else {
+      throw notImplemented(upper ? "triu_indices" : "tril_indices", dtype)
     }
     _ = try Shape.count([2, rows, columns])
-    var (first, second) = ([Int64](), [Int64]())
+    // The columns of a row that belong to the triangle.
+    func line(_ row: Int) -> Range<Int> {
+      let edge = Swift.min(Swift.max(row.addingReportingOverflow(offset).partialValue &+ (upper ? 0 : 1), 0), columns)
+      return upper ? edge..<columns : 0..<edge
+    }
+    try BufferPool.checkAvailable(rows.multipliedReportingOverflow(by: 16).partialValue)
+    var total = 0
+    for row in 0..<rows { total += line(row).count }
+    let result = try Tensor(empty: [2, total], dtype: .int64)
+    var first = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
+    var second = first + total
     for row in 0..<rows {
-      let edge = Swift.min(Swift.max(row &+ offset &+ (upper ? 0 : 1), 0), columns)
-      for column in upper ? edge..<columns : 0..<edge {
-        first.append(Int64(row))
-        second.append(Int64(column))
+      for column in line(row) {
+        (first.pointee, second.pointee) = (Int64(row), Int64(column))
+        first += 1
+        second += 1
       }
     }
-    return try Tensor(first + second, shape: [2, first.count], dtype: dtype)
+    return try result.to(dtype)
   }
 
   /// Every element undefined, of this tensor's shape and type unless told otherwise.

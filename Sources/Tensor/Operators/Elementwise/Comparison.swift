@@ -138,8 +138,12 @@ extension Tensor {
     guard dtype == other.dtype else {
       throw TensorError("\(dtype.scalarTypeName) did not match \(other.dtype.scalarTypeName)")
     }
-    guard rtol >= 0 else { throw TensorError("rtol must be greater than or equal to zero, but got \(rtol)") }
-    guard atol >= 0 else { throw TensorError("atol must be greater than or equal to zero, but got \(atol)") }
+    guard rtol >= 0 else {
+      throw TensorError("rtol must be greater than or equal to zero, but got \(NumberText.general(rtol))")
+    }
+    guard atol >= 0 else {
+      throw TensorError("atol must be greater than or equal to zero, but got \(NumberText.general(atol))")
+    }
     let (a, b) = (alias(), other.alias())
     var close = try a.eq(b)
     if equalNaN && dtype.isFloatingPoint { close = try close.logicalOr(a.isnan().logicalAnd(b.isnan())) }

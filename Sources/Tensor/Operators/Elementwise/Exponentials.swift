@@ -122,7 +122,16 @@ extension Tensor {
   /// `log(x / (1 - x))`, elements first limited to `eps ... 1 - eps` where `eps` is given.
   public func logit(eps: Double? = nil) throws -> Tensor {
     let source = dtype.isFloatingPoint ? self : try to(DefaultDType.current)
-    let x = try eps.map { try source.clamp(min: $0, max: 1 - $0) } ?? source
-    return try x.div(x.rsub(1)).log()
+    // Limits that cross leave the lower one, unlike those of clamp.
+    let x = try eps.map { try source.clamp(max: 1 - $0).clamp(min: $0) } ?? source
+    let result = try x.alias().div(x.alias().rsub(1)).log()
+    guard needsGradient(source) else { return result }
+    let saved = SavedTensor(source)
+    return result.alias().recorded("LogitBackward0", [source]) { grad, _ in
+      let x = try saved()
+      let slope = try grad.div(x.mul(x.rsub(1)))
+      let isInside = try eps.map { try x.ge($0).logicalAnd(x.le(1 - $0)) } ?? x.ge(0).logicalAnd(x.le(1))
+      return [try Tensor.where(isInside, slope, eps == nil ? Double.nan : 0)]
+    }
   }
 }

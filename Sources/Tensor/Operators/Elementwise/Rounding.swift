@@ -97,11 +97,14 @@ extension Tensor {
     return try UnaryOperator.frac(self)
   }
   /// The nearest integer, the even one of two; or the nearest multiple of `10^-decimals`.
-  public func round(decimals: Int = 0) throws -> Tensor {
+  public func round(decimals: Int? = nil) throws -> Tensor {
+    guard let decimals else { return try UnaryOperator.round(self) }
+    guard dtype.isFloatingPoint else { throw notImplemented(decimals == 0 ? "round_vml_cpu" : "round_cpu", dtype) }
     guard decimals != 0 else { return try UnaryOperator.round(self) }
-    guard dtype.isFloatingPoint else { throw notImplemented("round_cpu", dtype) }
+    // The scale may be beyond what half precision holds.
+    let x = dtype.size < 4 ? try to(.float32) : self
     let scale = Glibc.pow(10, Double(Swift.abs(Swift.max(decimals, -400))))
-    return decimals > 0 ? try mul(scale).round().div(scale) : try div(scale).round().mul(scale)
+    return try (decimals > 0 ? x.mul(scale).round().div(scale) : x.div(scale).round().mul(scale)).to(dtype)
   }
   /// `+self`.
   public func positive() throws -> Tensor {

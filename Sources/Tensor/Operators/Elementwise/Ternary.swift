@@ -67,10 +67,11 @@ extension Tensor {
   public func lerp(_ end: Tensor, _ weight: some TensorConvertible) throws -> Tensor {
     let weight = try weight.asTensor()
     guard dtype == end.dtype else {
-      throw TensorError("expected dtype \(dtype.cTypeName) for `end` but got dtype \(end.dtype.cTypeName)")
+      throw TensorError("expected dtype \(dtype.mangledTypeName) for `end` but got dtype \(end.dtype.mangledTypeName)")
     }
     guard weight.isWrappedNumber || weight.dtype == dtype else {
-      throw TensorError("expected dtype \(dtype.cTypeName) for `weight` but got dtype \(weight.dtype.cTypeName)")
+      throw TensorError(
+        "expected dtype \(dtype.mangledTypeName) for `weight` but got dtype \(weight.dtype.mangledTypeName)")
     }
     guard dtype.isFloatingPoint else {
       throw notImplemented(weight.isWrappedNumber ? "lerp_kernel_scalar" : "lerp_kernel_tensor", dtype)

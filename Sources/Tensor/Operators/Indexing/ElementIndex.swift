@@ -104,7 +104,9 @@ enum ElementIndex {
       guard let index = indices[axis] else { continue }
       let size = x.shape[axis]
       let part = try offsets(index.alias().expand(shape), size, x.strides[axis]) {
-        "index \($0) is out of bounds for dimension \(axis) with size \(size)"
+        size == 0
+          ? "index is out of bounds for dimension with size 0"
+          : "index \($0) is out of bounds for dimension \(axis) with size \(size)"
       }
       let values = try part.pointer().assumingMemoryBound(to: Int64.self)
       for i in 0..<total.count { sums[i] = sums[i] &+ values[i] }

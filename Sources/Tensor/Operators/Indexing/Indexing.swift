@@ -167,7 +167,7 @@ extension Tensor {
   public func indexAdd(_ dim: Int, _ index: Tensor, _ source: Tensor, alpha: Scalar = 1) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     try checkSliceIndex("index_add", index)
-    try checkSlices("index_add", axis, index, source)
+    try checkAdded(axis, index, source)
     guard dtype == source.dtype else {
       throw TensorError(
         "index_add_(): self (\(dtype.scalarTypeName)) and source (\(source.dtype.scalarTypeName)) must have the same scalar type"
@@ -181,7 +181,7 @@ extension Tensor {
   public func indexCopy(_ dim: Int, _ index: Tensor, _ source: Tensor) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     try checkSliceIndex("index_copy", index)
-    try checkSlices("index_copy", axis, index, source)
+    try checkCopied(axis, index, source)
     guard dtype == source.dtype else {
       throw TensorError(
         "index_copy_(): self and source expected to have the same dtype, but got (self) \(dtype.scalarTypeName) and (source) \(source.dtype.scalarTypeName)"
@@ -199,7 +199,9 @@ extension Tensor {
       throw TensorError(
         "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
-    let element = ElementIndex.slices(axis, index)
+    // A scalar has one element, however many indices name it.
+    let places = try rank == 0 && index.count > 1 ? index.reshape([-1]).narrow(0, 0, 1) : index
+    let element = ElementIndex.slices(axis, places)
     let result = try element.write(value.alias().to(dtype), to: alias(), "")
     guard needsGradient(self, value) else { return result }
     let shape = self.shape
@@ -210,30 +212,79 @@ extension Tensor {
   }
 
   private func checkSliceIndex(_ name: String, _ index: Tensor) throws {
-    guard index.rank <= 1 else {
-      throw TensorError.index("\(name)(): Index is supposed to be a vector")
-    }
-    guard index.dtype == .int64 || index.dtype == .int32 else {
-      throw TensorError("\(name)(): Expected dtype int32/int64 for index")
+    let isInteger = index.dtype == .int64 || index.dtype == .int32
+    let type = index.dtype.scalarTypeName
+    switch name {
+    case "index_select":
+      guard isInteger else { throw TensorError("index_select(): Expected dtype int32 or int64 for index") }
+      guard index.rank <= 1 else { throw TensorError.index("index_select(): Index is supposed to be a vector") }
+    case "index_add":
+      guard index.rank <= 1 else {
+        throw TensorError.index(
+          "index_add_(): Index is supposed to be a vector, but got dim: \(index.rank) with type: \(type) and size: \(Shape.text(index.shape))"
+        )
+      }
+      guard isInteger else { throw TensorError("index_add_(): Expected dtype int32/int64 for index but got: \(type)") }
+    case "index_copy":
+      guard index.rank < 2 else {
+        throw TensorError.index("index_copy_(): Index should have dimension 1 or 0 (got \(index.rank))")
+      }
+    default:
+      guard index.dtype == .int64 else { throw TensorError.index("index_fill_(): Expected dtype int64 for index.") }
+      guard index.rank <= 1 else { throw TensorError("Index has to be a vector/scalar") }
     }
   }
 
-  private func checkSlices(_ name: String, _ axis: Int, _ index: Tensor, _ source: Tensor) throws {
-    if rank == 0 || source.rank == 0 {
-      guard index.count == 1, source.count == 1, rank <= 1 else {
-        throw TensorError("\(name)(): Number of indices should be equal to source.size(dim)")
-      }
-      return
-    }
-    guard source.rank == rank, source.shape[axis] == index.count else {
+  private func checkAdded(_ axis: Int, _ index: Tensor, _ source: Tensor) throws {
+    let size = source.rank == 0 ? 1 : axis < source.rank ? source.shape[axis] : 1
+    guard axis == 0 || axis < source.rank else {
       throw TensorError(
-        "\(name)(): Number of indices (\(index.count)) should be equal to source.size(dim): (\(axis < source.rank ? source.shape[axis] : 1)), for dim: \(axis)"
+        "index_add_(): Indexing dim \(axis) is out of bounds of the source tensor with dim \(source.rank)")
+    }
+    guard source.rank > 0 || index.count == 1 else {
+      throw TensorError.index("Dimension specified as \(axis) but tensor has no dimensions")
+    }
+    guard index.count == size else {
+      throw TensorError(
+        "index_add_(): Number of indices (\(index.count)) should be equal to source.size(dim): (\(size)), for dim: \(axis)"
       )
     }
-    for other in shape.indices where other != axis && shape[other] != source.shape[other] {
+    var (own, other) = (shape, source.shape)
+    if axis < own.count { own.remove(at: axis) }
+    if axis < other.count { other.remove(at: axis) }
+    guard own == other, source.rank > 0 || rank == 0 else {
       throw TensorError(
-        "\(name)(): Source/destination tensor must have same slice shapes. Destination slice shape: \(Shape.text(shape)) at dimension \(axis) and source slice shape: \(Shape.text(source.shape)) at dimension \(axis)."
+        "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = \(Shape.text(shape)) source.shape = \(Shape.text(source.shape))"
       )
+    }
+  }
+
+  private func checkCopied(_ axis: Int, _ index: Tensor, _ source: Tensor) throws {
+    guard source.rank > 0 || index.count == 1 else {
+      throw TensorError.index(
+        "index_copy_(): When source is scalar, index should have one element (got \(index.count))")
+    }
+    guard rank == source.rank || source.rank == 0 || rank == 0 else {
+      throw TensorError.index(
+        "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality (\(source.rank)), destination dimensionality (\(rank))"
+      )
+    }
+    guard index.dtype == .int64 else {
+      throw TensorError.index("index_copy_(): Expected a long tensor for index, but got \(index.dtype.scalarTypeName)")
+    }
+    for other in shape.indices
+    where other != axis && other < source.rank && shape[other] != source.shape[other] {
+      var (own, given) = (shape, source.shape)
+      own.remove(at: axis)
+      given.remove(at: axis)
+      throw TensorError(
+        "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: \(own.map(String.init).joined(separator: " ")) at dimension \(axis) and source slice shape: \(given.map(String.init).joined(separator: " ")) at dimension 0."
+      )
+    }
+    let size = source.rank == 0 ? 1 : source.shape[Swift.min(axis, source.rank - 1)]
+    guard index.count == size, rank > 0 || count == source.count else {
+      throw TensorError.index(
+        "index_copy_(): Number of indices (\(index.count)) should be equal to source.size(dim) (\(size))")
     }
   }
 }

@@ -2,8 +2,16 @@ extension Tensor {
   /// `out[i][j] = self[index[i][j]][j]` along `dim`.
   public func gather(_ dim: Int, _ index: Tensor) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
+    if index.count == 0, !(index.dtype == .int64 || index.dtype == .int32) {
+      return try Tensor(empty: index.shape, dtype: dtype)
+    }
     try checkAlong("gather", axis, index)
-    guard index.count > 0 else { return try Tensor(empty: index.shape, dtype: dtype) }
+    guard index.count > 0 else {
+      let result = try Tensor(empty: index.shape, dtype: dtype)
+      let shape = self.shape
+      guard needsGradient(self) else { return result }
+      return result.recorded("GatherBackward0", [self]) { grad, _ in [try Tensor.zeros(shape, dtype: grad.dtype)] }
+    }
     return try ElementIndex.along(axis, index).read(self, "GatherBackward0")
   }
 
@@ -34,6 +42,9 @@ extension Tensor {
   ) throws -> Tensor {
     let (axis, values) = try scattered("scatter", dim, index, source)
     guard index.count > 0 else { return try clone() }
+    guard reduction != .mean || dtype != .bool else {
+      throw notImplemented("scatter_gather_tensor_cpu_reduce_mean", dtype)
+    }
     let element = ElementIndex.along(axis, index)
     func combined<T: ComputeElement & Numeric>(_ type: T.Type) throws -> Tensor {
       let start = try includeSelf ? alias() : element.write(initialValue(reduction), to: alias(), "")
@@ -133,20 +144,37 @@ extension Tensor {
     _ name: String, _ dim: Int, _ index: Tensor, _ source: some TensorConvertible
   ) throws -> (axis: Int, values: Tensor) {
     let axis = try wrapDimension(dim, rank: rank)
-    try checkAlong(name, axis, index)
     let values = try source.asTensor()
-    if values.isWrappedNumber { return (axis, try values.to(dtype)) }
-    guard values.dtype == dtype else {
+    try checkIndexType(name, index)
+    guard values.isWrappedNumber || values.dtype == dtype else {
       throw TensorError("\(name)(): Expected self.dtype to be equal to src.dtype")
     }
-    guard values.rank == index.rank || index.count <= 1 else {
-      throw TensorError("Index tensor must have the same number of dimensions as src tensor")
+    if index.count > 0, !values.isWrappedNumber {
+      // Sizes of the source are compared with those of the index, then of this tensor.
+      guard Swift.max(rank, 1) == Swift.max(index.rank, 1) else {
+        throw TensorError("Index tensor must have the same number of dimensions as self tensor")
+      }
+      guard Swift.max(values.rank, 1) == Swift.max(index.rank, 1) else {
+        if index.rank > 1 { _ = try wrapDimension(dim < 0 ? dim : axis, rank: values.rank) }
+        throw TensorError("Index tensor must have the same number of dimensions as src tensor")
+      }
+      let isTooLarge = shape.indices.contains {
+        $0 < index.rank
+          && ($0 != axis && index.shape[$0] > shape[$0] || $0 < values.rank && index.shape[$0] > values.shape[$0])
+      }
+      guard !isTooLarge else {
+        throw TensorError(
+          "Expected index \(Shape.text(index.shape)) to be no larger than self \(Shape.text(shape)) apart from dimension \(axis) and to be no larger size than src \(Shape.text(values.shape))"
+        )
+      }
     }
+    try checkAlong(name, axis, index)
+    if values.isWrappedNumber { return (axis, try values.to(dtype)) }
     if values.shape == index.shape { return (axis, values) }
     if values.rank != index.rank {
       guard index.count == 0 || values.count > 0 else {
         throw TensorError(
-          "Expected index \(Shape.text(index.shape)) to be no larger than src \(Shape.text(values.shape)) apart from dimension \(axis)"
+          "Expected index \(Shape.text(index.shape)) to be no larger than self \(Shape.text(shape)) apart from dimension \(axis) and to be no larger size than src \(Shape.text(values.shape))"
         )
       }
       return (axis, try values.reshape([-1]).narrow(0, 0, index.count).reshape(index.shape))
@@ -155,7 +183,7 @@ extension Tensor {
     for (other, size) in index.shape.enumerated() where other < values.rank {
       guard size <= values.shape[other] else {
         throw TensorError(
-          "Expected index \(Shape.text(index.shape)) to be no larger than src \(Shape.text(values.shape)) apart from dimension \(axis)"
+          "Expected index \(Shape.text(index.shape)) to be no larger than self \(Shape.text(shape)) apart from dimension \(axis) and to be no larger size than src \(Shape.text(values.shape))"
         )
       }
       part = try part.narrow(other, 0, size)
@@ -163,10 +191,14 @@ extension Tensor {
     return (axis, part)
   }
 
-  private func checkAlong(_ name: String, _ axis: Int, _ index: Tensor) throws {
+  private func checkIndexType(_ name: String, _ index: Tensor) throws {
     guard index.dtype == .int64 || index.dtype == .int32 else {
       throw TensorError("\(name)(): Expected dtype int32/int64 for index")
     }
+  }
+
+  private func checkAlong(_ name: String, _ axis: Int, _ index: Tensor) throws {
+    try checkIndexType(name, index)
     if index.count == 0 { return }
     guard Swift.max(rank, 1) == Swift.max(index.rank, 1) else {
       throw TensorError(

@@ -22,7 +22,7 @@ extension Tensor {
     let spatial = rank - 2
     guard spatial >= 1, spatial <= 3 else {
       throw TensorError(
-        "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact (got \(mode.rawValue))",
+        "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(mode.rawValue))",
         kind: .notImplemented)
     }
     if alignCorners != nil && [.nearest, .nearestExact, .area].contains(mode) {
@@ -61,7 +61,7 @@ extension Tensor {
     }
     guard sizes.count == spatial else {
       throw TensorError(
-        "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of \(Shape.text(old)) and output size of \(Shape.text(sizes)). Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
+        "Input and output must have the same number of spatial dimensions, but got input with spatial dimensions of \(Shape.text(old)) and output size of \(size.map { $0.count == 1 ? "(\($0[0]),)" : "(" + Shape.text($0).dropFirst().dropLast() + ")" } ?? ""). Please provide input tensor in (N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format.",
         kind: .value)
     }
     guard (old + sizes).allSatisfy({ $0 > 0 }) else {
@@ -73,10 +73,10 @@ extension Tensor {
     try BufferPool.checkAvailable(try Shape.count(shape.prefix(2) + sizes + [dtype.size]))
     for size in sizes { try BufferPool.checkAvailable(try Shape.count([size, 128])) }
     if mode == .area { return try Functional.adaptiveAveragePool(self, output: sizes) }
-    guard dtype.isFloatingPoint || mode == .nearest || mode == .nearestExact else {
-      throw notImplemented("compute_indices_weights_linear", dtype)
-    }
-    var result = self
+    guard dtype.isFloatingPoint || dtype == .uint8 else { throw notImplemented(kernelName(mode), dtype) }
+    // Rounded once, when all dimensions are done.
+    let isWeighted = mode != .nearest && mode != .nearestExact
+    var result = isWeighted && dtype.size < 4 ? try to(.float32) : self
     for k in 0..<spatial {
       let axis = 2 + k
       let map = CoordinateMap(
@@ -84,7 +84,20 @@ extension Tensor {
         isSingle: dtype != .float64)
       result = try result.resampled(axis, map, mode, antialias)
     }
+    guard result.dtype == dtype else {
+      return try dtype == .uint8 ? result.add(0.5).floor().clamp(min: 0, max: 255).to(dtype) : result.to(dtype)
+    }
     return result === self ? try clone() : result
+  }
+
+  /// What PyTorch's complaint about a type calls the kernel.
+  private func kernelName(_ mode: InterpolationMode) -> String {
+    switch mode {
+    case .bilinear: "upsample_bilinear2d_channels_last"
+    case .bicubic: "compute_indices_weights_cubic"
+    case .nearest, .nearestExact: rank == 4 ? "upsample_nearest2d_channels_last" : "compute_indices_weights_nearest"
+    default: "compute_indices_weights_linear"
+    }
   }
 
   private func checkSpatial(_ mode: InterpolationMode, _ spatial: Int) throws {

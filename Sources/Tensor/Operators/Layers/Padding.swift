@@ -25,10 +25,40 @@ extension Tensor {
       throw TensorError(
         "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now", kind: .notImplemented)
     }
+    if mode == .circular { return try wrapped(around: pads) }
+    let isBatched = rank == spatial + 2
+    guard !shape.dropFirst(isBatched ? 1 : 0).contains(0) else {
+      throw TensorError(
+        "Expected \(spatial + 1)D or \(spatial + 2)D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(Shape.text(shape))"
+      )
+    }
+    guard dtype != .bool else {
+      throw notImplemented("\(mode == .reflect ? "reflection" : "replication")_pad\(spatial)d", dtype)
+    }
     var result = self
     for k in 0..<spatial {
       let axis = rank - 1 - k
       result = try result.indexSelect(axis, paddingIndex(axis, pads[2 * k], pads[2 * k + 1], mode))
+    }
+    return result
+  }
+
+  /// Continued at the other end; negative sizes cut elements off first.
+  private func wrapped(around pads: [Int]) throws -> Tensor {
+    var result = self
+    for k in 0..<pads.count / 2 {
+      let axis = rank - 1 - k
+      let (before, after) = (pads[2 * k], pads[2 * k + 1])
+      guard before <= shape[axis], after <= shape[axis] else {
+        throw TensorError("Padding value causes wrapping around more than once.")
+      }
+      // How much is cut off at an end, at most all.
+      func cut(_ pad: Int) -> Int { Int(Swift.min(pad < 0 ? pad.magnitude : 0, UInt(shape[axis]))) }
+      let size = shape[axis] - cut(before) - cut(after)
+      guard size > 0 else { throw TensorError("Negative padding value is resulting in an empty dimension.") }
+      let part = try result.narrow(axis, cut(before), size)
+      let index = try part.paddingIndex(axis, Swift.max(before, 0), Swift.max(after, 0), .circular)
+      result = try part.indexSelect(axis, index)
     }
     return result
   }
@@ -40,6 +70,7 @@ extension Tensor {
       let axis = rank - 1 - k
       let (before, after) = (pads[2 * k], pads[2 * k + 1])
       let (sum, overflow) = shape[axis].addingReportingOverflow(before &+ after)
+      if before <= 0, after <= 0, overflow || sum < 0 { throw TensorError("narrow(): length must be non-negative.") }
       guard !overflow, sum >= 0 else {
         throw TensorError(
           "The input size \(shape[axis]), plus negative padding \(before) and \(after) resulted in a negative output size, which is invalid. Check dimension \(axis) of your input."

@@ -1,19 +1,31 @@
 extension Tensor {
   /// A pair of sizes from one or two given ones.
-  private static func pair(_ name: String, _ values: [Int], atLeast lowest: Int) throws -> (Int, Int) {
+  ///
+  /// - Parameter part: what the complaint calls the two, before `_height` and `_width`.
+  private static func pair(_ name: String, _ values: [Int], atLeast lowest: Int, part: String) throws -> (Int, Int) {
     guard values.count == 1 || values.count == 2 else {
-      throw TensorError("\(name) must be an int or a pair of ints, but got \(Shape.text(values))")
+      throw TensorError("It is expected \(name) equals to 2, but got size \(values.count)")
     }
+    let (height, width) = (values[0], values[values.count - 1])
     guard values.allSatisfy({ $0 >= lowest && $0 <= 1 << 31 }) else {
       throw TensorError(
-        "\(name) should be \(lowest == 0 ? "non-negative" : "greater than zero"), but got \(Shape.text(values))")
+        "\(name.split(separator: "_").joined(separator: " ")) should be \(lowest == 0 ? "non-negative" : "greater than zero"), but got \(part)_height: \(height) \(part)_width: \(width)"
+      )
     }
-    return (values[0], values[values.count - 1])
+    return (height, width)
   }
 
   /// The windows that a convolution sees, as columns: `F.unfold` of `[N, C, H, W]` to `[N, C * kh * kw, L]`.
   public func unfoldWindows(
     _ kernelSize: [Int], dilation: [Int] = [1], padding: [Int] = [0], stride: [Int] = [1]
+  ) throws -> Tensor {
+    let columns = try windowColumns(kernelSize, dilation: dilation, padding: padding, stride: stride)
+    guard dtype.isFloatingPoint || dtype == .bool else { throw notImplemented("im2col_out_cpu", dtype) }
+    return columns
+  }
+
+  private func windowColumns(
+    _ kernelSize: [Int], dilation: [Int], padding: [Int], stride: [Int]
   ) throws -> Tensor {
     guard rank == 3 || rank == 4 else {
       throw TensorError(
@@ -21,10 +33,15 @@ extension Tensor {
       )
     }
     let x = rank == 3 ? try unsqueeze(0) : self
-    let (kh, kw) = try Tensor.pair("kernel_size", kernelSize, atLeast: 1)
-    let (dh, dw) = try Tensor.pair("dilation", dilation, atLeast: 1)
-    let (ph, pw) = try Tensor.pair("padding", padding, atLeast: 0)
-    let (sh, sw) = try Tensor.pair("stride", stride, atLeast: 1)
+    let (kh, kw) = try Tensor.pair("kernel_size", kernelSize, atLeast: 1, part: "kernel")
+    let (dh, dw) = try Tensor.pair("dilation", dilation, atLeast: 1, part: "dilation")
+    let (ph, pw) = try Tensor.pair("padding", padding, atLeast: 0, part: "pad")
+    let (sh, sw) = try Tensor.pair("stride", stride, atLeast: 1, part: "stride")
+    guard !x.shape.dropFirst().contains(0) else {
+      throw TensorError(
+        "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(Shape.text(shape))"
+      )
+    }
     let padded = ph == 0 && pw == 0 ? x : try x.pad([pw, pw, ph, ph])
     let (spanH, spanW) = ((kh - 1) * dh + 1, (kw - 1) * dw + 1)
     guard padded.shape[2] >= spanH, padded.shape[3] >= spanW else {
@@ -47,9 +64,9 @@ extension Tensor {
       throw TensorError("Expected 2D or 3D (batch mode) tensor for input, but got: \(Shape.text(shape))")
     }
     let x = rank == 2 ? try unsqueeze(0) : self
-    let (height, width) = try Tensor.pair("output_size", outputSize, atLeast: 1)
-    let (kh, kw) = try Tensor.pair("kernel_size", kernelSize, atLeast: 1)
-    let (ph, pw) = try Tensor.pair("padding", padding, atLeast: 0)
+    let (height, width) = try Tensor.pair("output_size", outputSize, atLeast: 1, part: "output")
+    let (kh, kw) = try Tensor.pair("kernel_size", kernelSize, atLeast: 1, part: "kernel")
+    let (ph, pw) = try Tensor.pair("padding", padding, atLeast: 0, part: "pad")
     guard x.shape[1] % (kh * kw) == 0 else {
       throw TensorError(
         "Expected size of input's dimension 1 to be divisible by the product of kernel_size, but got input.size(1)=\(x.shape[1]) and kernel_size=(\(kh), \(kw))."
@@ -59,7 +76,7 @@ extension Tensor {
     let places = try Tensor.arange(0, .int(Int64(paddedHeight * paddedWidth))).reshape([
       1, 1, paddedHeight, paddedWidth,
     ])
-    .unfoldWindows(kernelSize, dilation: dilation, stride: stride)
+    .windowColumns(kernelSize, dilation: dilation, padding: [0], stride: stride)
     let channels = x.shape[1] / (kh * kw)
     guard places.shape[2] == x.shape[2] else {
       throw TensorError(
@@ -132,15 +149,15 @@ extension Tensor {
 
   /// `out[i][j] = self[index[i][j]][j]` along `dim`, both broadcast elsewhere; without `dim` in the flattened tensors.
   public func takeAlongDim(_ index: Tensor, _ dim: Int? = nil) throws -> Tensor {
-    guard index.dtype == .int64 || index.dtype == .int32 else {
-      throw TensorError(
-        "torch.take_along_dim(): dtype of indices should be Long or Int but got \(index.dtype.scalarTypeName)")
-    }
     guard let dim else { return try contiguous().reshape([count]).gather(0, index.reshape([index.count])) }
     guard rank == index.rank else {
       throw TensorError(
         "torch.take_along_dim(): input and indices should have the same number of dimensions, but got \(rank) dimensions for input, and \(index.rank) dimensions for indices"
       )
+    }
+    guard index.dtype == .int64 || index.dtype == .int32 else {
+      throw TensorError(
+        "torch.take_along_dim(): dtype of indices should be Long but got \(index.dtype.scalarTypeName)")
     }
     let axis = try wrapDimension(dim, rank: rank)
     if rank == 0 { return try gather(0, index) }

@@ -10,7 +10,8 @@ extension Tensor {
     let (first, second) = (try wrapDimensions(dimsA, rank: a.rank), try wrapDimensions(dimsB, rank: b.rank))
     // A size of 1 is broadcast: the other operand is summed first.
     var (a, b) = (a, b)
-    for (x, y) in zip(first, second) where x < a.rank && y < b.rank && a.shape[x] != b.shape[y] {
+    for ((x, y), given) in zip(zip(first, second), zip(dimsA, dimsB))
+    where x < a.rank && y < b.rank && a.shape[x] != b.shape[y] {
       if a.shape[x] == 1 {
         b = try b.sum([y], keepDim: true, dtype: b.dtype)
         continue
@@ -20,7 +21,7 @@ extension Tensor {
         continue
       }
       throw TensorError(
-        "contracted dimensions need to match, but first has size \(a.shape[x]) in dim \(x) and second has size \(b.shape[y]) in dim \(y)"
+        "contracted dimensions need to match, but first has size \(a.shape[x]) in dim \(given.0) and second has size \(b.shape[y]) in dim \(given.1)"
       )
     }
     let freeA = a.shape.indices.filter { !first.contains($0) }
@@ -30,6 +31,7 @@ extension Tensor {
     let columns = try Shape.count(freeB.map { b.shape[$0] })
     let left = try (a.rank == 0 ? a : a.permute(freeA + first)).reshape([rows, contracted])
     let right = try (b.rank == 0 ? b : b.permute(second + freeB)).reshape([contracted, columns])
+    if freeA.isEmpty && freeB.isEmpty && a.dtype == .bool { throw notImplemented("dot", a.dtype) }
     return try left.mm(right).reshape(freeA.map { a.shape[$0] } + freeB.map { b.shape[$0] })
   }
 
@@ -37,9 +39,9 @@ extension Tensor {
   public static func tensordot(_ a: Tensor, _ b: Tensor, dims: Int = 2) throws -> Tensor {
     guard dims >= 0 else { throw TensorError("tensordot expects dims >= 0, but got dims=\(dims)") }
     guard dims <= a.rank, dims <= b.rank else {
-      throw TensorError.index("tensordot: dims=\(dims) is more than the operands have (\(a.rank) and \(b.rank))")
+      throw TensorError("tensordot expects dims < ndim_a or ndim_b, but got dims=\(dims)")
     }
-    return try tensordot(a, b, Array((a.rank - dims)..<a.rank), Array(0..<dims))
+    return try tensordot(a, b, Array(-dims..<0), Array(0..<dims))
   }
 
   /// The Kronecker product.
@@ -48,7 +50,7 @@ extension Tensor {
     let a = [Int](repeating: 1, count: size - rank) + shape
     let b = [Int](repeating: 1, count: size - other.rank) + other.shape
     return try reshape(a.flatMap { [$0, 1] }).mul(other.reshape(b.flatMap { [1, $0] }))
-      .reshape(zip(a, b).map { $0 * $1 })
+      .reshape(zip(a, b).map { $0 &* $1 })
   }
 
   /// The product of a chain of matrices, in the order of least work.
@@ -100,7 +102,7 @@ extension Tensor {
   public static func einsum(_ equation: String, _ operands: [Tensor]) throws -> Tensor {
     let subscripts = try EinsumEquation(equation, operands)
     var remaining = operands.indices.makeIterator()
-    guard let first = remaining.next() else { throw TensorError("einsum(): must provide at least one operand") }
+    guard let first = remaining.next() else { throw EinsumEquation.noOperands }
     var (result, labels) = try subscripts.prepared(first)
     var position = first
     while let next = remaining.next() {
@@ -111,7 +113,8 @@ extension Tensor {
     }
     let summed = labels.indices.filter { !subscripts.output.contains(labels[$0]) }
     if !summed.isEmpty {
-      result = try result.sum(summed, dtype: result.dtype)
+      // A single operand is summed as sum() does, a product in its own type.
+      result = try result.sum(summed, dtype: operands.count == 1 ? nil : result.dtype)
       labels = labels.filter { subscripts.output.contains($0) }
     }
     let order = subscripts.output.compactMap { labels.firstIndex(of: $0) }
@@ -166,8 +169,12 @@ private struct EinsumEquation {
   /// Numbers from here on stand for the ellipsis' dimensions, counted from the last one.
   private static let ellipsis = 1000
 
+  static let noOperands = TensorError(
+    "einsum(): must specify the equation string and at least one operand, or at least one operand and its subscripts list",
+    kind: .value)
+
   init(_ equation: String, _ operands: [Tensor]) throws {
-    guard !operands.isEmpty else { throw TensorError("einsum(): must provide at least one operand") }
+    guard !operands.isEmpty else { throw EinsumEquation.noOperands }
     self.operands = operands
     let text = Array(equation.unicodeScalars.filter { $0 != " " })
     var (left, right) = (text, nil as [Unicode.Scalar]?)
@@ -191,9 +198,9 @@ private struct EinsumEquation {
         return width
       }
       guard labels.count == operand.rank else {
+        let isLonger = labels.count > operand.rank && term.contains(".")
         throw TensorError(
-          "einsum(): the number of subscripts in the equation (\(labels.count)) does not match the number of dimensions (\(operand.rank)) for operand \(inputs.count)"
-            + (labels.count < operand.rank ? " and no ellipsis was given" : "")
+          "einsum(): the number of subscripts in the equation (\(labels.count)) \(isLonger ? "is more than" : "does not match") the number of dimensions (\(operand.rank)) for operand \(inputs.count)\(isLonger ? "" : " and no ellipsis was given")"
         )
       }
       inputs.append(labels)

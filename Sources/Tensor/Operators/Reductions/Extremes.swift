@@ -37,6 +37,15 @@ extension Tensor {
 
   /// The smallest and the largest elements along `dim`, or of all.
   public func aminmax(dim: Int? = nil, keepDim: Bool = false) throws -> (min: Tensor, max: Tensor) {
+    if let dim {
+      let axis = try wrapDimension(dim, rank: rank)
+      guard rank == 0 || shape[axis] > 0 else {
+        throw TensorError.index("aminmax: Expected reduction dim \(axis) to have non-zero size.")
+      }
+    } else if count == 0 {
+      throw TensorError(
+        "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+    }
     let dims = dim.map { [$0] } ?? []
     return (try amin(dims, keepDim: keepDim), try amax(dims, keepDim: keepDim))
   }
@@ -135,7 +144,9 @@ extension Tensor {
       guard rank == 0 || shape[axis] > 0 else { throw emptyDimension(name, axis) }
       return try alias().indexOfExtreme(rank == 0 ? nil : axis, keepDim: keepDim, largest: largest)
     }
-    guard count > 0 else { throw unspecifiedDimension(name) }
+    guard count > 0 else {
+      throw TensorError.index("\(name)(): Expected reduction dim to be specified for input.numel() == 0.")
+    }
     let flat = try alias().contiguous().reshape([-1]).indexOfExtreme(0, keepDim: false, largest: largest)
     return keepDim ? try flat.reshape([Int](repeating: 1, count: rank)) : flat
   }

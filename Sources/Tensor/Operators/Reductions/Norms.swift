@@ -12,7 +12,7 @@ extension Tensor {
     let x = source.alias()
     if reduction.length == 0 && (ord < 0 || ord == .infinity) {
       throw TensorError(
-        "linalg.vector_norm cannot compute the \(ord == .infinity ? "infinity" : "\(ord)") norm on an empty tensor because the operation does not have an identity"
+        "linalg.vector_norm cannot compute the \(NumberText.general(ord)) norm on an empty tensor because the operation does not have an identity"
       )
     }
     let type = x.dtype
@@ -30,7 +30,8 @@ extension Tensor {
     guard needsGradient(source) else { return norm }
     let saved = SavedTensor(source)
     return norm.alias().recordedSavingOutput("LinalgVectorNormBackward0", [source]) { grad, y, _ in
-      [try Tensor.normGradient(saved(), reduction.unreduced(grad), reduction.unreduced(y), ord, reduction)]
+      guard ord != 0 else { return [nil] }
+      return [try Tensor.normGradient(saved(), reduction.unreduced(grad), reduction.unreduced(y), ord, reduction)]
     }
   }
 
@@ -39,7 +40,6 @@ extension Tensor {
     _ x: Tensor, _ grad: Tensor, _ norm: Tensor, _ ord: Double, _ reduction: Reduction
   ) throws -> Tensor {
     switch ord {
-    case 0: return try Tensor.zeros(x.shape, dtype: grad.dtype)
     case 1: return try grad.mul(x.sgn())
     case 2: return try grad.mul(x.div(norm).maskedFill(norm.eq(0), 0))
     case .infinity, -.infinity:
@@ -72,13 +72,21 @@ extension Tensor {
     guard rank >= 2 else {
       throw TensorError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
     }
+    let type = dtype ?? self.dtype
+    guard type.isFloatingPoint else {
+      throw TensorError(
+        "linalg.matrix_norm: Expected a floating point or complex tensor as input. Got \(type.scalarTypeName)")
+    }
     guard dims.count == 2 else {
       throw TensorError(
         "linalg.matrix_norm: dim must be a 2-tuple. Got \(dims.map(String.init).joined(separator: " "))")
     }
+    if ord == .nuclear || ord == .order(2) || ord == .order(-2), type.size < 4 {
+      throw TensorError("linalg.matrix_norm: Low precision dtypes not supported. Got \(type.scalarTypeName)")
+    }
     let axes = try dims.map { try wrapDimension($0, rank: rank) }
     guard axes[0] != axes[1] else {
-      throw TensorError("linalg.matrix_norm: dims must be different. Got (\(dims[0]), \(dims[1]))")
+      throw TensorError("linalg.matrix_norm: dims must be different. Got (\(axes[0]), \(axes[1]))")
     }
     let x = try dtype.map { try to($0) } ?? self
     switch ord {
@@ -87,6 +95,8 @@ extension Tensor {
     case .order(let order):
       switch order.magnitude {
       case 2:
+        let smaller = Swift.min(shape[axes[0]], shape[axes[1]])
+        if smaller == 0, order > 0 { return try noNorm(axes, keepDim, type) }
         return try x.singularNorm(axes, keepDim) {
           order > 0 ? try $0.amax([-1], keepDim: keepDim) : try $0.amin([-1], keepDim: keepDim)
         }
@@ -94,11 +104,19 @@ extension Tensor {
         let (summed, other) = order.magnitude == 1 ? (axes[0], axes[1]) : (axes[1], axes[0])
         let sums = try x.vectorNorm(1, dims: [summed], keepDim: keepDim)
         let axis = !keepDim && summed < other ? other - 1 : other
+        if shape[other] == 0, order > 0 { return try noNorm(axes, keepDim, type) }
         return order > 0 ? try sums.amax([axis], keepDim: keepDim) : try sums.amin([axis], keepDim: keepDim)
       default:
-        throw TensorError("linalg.matrix_norm: Order \(order) not supported.")
+        throw TensorError("linalg.matrix_norm: Order \(NumberText.general(order)) not supported.")
       }
     }
+  }
+
+  /// The norm 0 of matrices without elements.
+  private func noNorm(_ axes: [Int], _ keepDim: Bool, _ type: DType) throws -> Tensor {
+    let zeros = try Tensor.zeros(Reduction(self, axes).keptShape, dtype: type)
+    let result = keepDim ? zeros : try zeros.squeeze(axes)
+    return needsGradient(self) ? try result.add(to(type).sum(axes, keepDim: keepDim)) : result
   }
 
   private func singularNorm(_ axes: [Int], _ keepDim: Bool, _ reduce: (Tensor) throws -> Tensor) throws -> Tensor {
@@ -120,7 +138,14 @@ extension Tensor {
       let isMatrix = dims.map { $0.count == 2 } ?? (rank == 2)
       if isMatrix { return try matrixNorm(ord, dims: dims ?? [0, 1], keepDim: keepDim, dtype: dtype) }
       guard case .order(let order) = ord else {
-        throw TensorError("linalg.norm: a matrix norm needs two dimensions")
+        if let dims, dims.count != 1 {
+          throw TensorError(
+            "linalg.norm: If dim is specified, it must be of length 1 or 2. Got \(Shape.text(dims))")
+        }
+        guard let dims else {
+          throw TensorError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
+        }
+        return try matrixNorm(ord, dims: dims, keepDim: keepDim, dtype: dtype)
       }
       return try vectorNorm(order, dims: dims, keepDim: keepDim, dtype: dtype)
     }
@@ -139,12 +164,22 @@ extension Tensor {
   }
 
   /// The `p`-norm of the difference.
-  public func dist(_ other: Tensor, p: Double = 2) throws -> Tensor { try sub(other).vectorNorm(p) }
+  public func dist(_ other: Tensor, p: Double = 2) throws -> Tensor {
+    let difference = try sub(other)
+    guard difference.dtype.isFloatingPoint else {
+      throw TensorError(
+        "norm(): input dtype should be either floating point or complex. Got \(difference.dtype.scalarTypeName) instead."
+      )
+    }
+    return try difference.vectorNorm(p)
+  }
 
   /// A copy whose slices along `dim` have at most the `p`-norm `maxNorm`.
   public func renorm(_ p: Double, _ dim: Int, _ maxNorm: Double) throws -> Tensor {
     guard p > 0 else { throw TensorError("renorm: non-positive-norm not supported") }
-    guard maxNorm >= 0 else { throw TensorError("renorm: expected maxnorm to be >= 0 but got \(maxNorm)") }
+    guard maxNorm >= 0 else {
+      throw TensorError("renorm: expected maxnorm to be >= 0 but got \(NumberText.general(maxNorm))")
+    }
     guard rank > 1 else { throw TensorError("renorm: input needs at least 2 dimensions, got \(rank) dimensions") }
     let axis = try wrapDimension(dim, rank: rank)
     let norms = try vectorNorm(p, dims: shape.indices.filter { $0 != axis }, keepDim: true)
@@ -153,7 +188,13 @@ extension Tensor {
   }
 
   /// The `p`-norm distances between all pairs of rows of two batches of matrices.
-  public func cdist(_ other: Tensor, p: Double = 2) throws -> Tensor {
+  ///
+  /// - Parameter computeMode: how PyTorch may compute it; checked, but of no effect on the result.
+  public func cdist(_ other: Tensor, p: Double = 2, computeMode: String? = nil) throws -> Tensor {
+    let modes = ["use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist"]
+    if let computeMode, !modes.contains(computeMode) {
+      throw TensorError("\(computeMode) is not a valid value for compute_mode", kind: .value)
+    }
     guard rank >= 2 else { throw TensorError("cdist only supports at least 2D tensors, X1 got: \(rank)D") }
     guard other.rank >= 2 else { throw TensorError("cdist only supports at least 2D tensors, X2 got: \(other.rank)D") }
     guard shape[rank - 1] == other.shape[other.rank - 1] else {
@@ -163,8 +204,15 @@ extension Tensor {
     guard dtype.isFloatingPoint else {
       throw TensorError("cdist only supports floating-point dtypes, X1 got: \(dtype.scalarTypeName)")
     }
+    guard other.dtype.isFloatingPoint else {
+      throw TensorError("cdist only supports floating-point dtypes, X2 got: \(other.dtype.scalarTypeName)")
+    }
     guard p >= 0 else { throw TensorError("cdist only supports non-negative p values") }
-    return try unsqueeze(-2).sub(other.unsqueeze(-3)).vectorNorm(p, dims: [-1])
+    guard dtype.size >= 4 else { throw notImplemented("cdist", dtype) }
+    guard dtype == other.dtype || other.count == 0 else {
+      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+    }
+    return try unsqueeze(-2).sub(other.to(dtype).unsqueeze(-3)).vectorNorm(p, dims: [-1])
   }
 
   /// The `p`-norm distances between all pairs of rows, each pair once.

@@ -15,6 +15,7 @@ extension Tensor {
   public func varMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) throws -> (Tensor, mean: Tensor) {
+    try checkSpread("var_mean only support")
     return (try spread("var", dims, correction, keepDim), try mean(dims, keepDim: keepDim))
   }
 
@@ -22,15 +23,20 @@ extension Tensor {
   public func stdMean(
     _ dims: [Int]? = nil, correction: Double = 1, keepDim: Bool = false
   ) throws -> (Tensor, mean: Tensor) {
+    try checkSpread("std_mean only support")
     return (try spread("std", dims, correction, keepDim), try mean(dims, keepDim: keepDim))
+  }
+
+  private func checkSpread(_ lead: String) throws {
+    guard dtype.isFloatingPoint, dtype.isComputable else {
+      throw TensorError("\(lead) floating point and complex dtypes")
+    }
   }
 
   private func spread(
     _ name: String, _ dims: [Int]?, _ correction: Double, _ keepDim: Bool
   ) throws -> Tensor {
-    guard dtype.isFloatingPoint, dtype.isComputable else {
-      throw TensorError("std and var only support floating point and complex dtypes")
-    }
+    try checkSpread("std and var only support")
     let reduction = try Reduction(self, dims)
     let isRoot = name == "std"
     // Two passes: the mean first, as the difference of large sums would cancel.
@@ -38,14 +44,14 @@ extension Tensor {
     let centre = try wide.mean(dims, keepDim: true)
     let deviations = try wide.sub(centre)
     let squares = try deviations.mul(deviations).sum(dims, keepDim: keepDim)
-    let divisor = Swift.max(0, Double(reduction.length) - correction)
-    let variance = try squares.div(divisor)
+    let freedom = Double(reduction.length) - correction
+    let variance = try squares.div(reduction.length == 0 ? .nan : Swift.max(0, freedom))
     let result = try (isRoot ? variance.sqrt() : variance).to(dtype)
     guard needsGradient(self) else { return result }
     let saved = SavedTensor(self)
     return result.recordedSavingOutput(backwardName(name), [self]) { grad, y, _ in
       let x = try saved()
-      let slope = try x.sub(x.mean(dims, keepDim: true)).mul(2 / divisor)
+      let slope = try x.sub(x.mean(dims, keepDim: true)).mul(2 / freedom)
       var scaled = try reduction.unreduced(grad)
       if isRoot {
         let root = try reduction.unreduced(y)
@@ -93,6 +99,12 @@ extension Tensor {
     guard weights.count == count else {
       throw TensorError(
         "cov(): expected \(name) to have the same numel as there are observations in the input but got \(weights.count) != \(count)"
+      )
+    }
+    let isRight = name == "fweights" ? weights.dtype.isInteger || weights.dtype == .bool : weights.dtype.isFloatingPoint
+    guard isRight else {
+      throw TensorError(
+        "cov(): expected \(name) to have \(name == "fweights" ? "integral" : "floating point") dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"
       )
     }
     return weights

@@ -118,10 +118,12 @@ struct ReductionKernel<T: ComputeElement>: Sendable {
 extension Tensor {
   /// This tensor summed over the dimensions that broadcasting from `shape` to its own shape repeats: `sum_to_size`.
   public func sumToSize(_ target: [Int]) throws -> Tensor {
-    if shape == target { return self }
     guard Shape.isExpandable(target, to: shape) else {
       throw TensorError("size {\(Shape.text(target))} is not expandable to size {\(Shape.text(shape))}.")
     }
+    // Nothing in particular means everything, in int64 where elements are integers.
+    if target.isEmpty { return try sum() }
+    if shape == target { return self }
     let lead = rank - target.count
     var dims = Array(0..<lead)
     for axis in target.indices where target[axis] == 1 && shape[lead + axis] != 1 { dims.append(lead + axis) }
@@ -176,6 +178,10 @@ extension Tensor {
 
   /// The mean over `dims` of the elements that are not NaN.
   public func nanmean(_ dims: [Int]? = nil, keepDim: Bool = false, dtype: DType? = nil) throws -> Tensor {
+    guard self.dtype.isFloatingPoint else {
+      throw TensorError(
+        "nanmean(): expected input to have floating point or complex dtype but got \(self.dtype.scalarTypeName)")
+    }
     let counts = try isnan().logicalNot().sum(dims, keepDim: keepDim)
     return try nansum(dims, keepDim: keepDim, dtype: dtype).div(counts)
   }

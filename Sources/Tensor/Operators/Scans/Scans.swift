@@ -121,10 +121,22 @@ extension Tensor {
   public func diff(n: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) throws -> Tensor {
     guard rank > 0 else { throw TensorError("diff expects input to be at least one-dimensional") }
     guard n >= 0 else { throw TensorError("order must be non-negative but got \(n)") }
+    let ends = [prepend, append].compactMap { $0 }
+    for end in ends {
+      guard end.rank == rank else {
+        throw TensorError("diff expects prepend or append to be the same dimension as input")
+      }
+      let axis = try wrapDimension(dim, rank: rank)
+      for other in shape.indices where other != axis && end.shape[other] != shape[other] {
+        throw TensorError(
+          "diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; input.size(\(other)) = \(shape[other]), but got tensor.size(\(other)) = \(end.shape[other])"
+        )
+      }
+    }
+    if n == 0 { return try clone() }
     let axis = try wrapDimension(dim, rank: rank)
     var x = self
-    if prepend != nil || append != nil { x = try Tensor.cat([prepend, self, append].compactMap { $0 }, dim: axis) }
-    if n == 0 { return try x.clone() }
+    if !ends.isEmpty { x = try Tensor.cat([prepend, self, append].compactMap { $0 }, dim: axis) }
     for _ in 0..<Swift.min(n, x.shape[axis]) {
       let size = x.shape[axis]
       if size == 0 { break }
@@ -140,7 +152,9 @@ extension Tensor {
 
   private func scanned(_ name: String, _ dtype: DType?) throws -> Tensor {
     let type = dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64)
-    guard type.isComputable, self.dtype.isComputable else { throw notImplemented("\(name)_out_cpu", type) }
+    guard type.isComputable, self.dtype.isComputable, type != .bool else {
+      throw notImplemented("\(name)_out_cpu", type)
+    }
     return try to(type)
   }
 
@@ -155,6 +169,9 @@ extension Tensor {
   private func runningExtreme(
     _ name: String, _ dim: Int, largest: Bool
   ) throws -> (values: Tensor, indices: Tensor) {
+    guard rank > 0 || dim == 0 || dim == -1 else {
+      throw TensorError.index("\(name)(): Expected reduction dim -1 or 0 for scalar but got \(dim)")
+    }
     let axis = try wrapDimension(dim, rank: rank)
     guard dtype.isComputable else { throw notImplemented("\(name)_cpu", dtype) }
     let (values, indices) = try withLanes(

@@ -122,7 +122,7 @@ extension Tensor {
     let total = sizes.reduce(0) { $0 &+ $1 }
     guard total == shape[axis] else {
       throw TensorError(
-        "split_with_sizes expects split_sizes to sum exactly to \(shape[axis]) (input tensor's size at dimension \(axis)), but got split_sizes=\(Shape.text(sizes))"
+        "split_with_sizes expects split_sizes to sum exactly to \(shape[axis]) (input tensor's size at dimension \(dim)), but got split_sizes=\(Shape.text(sizes))"
       )
     }
     var start = 0
@@ -190,14 +190,17 @@ extension Tensor {
   private func checkDirected(_ name: String, _ atLeast: Int) throws {
     guard rank >= atLeast else {
       throw TensorError(
-        "torch.\(name) requires a tensor with at least \(atLeast) dimension\(atLeast == 1 ? "" : "s"), but got a tensor with \(rank) dimensions!"
+        "torch.\(name) requires a tensor with at least \(atLeast) dimension, but got a tensor with \(rank) dimensions!"
       )
     }
   }
 
   private func directedSplit(_ name: String, _ atLeast: Int, _ axis: Int, _ sections: Int) throws -> [Tensor] {
     try checkDirected(name, atLeast)
-    guard sections > 0, shape[axis] % sections == 0 else {
+    guard sections > 0 || sections < 0 && shape[axis] % sections != 0 else {
+      throw TensorError("number of sections must be larger than 0, got \(sections)")
+    }
+    guard shape[axis] % sections == 0 else {
       throw TensorError(
         "torch.\(name) attempted to split along dimension \(axis), but the size of the dimension \(shape[axis]) is not divisible by the split_size \(sections)!"
       )

@@ -104,9 +104,6 @@ extension Tensor {
     guard times.count >= rank else {
       throw TensorError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
     }
-    for count in times where count < 0 {
-      throw TensorError("Trying to create tensor with negative dimension \(count): \(Shape.text(times))")
-    }
     let own = [Int](repeating: 1, count: times.count - rank) + shape
     var (spread, final) = ([Int](), [Int]())
     for (count, size) in zip(times, own) {
@@ -115,7 +112,7 @@ extension Tensor {
       spread += [count, size]
       final.append(product)
     }
-    _ = try Shape.count(final)
+    if try Shape.count(final) == 0 { return try Tensor(empty: final, dtype: dtype) }
     let separate = own.flatMap { [1, $0] }
     return try reshape(separate).expand(spread).clone().contiguous().reshape(final)
   }
@@ -144,14 +141,14 @@ extension Tensor {
   public func repeatInterleave(_ times: Tensor, dim: Int? = nil, outputSize: Int? = nil) throws -> Tensor {
     let x = dim == nil ? try flatten() : self
     let axis = try wrapDimension(dim ?? 0, rank: x.rank)
-    guard times.rank <= 1 else { throw TensorError("repeat_interleave only accept 1D vector as repeat") }
+    guard times.rank <= 1 else { throw TensorError("repeats must be 0-dim or 1-dim tensor") }
     guard times.dtype == .int64 || times.dtype == .int32 else {
-      throw TensorError("repeats has to be Long or Int tensor")
+      throw notImplemented("repeat_interleave_cpu", times.dtype)
     }
     if times.count == 1 { return try x.repeatInterleave(Int(clamping: times.reshape([]).item().int), dim: axis) }
     guard x.rank > 0, times.count == x.shape[axis] else {
       throw TensorError(
-        "repeats must have the same size as input along dim, but got repeats.size(0) = \(times.count) and input.size(\(axis)) = \(x.rank > 0 ? x.shape[axis] : 1)"
+        "repeats must have the same size as input along dim, but got repeats.size(0) = \(times.count) and input.size(\(dim ?? 0)) = \(x.rank > 0 ? x.shape[axis] : 1)"
       )
     }
     return try x.indexSelect(axis, times.repeatInterleave(outputSize: outputSize))
@@ -160,13 +157,22 @@ extension Tensor {
   /// The positions that ``repeatInterleave(_:dim:outputSize:)`` with these counts takes.
   public func repeatInterleave(outputSize: Int? = nil) throws -> Tensor {
     guard rank == 1 else { throw TensorError("repeat_interleave only accept 1D vector as repeat") }
-    var positions: [Int64] = []
-    for (position, times) in try integers().enumerated() {
+    let counts = try integers()
+    var total = 0
+    for times in counts {
       guard times >= 0 else { throw TensorError("repeats can not be negative") }
-      guard times <= 1 << 40 - positions.count else { throw TensorError("repeat_interleave: the result is too large") }
-      positions.append(contentsOf: repeatElement(Int64(position), count: Int(times)))
+      let (sum, overflow) = total.addingReportingOverflow(Int(times))
+      guard !overflow else { throw TensorError("repeat_interleave: the result is too large") }
+      total = sum
     }
-    return try Tensor(positions, dtype: .int64)
+    if let outputSize, outputSize != total { throw TensorError("allocated size does not match required size") }
+    let result = try Tensor(empty: [total], dtype: .int64)
+    var out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
+    for (position, times) in counts.enumerated() {
+      out.update(repeating: Int64(position), count: Int(times))
+      out += Int(times)
+    }
+    return result
   }
 
   /// A view of the diagonal of two dimensions, which becomes the last one.
@@ -242,6 +248,7 @@ extension Tensor {
 
   /// The sum of a matrix' diagonal.
   public func trace() throws -> Tensor {
+    guard dtype != .bool else { throw notImplemented("trace", dtype) }
     guard rank == 2 else { throw TensorError("trace: expected a matrix, but got tensor with dim \(rank)") }
     return try diagonal().sum()
   }
@@ -333,7 +340,7 @@ extension Tensor {
           "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: \(Shape.text(tensor.shape))")
       }
       guard tensor.dtype == first.dtype else {
-        throw TensorError("torch.meshgrid expects all tensors to have the same dtype")
+        throw TensorError("meshgrid expects all tensors to have the same dtype")
       }
     }
     let swaps = indexing == "xy" && tensors.count >= 2
@@ -346,10 +353,7 @@ extension Tensor {
       sizes[axis] = part.count
       grids.append(try part.reshape(sizes).expand(shape))
     }
-    if swaps {
-      grids.swapAt(0, 1)
-      grids = try grids.map { try $0.transpose(0, 1) }
-    }
+    if swaps { grids.swapAt(0, 1) }
     return grids
   }
 }

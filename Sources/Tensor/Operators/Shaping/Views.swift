@@ -82,7 +82,9 @@ extension Tensor {
         guard unknown == nil else { throw TensorError("only one dimension can be inferred") }
         unknown = axis
       } else {
-        guard size >= 0 else { throw TensorError("invalid shape dimension \(size)") }
+        guard size >= 0 else {
+          throw TensorError("invalid shape dimension \(size) at index \(axis) of shape \(Shape.text(sizes))")
+        }
         let (product, overflow) = known.multipliedReportingOverflow(by: size)
         guard !overflow else { throw TensorError("shape '\(Shape.text(sizes))' is invalid for input of size \(count)") }
         known = product
@@ -192,7 +194,7 @@ extension Tensor {
     }
     var target = sizes
     var steps = [Int](repeating: 0, count: sizes.count)
-    for axis in sizes.indices {
+    for axis in sizes.indices.reversed() {
       if axis < lead {
         guard sizes[axis] >= 0 else {
           throw TensorError(

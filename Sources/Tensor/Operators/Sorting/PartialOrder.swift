@@ -47,16 +47,19 @@ struct PartialOrder<T: ComputeElement> {
     }
   }
 
-  /// Brings the first `k` elements in order to the front.
-  mutating func sortFirst(_ k: Int) {
+  /// Brings the first `k` elements to the front, in order if `sorted`.
+  mutating func moveFirst(_ k: Int, sorted: Bool) {
     guard k > 0 else { return }
     if k * 64 <= items.count {
       heapSelect(k)
     } else {
       introselect(k - 1)
-      introsort(0, k - 1)
+      if sorted { introsort(0, k - 1) }
     }
   }
+
+  /// Brings all elements in order.
+  mutating func sortAll() { introsort(0, items.count) }
 
   // MARK: Introselect and introsort, as in libstdc++ (their fallback for bad pivots is left to heaps there, to chance here)
 

@@ -19,11 +19,7 @@ extension Tensor {
         "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(Shape.text(shape)) and input value tensor \(Shape.text(values.shape))"
       )
     }
-    guard dtype == values.dtype || values.isWrappedNumber else {
-      throw TensorError(
-        "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype \(dtype.cTypeName) and input value tensor dtype \(values.dtype.cTypeName)"
-      )
-    }
+    guard dtype != .bool || values.dtype != .bool else { throw notImplemented("searchsorted_out_cpu", dtype) }
     var boundaries = alias()
     if let sorter {
       guard sorter.shape == shape, sorter.dtype == .int64 else {
@@ -75,6 +71,7 @@ extension Tensor {
   /// How many elements fall into each of `bins` equal parts of `min ... max` (of the elements' range, if both are equal).
   public func histc(bins: Int = 100, min low: Double = 0, max high: Double = 0) throws -> Tensor {
     guard bins > 0 else { throw TensorError("torch.histc(): bins must be > 0") }
+    guard dtype != .bool else { throw notImplemented("linspace_cpu", dtype) }
     guard dtype.isFloatingPoint else { throw notImplemented("histogram_cpu", dtype) }
     let edges = try histogramRange(low, high, "torch.histc")
     let (counts, _) = try counted(bins, edges.low, edges.high, nil)
@@ -109,7 +106,8 @@ extension Tensor {
 
   /// How often each integer from 0 on appears, or the sum of the weights where it does.
   public func bincount(weights: Tensor? = nil, minlength: Int = 0) throws -> Tensor {
-    guard rank == 1 || count == 0, !dtype.isFloatingPoint, dtype != .bool else {
+    guard dtype.isInteger else { throw notImplemented("bincount_cpu", dtype) }
+    guard rank == 1 || count == 0 else {
       throw TensorError("bincount only supports 1-d non-negative integral inputs.")
     }
     guard minlength >= 0 else { throw TensorError("minlength should be >= 0") }
@@ -131,6 +129,9 @@ extension Tensor {
 
   /// Whether each element is among `tests`.
   public func isin(_ tests: Tensor, assumeUnique: Bool = false, invert: Bool = false) throws -> Tensor {
+    for operand in [self, tests] where operand.dtype == .bool {
+      throw TensorError("Unsupported input type encountered for isin(): Bool")
+    }
     let found: Tensor
     if tests.count == 0 {
       found = try Tensor.zeros(shape, dtype: .bool)

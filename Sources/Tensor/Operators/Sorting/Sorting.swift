@@ -28,10 +28,10 @@ private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
   }
 }
 
-/// Writes the first `k` elements in order.
-private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool) {
+/// Writes the first `k` elements, in order if `sorted`.
+private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool, sorted: Bool) {
   var order = PartialOrder(lane, descending: largest)
-  order.sortFirst(k)
+  order.moveFirst(k, sorted: sorted)
   for i in 0..<k { (lane.values[i], lane.indices[i]) = order[i] }
 }
 
@@ -56,17 +56,17 @@ private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: B
   lane.indices[0] = position
 }
 
-/// The most frequent element, the smallest of several, at its last position.
+/// The most frequent element, the smallest of several, at the last of its positions in PyTorch's order.
 private func modeLane<T: ComputeElement>(_ lane: Lanes.Lane<T>) {
-  let order = sortedPositions(lane, descending: false)
+  var order = PartialOrder(lane, descending: false)
+  order.sortAll()
   var (best, bestLength, start) = (order[0], 0, 0)
-  for i in 1...order.count {
-    if i < order.count, lane.input[Int(order[i])] == lane.input[Int(order[start])] { continue }
+  for i in 1...lane.count {
+    if i < lane.count, order[i].value == order[start].value { continue }
     if i - start > bestLength { (best, bestLength) = (order[i - 1], i - start) }
     start = i
   }
-  lane.values[0] = lane.input[Int(best)]
-  lane.indices[0] = best
+  (lane.values[0], lane.indices[0]) = best
 }
 
 extension Tensor {
@@ -96,10 +96,12 @@ extension Tensor {
     let axis = try checkedAxis("topk", dim)
     let size = rank == 0 ? 1 : shape[axis]
     guard k >= 0 && k <= size else { throw TensorError("selected index k out of range") }
-    if rank == 0 && k == 0 { return (try Tensor(empty: [0], dtype: dtype), try Tensor(empty: [0], dtype: .int64)) }
+    guard dtype != .bool else { throw TensorError("topk does not support bool dtypes on CPU") }
+    if rank == 0 && k == 0 { return (try Tensor(empty: [], dtype: dtype), try Tensor(empty: [], dtype: .int64)) }
     let (values, indices) = try withLanes(
-      axis, resultLength: k, float: { topLane($0, k, largest: largest) }, double: { topLane($0, k, largest: largest) },
-      int64: { topLane($0, k, largest: largest) })
+      axis, resultLength: k, float: { topLane($0, k, largest: largest, sorted: sorted) },
+      double: { topLane($0, k, largest: largest, sorted: sorted) },
+      int64: { topLane($0, k, largest: largest, sorted: sorted) })
     return try selected("topk", values, indices, axis)
   }
 
@@ -107,9 +109,11 @@ extension Tensor {
   public func kthvalue(_ k: Int, dim: Int = -1, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {
     let axis = try checkedAxis("kthvalue", dim)
     let size = rank == 0 ? 1 : shape[axis]
+    try checkNotEmpty("kthvalue", axis)
     guard k >= 1 && k <= size else {
       throw TensorError("kthvalue(): selected number k out of range for dimension \(axis)")
     }
+    guard dtype != .bool else { throw notImplemented("kthvalue_cpu", dtype) }
     let (values, indices) = try withLanes(
       axis, resultLength: 1, float: { orderLane($0, k - 1) }, double: { orderLane($0, k - 1) },
       int64: { orderLane($0, k - 1) })
@@ -136,16 +140,25 @@ extension Tensor {
     guard count > 0 else {
       return dtype.isFloatingPoint ? try sum().add(Double.nan) : try Tensor.full([], .int(.min), dtype: dtype)
     }
-    return try contiguous().reshape([count]).median(
-      ignoringNaN ? "nanmedian" : "median", 0, false, ignoringNaN: ignoringNaN
-    ).values
+    guard dtype != .bool else { throw notImplemented("median_cpu", dtype) }
+    let value = try alias().contiguous().reshape([count]).median("median", 0, false, ignoringNaN: ignoringNaN).values
+    guard needsGradient(self) else { return value }
+    // All elements that are the median share its gradient.
+    let saved = SavedTensor(self)
+    return value.alias().recordedSavingOutput(ignoringNaN ? "NanmedianBackward0" : "MedianBackward0", [self]) {
+      grad, value, _ in
+      let x = try saved().alias()
+      let isMedian = try value.isnan().item().bool ? x.isnan() : x.eq(value.alias())
+      return [try isMedian.mul(grad.div(isMedian.sum()))]
+    }
   }
 
   private func median(
     _ name: String, _ dim: Int, _ keepDim: Bool, ignoringNaN: Bool
   ) throws -> (values: Tensor, indices: Tensor) {
     let axis = try checkedAxis(name, dim)
-    try checkNotEmpty(name, axis)
+    try checkNotEmpty("median", axis)
+    guard dtype != .bool else { throw notImplemented("median_out", dtype) }
     let (values, indices) = try withLanes(
       axis, resultLength: 1, float: { medianLane($0, ignoringNaN: ignoringNaN) },
       double: { medianLane($0, ignoringNaN: ignoringNaN) }, int64: { medianLane($0, ignoringNaN: ignoringNaN) })
@@ -204,9 +217,12 @@ extension Tensor {
     guard q.dtype == dtype || q.isWrappedNumber else {
       throw TensorError("\(name)() q tensor must be same dtype as the input tensor")
     }
-    let fractions = try q.alias().to(dtype)
-    guard try fractions.ge(0).logicalAnd(fractions.le(1)).all().item().bool else {
-      throw TensorError("\(name)() q values must be in the range [0, 1]")
+    let fractions = try q.to(dtype)
+    guard try fractions.alias().ge(0).logicalAnd(fractions.alias().le(1)).all().item().bool else {
+      throw TensorError(
+        q.isWrappedNumber
+          ? "\(name)() q must be in the range [0, 1] but got \(NumberText.general(try q.item().double))"
+          : "\(name)() q values must be in the range [0, 1]")
     }
     let axis = try dim.map { try wrapDimension($0, rank: rank) }
     let lanes = try axis == nil || rank == 0 ? contiguous().reshape([count]) : movedim([axis ?? 0], [-1])
@@ -228,11 +244,11 @@ extension Tensor {
     case .linear, .midpoint: break
     }
     let shape = Array(sorted.shape.dropLast()) + [fractions.count]
-    let low = try ranks.floor().to(.int64).expand(shape)
+    let low = try ranks.alias().floor().to(.int64).expand(shape)
     var values = try sorted.gather(-1, low)
     if interpolation == .linear || interpolation == .midpoint {
       let weight = interpolation == .midpoint ? try Tensor.full(shape, 0.5, dtype: dtype) : try ranks.sub(ranks.floor())
-      values = try values.lerp(sorted.gather(-1, ranks.ceil().to(.int64).expand(shape)), weight)
+      values = try values.lerp(sorted.gather(-1, ranks.alias().ceil().to(.int64).expand(shape)), weight)
     }
     // Back: the fractions in front, the reduced dimension in its place.
     values = try q.rank == 0 ? values.squeeze([-1]) : values.movedim([-1], [0])

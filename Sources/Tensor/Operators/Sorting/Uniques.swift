@@ -5,7 +5,15 @@ extension Tensor {
     let (values, order) = try flat.sort(0)
     let (distinct, groups, counts) = try values.unsqueeze(1).grouped()
     let inverse = try Tensor.zeros([count], dtype: .int64).scatter(0, order, groups)
-    return (try distinct.reshape([distinct.count]), try inverse.reshape(shape), counts)
+    return (try undifferentiable(distinct.reshape([distinct.count]), "_unique2"), try inverse.reshape(shape), counts)
+  }
+
+  /// A result whose derivative PyTorch does not know.
+  private func undifferentiable(_ result: Tensor, _ name: String) -> Tensor {
+    guard needsGradient(self) else { return result }
+    return result.recorded("NotImplemented", [self]) { _, _ in
+      throw TensorError("derivative for aten::\(name) is not implemented", kind: .notImplemented)
+    }
   }
 
   /// The distinct slices along `dim` in lexicographic order; for each slice where it is among them; how often each appears.
@@ -13,14 +21,11 @@ extension Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     if rank == 0 { return try reshape([1]).unique() }
     let (rows, restored) = try slices(axis)
-    guard rows.count > 0 || rows.shape[0] == 0 else {
-      throw TensorError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
-    }
     // Sorted by the last column first: each stable pass keeps the order of the later columns among equal elements.
     let order = try rows.lexicographicOrder()
     let (distinct, groups, counts) = try rows.indexSelect(0, order).grouped()
     let inverse = try Tensor.zeros([rows.shape[0]], dtype: .int64).scatter(0, order, groups)
-    return (try restored(distinct), inverse, counts)
+    return (undifferentiable(try restored(distinct), "unique_dim"), inverse, counts)
   }
 
   /// The elements, or slices along `dim`, without the ones equal to their predecessor.
@@ -28,13 +33,14 @@ extension Tensor {
     guard let dim else {
       let flat = try alias().contiguous().reshape([count, 1])
       let (distinct, groups, counts) = try flat.grouped()
-      return (try distinct.reshape([distinct.count]), try groups.reshape(shape), counts)
+      let values = try distinct.reshape([distinct.count])
+      return (undifferentiable(values, "unique_consecutive"), try groups.reshape(shape), counts)
     }
     let axis = try wrapDimension(dim, rank: rank)
     if rank == 0 { return try reshape([1]).uniqueConsecutive() }
     let (rows, restored) = try slices(axis)
     let (distinct, groups, counts) = try rows.grouped()
-    return (try restored(distinct), groups, counts)
+    return (undifferentiable(try restored(distinct), "unique_dim_consecutive"), groups, counts)
   }
 
   /// The slices along `axis` as rows of a matrix, and the way back.
@@ -42,6 +48,9 @@ extension Tensor {
     let moved = try alias().movedim([axis], [0])
     let size = shape[axis]
     let rest = Array(moved.shape.dropFirst())
+    guard size == 0 || !rest.contains(0) else {
+      throw TensorError("There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+    }
     let rows = try moved.contiguous().reshape([size, try Shape.count(rest)])
     return (rows, { try $0.reshape([$0.shape[0]] + rest).movedim([0], [axis]).contiguous() })
   }
