@@ -546,6 +546,24 @@ def resnets():
     return records(named)
 
 
+@fixture("NN/logits.txt")
+def logits():
+    """Logits of every model with its first values, for one image."""
+    import torchvision
+
+    named = []
+    for name in [
+        "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "resnext101_32x8d",
+        "wide_resnet50_2",
+    ]:
+        torch.manual_seed(0)
+        net = getattr(torchvision.models, name)(num_classes=6).eval()
+        torch.manual_seed(1)
+        with torch.no_grad():
+            named.append((name, net(torch.randn(1, 3, 224, 224))))
+    return records(named)
+
+
 @fixture("NN/resnet34-keys.txt")
 def resnet_keys():
     import torchvision

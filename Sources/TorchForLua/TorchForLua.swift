@@ -33,6 +33,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
+        LazyModules.Entry(name: "torch.backends", global: nil, requires: ["torch"], declare: BackendsModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],

@@ -12,6 +12,14 @@ extension DefaultGeneratorTests {
       ("resnet50", { try Models.resnet50() }), ("resnext50_32x4d", { try Models.resnext50_32x4d() }),
       ("wide_resnet50_2", { try Models.wide_resnet50_2() }),
     ]
+    private static let zoo: [(String, @Sendable () throws -> ResNet)] = [
+      ("resnet18", { try Models.resnet18(numClasses: 6) }), ("resnet34", { try Models.resnet34(numClasses: 6) }),
+      ("resnet50", { try Models.resnet50(numClasses: 6) }), ("resnet101", { try Models.resnet101(numClasses: 6) }),
+      ("resnet152", { try Models.resnet152(numClasses: 6) }),
+      ("resnext50_32x4d", { try Models.resnext50_32x4d(numClasses: 6) }),
+      ("resnext101_32x8d", { try Models.resnext101_32x8d(numClasses: 6) }),
+      ("wide_resnet50_2", { try Models.wide_resnet50_2(numClasses: 6) }),
+    ]
 
     @Test func initialValuesAndWhatFollowsAreTorchvisions() throws {
       let fixture = try Fixture.table("NN/resnet.txt")
@@ -54,6 +62,23 @@ extension DefaultGeneratorTests {
       try check("eval", try net(images).detach().doubles())
       let mean = try #require(try net.requiredChild("bn1").buffer("running_mean"))
       try check("running mean", Array(try mean.doubles().prefix(6)))
+    }
+
+    @Test(arguments: zoo.indices) func logitsAreTorchvisionsWithWinogradAndWithout(_ index: Int) throws {
+      let (name, make) = Self.zoo[index]
+      let expected = try #require(try Fixture.table("NN/logits.txt")[name]).values
+      let largest = expected.reduce(0) { max($0, abs($1)) }
+      Generator.default.manualSeed(0)
+      let net = try make().eval()
+      Generator.default.manualSeed(1)
+      let image = try Tensor.randn([1, 3, 224, 224])
+      defer { Functional.mayUseWinograd = true }
+      for mayUseWinograd in [true, false] {
+        Functional.mayUseWinograd = mayUseWinograd
+        let logits = try GradMode.with(false) { try net(image).doubles() }
+        #expect(
+          isClose(logits, expected, relative: 0, absolute: 1e-4 * largest), "\(name): \(logits) is not \(expected)")
+      }
     }
 
     @Test func withoutTheTopFeaturesComeOut() throws {

@@ -1,2 +1,10 @@
+import OneDNN
+
 /// The operators of `torch.nn.functional` that networks are made of.
-public enum Functional {}
+public enum Functional {
+  /// Whether convolutions may use Winograd's algorithm, for the whole process: `torch.backends.winograd.enabled`.
+  public static var mayUseWinograd: Bool {
+    get { ConvolutionAlgorithm.isWinogradEnabled }
+    set { ConvolutionAlgorithm.isWinogradEnabled = newValue }
+  }
+}
