@@ -72,9 +72,7 @@ open class Module {
 
   /// Runs the module on any inputs, with its hooks.
   public func call(_ inputs: [Value]) throws -> [Value] {
-    if hooks.isEmpty { return try forward(inputs) }
-    let inputs = try hooks.before(self, inputs)
-    return try hooks.after(self, inputs, try forward(inputs))
+    hooks.isEmpty ? try forward(inputs) : try callWithHooks(inputs)
   }
 
   /// Makes entries of a state dict of an older version into today's, before they are loaded.

@@ -12,7 +12,7 @@ enum ModuleClass {
       constructor: Function("Module", "() -> Module", help: "A module of nothing yet.", example: "nn.Module()") { _ in
         .object(Module())
       },
-      methods: modeMethods + walkMethods + stateMethods + registrationMethods,
+      methods: modeMethods + walkMethods + stateMethods + registrationMethods + hookMethods,
       properties: [
         Property(
           "training", "bool", help: "Whether layers such as dropout behave as in training.",

@@ -204,32 +204,6 @@ extension ModuleClass {
         return .none
       },
       Function(
-        "register_forward_hook", "(self: Module, hook: function) -> RemovableHandle",
-        help: "Has hook(module, inputs, output) called after each run; what it returns replaces the output.",
-        example: "nn.ReLU():register_forward_hook(print)"
-      ) { a in
-        let hook = try a.function(1)
-        let state = a.state
-        let handle = try a.module(0).registerForwardHook { module, inputs, outputs in
-          let input = LuaValue.list(inputs.map { $0.luaValue(state) })
-          let output = outputs.count == 1 ? outputs[0].luaValue(state) : .list(outputs.map { $0.luaValue(state) })
-          return try replacement(hook, [.same(module), input, output])
-        }
-        return .object(HandleObject(handle))
-      },
-      Function(
-        "register_forward_pre_hook", "(self: Module, hook: function) -> RemovableHandle",
-        help: "Has hook(module, inputs) called before each run; what it returns replaces the inputs.",
-        example: "nn.ReLU():register_forward_pre_hook(print)"
-      ) { a in
-        let hook = try a.function(1)
-        let state = a.state
-        let handle = try a.module(0).registerForwardPreHook { module, inputs in
-          try replacement(hook, [.same(module), .list(inputs.map { $0.luaValue(state) })])
-        }
-        return .object(HandleObject(handle))
-      },
-      Function(
         "forward", "(self: Module, inputs: any...) -> Tensor", help: "The module's function, without hooks.",
         example: "nn.ReLU():forward(torch.randn(2))"
       ) { a in results(try a.module(0).forward(a.moduleValues(from: 1)), a.state) },
@@ -239,35 +213,5 @@ extension ModuleClass {
         a in .string(try a.module(0).typeName)
       },
     ]
-  }
-
-  /// What a hook gives in place of the values that it saw; nil if nothing.
-  private static func replacement(_ hook: LuaFunction, _ arguments: [LuaValue]) throws -> [Value]? {
-    let state = try hook.reference.state()
-    return try state.call(.function(hook), arguments) { results in
-      guard let first = results.first, !first.isNil else { return nil }
-      if results.count == 1, case .list(let values) = try first.moduleValue() { return values }
-      return try results.map { try $0.moduleValue() }
-    }
-  }
-}
-
-/// What `register_hook` and its kin return.
-final class HandleObject {
-  private let handle: HookHandle
-  init(_ handle: HookHandle) { self.handle = handle }
-
-  static var declaration: LuaClass {
-    LuaClass(
-      "RemovableHandle", of: HandleObject.self, help: "What removes a hook.",
-      methods: [
-        Function(
-          "remove", "(self: RemovableHandle)", help: "Removes the hook.",
-          example: "nn.ReLU():register_forward_hook(print):remove()"
-        ) { a in
-          try a.object(0, as: HandleObject.self).handle.remove()
-          return .none
-        }
-      ])
   }
 }

@@ -188,12 +188,13 @@ extension OperatorList {
   private mutating func addGradients() {
     results(
       "backward",
-      "(self: Tensor, gradient: Tensor? = nil, retain_graph: bool? = nil, create_graph: bool = false)",
-      "Adds to the gradients of all leaves that this tensor came from.",
+      "(self: Tensor, gradient: Tensor? = nil, retain_graph: bool? = nil, create_graph: bool = false, inputs: Tensor|Tensor[]|function|nil = nil)",
+      "Adds to the gradients of all leaves that this tensor came from, or of inputs alone.",
       "local x = torch.ones(2, {requires_grad = true}); (x * x):sum():backward(); print(x.grad)", placement: .method
     ) { a in
       try Autograd.backward(
-        [a.tensor(0)], gradients: [a.optionalTensor(1)], retainGraph: a.optionalBool(2), createGraph: a.bool(3))
+        [a.tensor(0)], gradients: [a.optionalTensor(1)], retainGraph: a.optionalBool(2), createGraph: a.bool(3),
+        inputs: a.has(4) ? a.parameterList(4) : nil)
       return .none
     }
     changing(
@@ -216,17 +217,26 @@ extension OperatorList {
       "Has hook(grad) called with each gradient; what it returns replaces the gradient.",
       "torch.ones(2, {requires_grad = true}):register_hook(function(g) return g * 2 end)", placement: .method
     ) { a in
-      let hook = try a.function(1)
+      let (state, hook) = (a.state.handle, LuaValue.function(try a.function(1)))
       let handle = try a.tensor(0).registerHook { grad in
-        let result = try hook.callForOne(.object(grad))
-        guard let replaced = result.object(as: Tensor.self) else {
-          guard result.isNil else {
-            throw TensorError("expected Variable, but hook returned something else", kind: .type)
+        try state.open().call(hook, [.object(grad)]) { results in
+          guard let result = results.first, !result.isNil else { return nil }
+          guard let replaced = result.tensor else {
+            throw TensorError("expected Variable, but hook returned '\(result.typeName)'", kind: .type)
           }
-          return nil
+          return replaced
         }
-        return replaced
       }
+      return .object(HandleObject(handle))
+    }
+    results(
+      "register_post_accumulate_grad_hook", "(self: Tensor, hook: function) -> RemovableHandle",
+      "Has hook(param) called each time a backward pass has added to this leaf's grad.",
+      "torch.ones(2, {requires_grad = true}):register_post_accumulate_grad_hook(function(p) print(p.grad) end)",
+      placement: .method
+    ) { a in
+      let (state, hook) = (a.state.handle, LuaValue.function(try a.function(1)))
+      let handle = try a.tensor(0).registerPostAccumulateGradHook { _ = try state.open().call(hook, [.same($0)]) }
       return .object(HandleObject(handle))
     }
     changing("detach_", "(self: Tensor) -> Tensor", "Forgets the history.", "torch.ones(2):detach_()") { a in

@@ -1,25 +1,34 @@
 import Lua
 import Tensor
 
-/// The module `torch.autograd`.
+/// The module `torch.autograd`, with `torch.autograd.function`.
 enum AutogradModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.autograd", help: "Gradients of recorded operations.",
-      functions: [backward, grad, AutogradFunctions.constructor] + GradGuard.functions,
-      classes: [FunctionContext.declaration, FunctionClass.declaration])
+      functions: [backward, grad, AutogradFunctions.constructor] + GradientChecks.all + Anomalies.all
+        + GradGuard.functions,
+      classes: [FunctionContext.declaration, AnomalyGuard.declaration])
+  }
+
+  static func declareFunction(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.autograd.function", help: "What functions with gradients of their own need besides.",
+      functions: [AutogradFunctions.onceDifferentiable])
   }
 
   private static var backward: Function {
     Function(
       "backward",
-      "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false)",
-      help: "Adds to the gradients of all leaves that the tensors came from.",
+      "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, inputs: Tensor|Tensor[]|function|nil = nil)",
+      help:
+        "Adds to the gradients of all leaves that the tensors came from, or of inputs alone. retain_graph keeps what the operations saved for another pass, create_graph records the pass itself.",
       example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.backward((x * x):sum())"
     ) { a in
       let outputs = try a.parameterList(0)
       try Autograd.backward(
-        outputs, gradients: try gradients(a[1], outputs.count), retainGraph: a.optionalBool(2), createGraph: a.bool(3))
+        outputs, gradients: try gradients(a[1], outputs.count), retainGraph: a.optionalBool(2), createGraph: a.bool(3),
+        inputs: a.has(4) ? a.parameterList(4) : nil)
       return .none
     }
   }
@@ -27,15 +36,28 @@ enum AutogradModule {
   private static var grad: Function {
     Function(
       "grad",
-      "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[], grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil) -> table",
-      help: "The gradients of outputs with respect to inputs, as a table.",
+      "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[]|function, grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil, materialize_grads: bool = false) -> table",
+      help:
+        "The gradients of outputs with respect to inputs, as a table; no tensor's grad changes. An input that plays no part is an error, or nil with allow_unused, or zeros with materialize_grads.",
       example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.grad((x * x):sum(), x)"
     ) { a in
+      let materializes = try a.bool(6)
+      if materializes, try a.optionalBool(5) == false {
+        throw TensorError(
+          "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.",
+          kind: .value)
+      }
       let outputs = try a.parameterList(0)
+      let inputs = try a.parameterList(1)
       let found = try Autograd.gradients(
-        of: outputs, withRespectTo: a.parameterList(1), gradients: try gradients(a[2], outputs.count),
-        retainGraph: a.optionalBool(3), createGraph: a.bool(4), allowUnused: a.optionalBool(5) ?? false)
-      return .value(.list(found.map { .optional($0) { .object($0) } }))
+        of: outputs, withRespectTo: inputs, gradients: try gradients(a[2], outputs.count),
+        retainGraph: a.optionalBool(3), createGraph: a.bool(4), allowUnused: a.optionalBool(5) ?? materializes)
+      return .value(
+        .list(
+          try zip(inputs, found).map { input, gradient in
+            if let gradient { return .object(gradient) }
+            return materializes ? .object(try Tensor.zeros(input.shape, dtype: input.dtype)) : .nil
+          }))
     }
   }
 
