@@ -19,6 +19,12 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
       [
         LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare),
         LazyModules.Entry(name: "torch.autograd", global: nil, requires: ["torch"], declare: AutogradModule.declare),
+        LazyModules.Entry(
+          name: "torch.autograd.function", global: nil, requires: ["torch.autograd"],
+          declare: AutogradModule.declareFunction),
+        LazyModules.Entry(
+          name: "torch.autograd.functional", global: nil, requires: ["torch.autograd"],
+          declare: GradientChecks.declareFunctional),
         LazyModules.Entry(name: "torch.linalg", global: nil, requires: ["torch"], declare: LinalgModule.declare),
         LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
         LazyModules.Entry(
@@ -34,6 +40,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
         LazyModules.Entry(name: "torch.backends", global: nil, requires: ["torch"], declare: BackendsModule.declare),
+        LazyModules.Entry(name: "torch.utils", global: nil, requires: [], declare: DataModule.declareUtils),
+        LazyModules.Entry(name: "torch.utils.data", global: nil, requires: ["torch"], declare: DataModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],
