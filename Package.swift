@@ -23,6 +23,8 @@ let package = Package(
     .systemLibrary(name: "COpenMP"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
 
     // The scripting side.
@@ -41,7 +43,14 @@ let package = Package(
     .target(
       name: "NN",
       dependencies: ["Tensor", "StateDicts", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "Vision", dependencies: ["NN", "Tensor"]),
+    .target(
+      name: "ImageCodecs", dependencies: ["CJPEG", "CPNG"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(
+      name: "Vision",
+      dependencies: [
+        "NN", "Tensor", "ImageCodecs", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(
       name: "Checkpoint",
       dependencies: [

@@ -48,6 +48,16 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           declare: { _ in LuaModule("torchvision", help: "Models of images.") }),
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.transforms", global: "transforms", requires: ["torch"], declare: TransformsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.transforms.functional", global: nil, requires: ["torchvision.transforms"],
+          declare: TransformFunctions.declare),
+        LazyModules.Entry(
+          name: "torchvision.datasets", global: "datasets",
+          requires: ["torch.utils.data", "torchvision.transforms"], declare: DatasetsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.io", global: nil, requires: ["torchvision.transforms"], declare: ImageIOModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),
