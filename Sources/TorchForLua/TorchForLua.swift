@@ -58,6 +58,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           requires: ["torch.utils.data", "torchvision.transforms"], declare: DatasetsModule.declare),
         LazyModules.Entry(
           name: "torchvision.io", global: nil, requires: ["torchvision.transforms"], declare: ImageIOModule.declare),
+        LazyModules.Entry(name: "tqdm", global: "tqdm", requires: [], declare: TqdmModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),

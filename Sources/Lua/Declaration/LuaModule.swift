@@ -7,15 +7,19 @@ public struct LuaModule {
   /// Classes that are registered with the module. Their constructors are its functions.
   public var classes: [LuaClass]
   public var constants: [Constant]
+  /// What calling the module itself does.
+  public var call: Function?
 
   public init(
-    _ name: String, help: String, functions: [Function] = [], classes: [LuaClass] = [], constants: [Constant] = []
+    _ name: String, help: String, functions: [Function] = [], classes: [LuaClass] = [], constants: [Constant] = [],
+    call: Function? = nil
   ) {
     self.name = name
     self.help = help
     self.functions = functions
     self.classes = classes
     self.constants = constants
+    self.call = call
   }
 
   /// A value with a name, such as `torch.float32`.
