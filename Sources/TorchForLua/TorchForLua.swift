@@ -59,6 +59,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torchvision.io", global: nil, requires: ["torchvision.transforms"], declare: ImageIOModule.declare),
         LazyModules.Entry(name: "tqdm", global: "tqdm", requires: [], declare: TqdmModule.declare),
+        LazyModules.Entry(name: "copy", global: nil, requires: ["torch.nn"], declare: CopyModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),

@@ -117,6 +117,21 @@ extension LuaState {
     }
   }
 
+  /// The plain fields of an object's userdata.
+  public func fields(of object: LuaValue) throws -> [(key: LuaValue, value: LuaValue)] {
+    try withStackValue(of: object) { object in
+      try needStack(object.lua)
+      let top = lua_gettop(object.lua)
+      defer { lua_settop(object.lua, top) }
+      guard lua_getiuservalue(object.lua, object.index, 1) == LUA_TTABLE else { return [] }
+      var pairs: [(key: LuaValue, value: LuaValue)] = []
+      try StackValue(host: host, lua: object.lua, index: top + 1).table?.forEachPair {
+        pairs.append((try $0.value(), try $1.value()))
+      }
+      return pairs
+    }
+  }
+
   /// Keeps a value alive as long as an object's userdata is; see ``Arguments/keep(_:in:key:)``.
   public func keep(_ value: LuaValue, in object: LuaValue, key: LuaValue = .nil) throws {
     try perform(LT_KEEP, results: 0) {

@@ -31,6 +31,8 @@ open class Module {
   /// Whether layers such as dropout behave as in training; see ``train(_:)``.
   public var isTraining = true
   var hooks = ModuleHooks()
+  /// Who can build another module like this one; see ``deepCopy()``.
+  var origin: ModuleOrigin?
 
   public init() {}
 
@@ -81,6 +83,32 @@ open class Module {
   ///   - version: of the entries; nil where the state dict does not say.
   ///   - prefix: what this module's keys begin with.
   open func upgrade(_ state: inout StateDict, prefix: String, version: Int?) throws {}
+
+  // MARK: - Copying
+
+  /// A module of the same class and options, whose parameters, buffers and modules are replaced by copies of this one's.
+  ///
+  /// - Throws: ``TensorError`` where nobody knows how to build it: see ``setFactory(_:)``.
+  open func emptyCopy() throws -> Module {
+    if type(of: self) == Module.self { return Module() }
+    guard let origin else {
+      throw TensorError("a module of class \(typeName) cannot be copied", kind: .notImplemented)
+    }
+    let built = try origin.factory.build()
+    built.setFactory(origin.factory)
+    return try built.submodule(origin.path)
+  }
+
+  /// Registers copies of what `module` has, and nothing else, in its order.
+  func replaceRegistered(
+    parameters: OrderedDictionary<String, Tensor?>, buffers: OrderedDictionary<String, Tensor?>,
+    children: OrderedDictionary<String, Module?>, like module: Module
+  ) {
+    ownParameters = parameters
+    ownBuffers = buffers
+    ownChildren = children
+    nonPersistentBuffers = module.nonPersistentBuffers
+  }
 
   // MARK: - Registration
 

@@ -11,7 +11,7 @@ enum Layers {
     _ make: @escaping (Arguments) throws -> Module
   ) -> Function {
     Function(name, "\(signature) -> Module", help: help, example: "nn.\(name)(\(example))") { a in
-      .value(.same(try make(a)))
+      .value(.same(try a.remembering(make(a))))
     }
   }
 

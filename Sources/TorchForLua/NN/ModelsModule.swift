@@ -22,7 +22,7 @@ enum ModelsModule {
           name, "(*, num_classes: int = 1000, include_top: bool = true) -> Module",
           help: "A residual network with random weights; without its top it ends before the pooling.",
           example: "models.\(name)({num_classes = 5})"
-        ) { a in .value(.same(try make(a.int(0), a.bool(1)))) }
+        ) { a in .value(.same(try a.remembering(make(a.int(0), a.bool(1))))) }
       })
   }
 }

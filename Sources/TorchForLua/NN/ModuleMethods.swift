@@ -63,6 +63,13 @@ extension ModuleClass {
         return a.count > 0 ? .argument(0) : .value(.same(module))
       },
       Function(
+        "type", "(self: Module, dst_type: dtype) -> Module", help: "Parameters and buffers of another type.",
+        example: "nn.Linear(2, 2):type(torch.float64)"
+      ) { a in
+        try a.module(0).to(a.object(1, as: DTypeObject.self).dtype)
+        return a.count > 0 ? .argument(0) : .value(.same(try a.module(0)))
+      },
+      Function(
         "apply", "(self: Module, fn: function) -> Module", help: "Calls fn for all modules inside, then for this one.",
         example: "nn.Linear(2, 2):apply(print)"
       ) { a in
@@ -137,9 +144,21 @@ extension ModuleClass {
         "get_parameter", "(self: Module, target: string) -> Tensor", help: "The parameter at a path.",
         example: "nn.Linear(2, 2):get_parameter('weight')"
       ) { a in
-        let path = try a.string(1)
-        let (owner, name) = try split(path, in: a.module(0))
-        return .value(.same(try owner.requiredParameter(name)))
+        let (owner, name) = try split(a.string(1), in: a.module(0))
+        if let parameter = owner.parameter(name) { return .value(.same(parameter)) }
+        throw TensorError(
+          owner.has(name)
+            ? "`\(name)` is not an nn.Parameter" : "\(owner.typeName) has no attribute `\(name)`", kind: .attribute)
+      },
+      Function(
+        "get_buffer", "(self: Module, target: string) -> Tensor", help: "The buffer at a path.",
+        example: "nn.BatchNorm1d(2):get_buffer('running_mean')"
+      ) { a in
+        let (owner, name) = try split(a.string(1), in: a.module(0))
+        if let buffer = owner.buffer(name) { return .value(.same(buffer)) }
+        throw TensorError(
+          owner.has(name) ? "`\(name)` is not a buffer" : "\(owner.typeName) has no attribute `\(name)`",
+          kind: .attribute)
       },
     ]
   }
@@ -207,6 +226,16 @@ extension ModuleClass {
         "forward", "(self: Module, inputs: any...) -> Tensor", help: "The module's function, without hooks.",
         example: "nn.ReLU():forward(torch.randn(2))"
       ) { a in results(try a.module(0).forward(a.moduleValues(from: 1)), a.state) },
+      Function(
+        "extra_repr", "(self: Module) -> string",
+        help: "What the printed form says between the parentheses. A class written in Lua may have its own.",
+        example: "nn.Linear(2, 2):extra_repr()"
+      ) { a in .string(try a.module(0).builtInExtraText) },
+      Function(
+        "deepcopy", "(self: Module) -> Module",
+        help: "A copy with parameters, buffers and modules of its own: what copy.deepcopy(module) gives.",
+        example: "local net = nn.Linear(2, 2); print(net:deepcopy().weight == net.weight)"
+      ) { a in .value(try LuaCopy(a.state).copy(a.value(0))) },
       Function(
         "_get_name", "(self: Module) -> string", help: "The name of the class.", example: "nn.ReLU():_get_name()"
       ) {

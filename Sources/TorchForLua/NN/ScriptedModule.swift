@@ -19,6 +19,20 @@ final class ScriptedModule: Module, LuaClassChoosing {
 
   override var typeName: String { name }
 
+  /// What the class's own `extra_repr` says; an error in it shows in the text, as printing does not fail.
+  override var extraText: String {
+    guard let state = handle.state else { return "" }
+    let this = LuaValue.same(self)
+    do { return try state.callForOne(try state.get(this, "extra_repr"), [this]).string ?? "" } catch {
+      return "\(error)"
+    }
+  }
+
+  override func emptyCopy() throws -> Module {
+    guard let luaClass else { return try super.emptyCopy() }
+    return ScriptedModule(name: name, luaClass: luaClass, state: try handle.open())
+  }
+
   override func forward(_ input: Tensor) throws -> Tensor {
     let outputs = try forward([.tensor(input)])
     guard outputs.count == 1, let output = outputs[0].tensor else {
@@ -111,4 +125,9 @@ final class ClassObject {
   static var declaration: LuaClass {
     LuaClass("Class", of: ClassObject.self, help: "A class of modules written in Lua.")
   }
+}
+
+extension Module {
+  /// What `extra_repr` of a class says that has none of its own.
+  var builtInExtraText: String { self is ScriptedModule ? "" : extraText }
 }

@@ -75,6 +75,9 @@ final class OrderedMap {
 
   func removeAll() { entries.removeAll() }
 
+  /// Another map with the same entries.
+  func copied() -> OrderedMap { OrderedMap(entries, isOrderedDict: isOrderedDict, attributes: attributes) }
+
   /// Takes over the entries and attributes of another map.
   func replace(by other: OrderedMap) {
     entries = other.entries

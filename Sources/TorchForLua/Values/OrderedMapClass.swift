@@ -139,10 +139,7 @@ extension OrderedMap {
       Function(
         "copy", "(self: OrderedMap) -> OrderedMap", help: "Another map with the same entries.",
         example: "nn.Linear(2, 2):state_dict():copy()"
-      ) { a in
-        let map = try a.map(0)
-        return .object(OrderedMap(map.entries, isOrderedDict: map.isOrderedDict, attributes: map.attributes))
-      },
+      ) { a in .object(try a.map(0).copied()) },
       Function(
         "clear", "(self: OrderedMap)", help: "Takes all entries out.", example: "nn.Linear(2, 2):state_dict():clear()"
       ) {
