@@ -12,8 +12,10 @@ extension LuaState {
     }
     let parent = try declaration.parent.map { try classNumber(named: $0).number } ?? -1
     let name = declaration.name
-    let index = declaration.index.map { bind(Function("\(name).__index", body: $0), path: name) }
-    let newindex = declaration.newindex.map { assign in
+    // What a class does not say of indices it has from those that it extends.
+    let lineage = [declaration] + (declaration.parent.map { declarations.lineage(ofClassNamed: $0) } ?? [])
+    let index = lineage.lazy.compactMap(\.index).first.map { bind(Function("\(name).__index", body: $0), path: name) }
+    let newindex = lineage.lazy.compactMap(\.newindex).first.map { assign in
       bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
     }
     let number = try define(

@@ -8,16 +8,7 @@ enum NNModule {
     LuaModule(
       "torch.nn", help: "Parts of networks, as in PyTorch.",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
-      classes: [ModuleClass.declaration, ClassObject.declaration]
-        + ([ScriptedModule.declaration] + ContainerClasses.all).map(withAttributes))
-  }
-
-  /// A class of modules that are read and assigned to as all modules are.
-  private static func withAttributes(_ declaration: LuaClass) -> LuaClass {
-    var declaration = declaration
-    declaration.index = ModuleClass.declaration.index
-    declaration.newindex = ModuleClass.declaration.newindex
-    return declaration
+      classes: [ModuleClass.declaration, ClassObject.declaration, ScriptedModule.declaration] + ContainerClasses.all)
   }
 
   private static var parameter: Function {

@@ -81,14 +81,25 @@ extension Image {
     try Image.check(width, height)
     if width == self.width && height == self.height { return self }
     if filter == .nearest { return nearest(width, height) }
+    // Which dimension comes first shows in the rounding: Pillow 13 takes the height where that loses more than twice as
+    // many rows as columns go.
+    if height < self.height, self.height - height > 2 * (self.width - width) {
+      let low = resampledColumns(height, filter)
+      return width == self.width ? low : low.resampledRows(width, filter)
+    }
     let wide = width == self.width ? self : resampledRows(width, filter)
     return height == wide.height ? wide : wide.resampledColumns(height, filter)
   }
 
   private func nearest(_ width: Int, _ height: Int) -> Image {
     func positions(_ source: Int, _ target: Int) -> [Int] {
+      // Added up, as Pillow does it: rounding decides in the end.
       let scale = Double(source) / Double(target)
-      return (0..<target).map { min(source - 1, Int(scale * 0.5 + Double($0) * scale)) }
+      var position = scale * 0.5
+      return (0..<target).map { _ in
+        defer { position += scale }
+        return min(source - 1, Int(position))
+      }
     }
     let columns = positions(self.width, width)
     var result: [UInt8] = []

@@ -180,7 +180,14 @@ private struct HSV {
     }
     let range = Float(high - low)
     let (rc, gc, bc) = (Float(high - r) / range, Float(high - g) / range, Float(high - b) / range)
-    let sector = r == high ? Float(bc - gc) : g == high ? Float(2.0 + Double(rc - bc)) : Float(4.0 + Double(gc - rc))
+    let sector: Float
+    if r == high {
+      sector = bc - gc
+    } else if g == high {
+      sector = Float(2 + Double(rc) - Double(bc))
+    } else {
+      sector = Float(4 + Double(gc) - Double(rc))
+    }
     let turn = Float((Double(sector) / 6 + 1).truncatingRemainder(dividingBy: 1))
     hue = UInt8(max(0, min(255, Int(Double(turn) * 255))))
     saturation = UInt8(max(0, min(255, Int(Double(range / Float(high)) * 255))))
@@ -188,12 +195,13 @@ private struct HSV {
 
   var rgb: (UInt8, UInt8, UInt8) {
     guard saturation > 0 else { return (value, value, value) }
-    let (v, s) = (Float(value), Float(saturation) / 255)
-    let h = Float(Double(hue) * 6 / 255)
+    // The mixture of float and double that C makes of Pillow's expressions.
+    let (v, s) = (Double(value), Float(Double(saturation) / 255))
+    let h = Double(hue) * 6 / 255
     let sector = h.rounded(.down)
-    let f = h - sector
-    func byte(_ x: Float) -> UInt8 { UInt8(max(0, min(255, x.rounded(.toNearestOrAwayFromZero)))) }
-    let (p, q, t) = (byte(v * (1 - s)), byte(v * (1 - s * f)), byte(v * (1 - s * (1 - f))))
+    let f = Float(h - sector)
+    func byte(_ share: Double) -> UInt8 { UInt8(max(0, min(255, (v * share).rounded(.toNearestOrAwayFromZero)))) }
+    let (p, q, t) = (byte(1 - Double(s)), byte(1 - Double(s * f)), byte(1 - Double(s) * (1 - Double(f))))
     switch Int(sector) % 6 {
     case 0: return (value, t, p)
     case 1: return (q, value, p)
