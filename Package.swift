@@ -29,23 +29,30 @@ let package = Package(
     .target(name: "LuaTrampoline", dependencies: ["CLua"]),
     .target(
       name: "Lua",
-      dependencies: ["CLua", "LuaTrampoline", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "CLua", "LuaTrampoline", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
+
+    // What watches native work: requests to stop it, and the time that it takes.
+    .target(name: "Supervision"),
 
     // The native core.
     .target(name: "CVectorMath", linkerSettings: [.linkedLibrary("mvec"), .linkedLibrary("m")]),
-    .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
-    .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP", "CVectorMath", "CLAPACK"]),
+    .target(name: "OneDNN", dependencies: ["Supervision", "COneDNN", "COpenMP"]),
+    .target(name: "Tensor", dependencies: ["OneDNN", "Supervision", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
       name: "StateDicts",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
       name: "NN",
-      dependencies: ["Tensor", "StateDicts", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "Tensor", "StateDicts", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(name: "Vision", dependencies: ["NN", "Tensor"]),
     .target(
       name: "Checkpoint",
       dependencies: [
-        "Tensor", "StateDicts", "CLinux", "CZlib",
+        "Tensor", "StateDicts", "Supervision", "CLinux", "CZlib",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
 
@@ -56,7 +63,7 @@ let package = Package(
         "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
+    .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
     .executableTarget(
       name: "nnlua",
       dependencies: ["Lua", "Tensor", "TorchForLua", "Shell"],

@@ -46,8 +46,8 @@ public final class Shell {
         Console.write("\n")
         if pending.isEmpty { return }
         pending = ""
-      case .interrupt(let wasEmpty):
-        emptyInterrupts = wasEmpty && pending.isEmpty ? emptyInterrupts + 1 : 0
+      case .interrupt(let wasUntouched):
+        emptyInterrupts = wasUntouched && pending.isEmpty ? emptyInterrupts + 1 : 0
         if emptyInterrupts == 2 { return }
         if emptyInterrupts == 1 { session.write(style.faint("(Ctrl-C again leaves, as Ctrl-D does)")) }
         pending = ""

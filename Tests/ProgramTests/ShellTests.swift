@@ -43,6 +43,31 @@ import Testing
     #expect(try terminal.enter("kept").contains("\"here\""))
   }
 
+  @Test func controlCStopsALongMultiplication() throws {
+    let terminal = try terminal()
+    try terminal.enter("kept = torch.ones(3000, 3000):long()")
+    terminal.type("print('on') kept:matmul(kept)\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("kept:sum()").contains("tensor(9000000)"))
+    // What is computed on demand is still to be had afterwards, by the same numbers.
+    try terminal.enter("torch.manual_seed(0) drawn = torch.rand(3000000)")
+    #expect(try terminal.enter("drawn[0]:item()").contains("0.49625658"))
+  }
+
+  @Test func controlCStopsABackwardPass() throws {
+    let terminal = try terminal()
+    try terminal.enter("x = torch.ones(1, {requires_grad = true})")
+    terminal.type("print('on') while true do local y = x for _ = 1, 1000 do y = y * 1 end y:backward() end\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("x * 2").contains("tensor([2.]"))
+  }
+
   @Test func controlCGivesUpALine() throws {
     let terminal = try terminal()
     terminal.type("this is no Lua")
@@ -60,6 +85,15 @@ import Testing
     try terminal.wait(for: "> ")
     terminal.type("\u{3}")
     #expect(try terminal.end() == 0)
+  }
+
+  @Test func controlCAfterTypingDoesNotLeave() throws {
+    let terminal = try terminal()
+    terminal.type("\u{3}")
+    try terminal.wait(for: "> ")
+    terminal.type("x\u{15}\u{3}")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("40 + 2").contains("42"))
   }
 
   @Test func controlDLeaves() throws {

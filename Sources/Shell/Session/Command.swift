@@ -1,5 +1,6 @@
 import Glibc
 import Lua
+import Supervision
 
 /// What the shell understands beside Lua.
 enum Command {
@@ -103,11 +104,13 @@ extension Session {
   }
 
   fileprivate func profile(_ input: String) throws {
-    let profile = CallProfile()
-    state.profile = profile
-    defer { state.profile = nil }
-    let values = try results(of: input)
-    state.profile = nil
+    let profile = OperatorProfile()
+    // What is computed on demand belongs to the expression: its values are shown under way.
+    let values = try state.profiling(profile) {
+      let values = try results(of: input)
+      for value in values { _ = formatter.text(of: value) }
+      return values
+    }
     try keep(values)
     show(values)
     let rows = profile.entries.sorted { $0.seconds > $1.seconds }.prefix(20)
