@@ -56,11 +56,14 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
 
+    // Charts and images in a terminal.
+    .target(name: "Plot"),
+
     // The two sides joined.
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision",
+        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Plot",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
@@ -77,6 +80,7 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
     // These run the built program as a process.
     .testTarget(name: "ProgramTests"),

@@ -14,9 +14,10 @@ public final class Shell {
   /// - Parameters:
   ///   - greeting: the first line.
   ///   - declareAll: declares every module, for help and search.
-  ///   - tensorBytes: the bytes that living tensors hold.
+  ///   - tensorMemory: how many buffers living tensors hold, and of how many bytes.
   public init(
-    state: LuaState, greeting: String, declareAll: @escaping () throws -> Void, tensorBytes: @escaping () -> Int
+    state: LuaState, greeting: String, declareAll: @escaping () throws -> Void,
+    tensorMemory: @escaping () -> (buffers: Int, bytes: Int)
   ) throws {
     self.greeting = greeting
     style = Style(isColored: Terminal.isColored)
@@ -24,7 +25,7 @@ public final class Shell {
       state: state,
       surroundings: Session.Surroundings(
         write: { Console.write($0) }, width: { Terminal.width }, style: style, declareAll: declareAll,
-        tensorBytes: tensorBytes, edit: Editor.edit,
+        tensorMemory: tensorMemory, edit: Editor.edit,
         stoppably: { try Interrupts.stopping(state, secondEndsProcess: false, $0) }))
   }
 

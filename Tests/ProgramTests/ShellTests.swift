@@ -145,6 +145,36 @@ import Testing
     #expect(try terminal.enter("$ echo from the $((40 + 2))").contains("from the 42"))
   }
 
+  @Test func figures() throws {
+    let terminal = try terminal()
+    #expect(try terminal.enter(":show torch.tensor({{0., 1.}, {1., 0.}})").contains("  ██\r\n██"))
+    try terminal.enter("plot = require 'plot'")
+    #expect(try terminal.enter("plot.bar({1, 2}, {title = 'two bars'})").contains("two bars\r\n"))
+    #expect(try terminal.enter("plot.show(torch.zeros(2, 3, 4, 5, 6))").contains("not [2, 3, 4, 5, 6]"))
+  }
+
+  @Test func aStateDictIsATable() throws {
+    let terminal = try terminal()
+    #expect(
+      try terminal.enter("nn.Linear(2, 3):state_dict()").contains(
+        "OrderedDict of 2 tensors, 9 elements, 36 bytes\r\n  weight  [3, 2]  torch.float32\r\n  bias    [3]     torch.float32\r\n"
+      ))
+  }
+
+  @Test func nothingNativeEndsTheSession() throws {
+    let terminal = try terminal()
+    for (input, reply) in [
+      ("torch.zeros(1e6, 1e6)", "can't allocate memory"),
+      ("s = nn.Sequential() s:add_module('x', s)", "cannot be inside of itself"),
+      ("s = nn.Identity() for i = 1, 10000 do s = nn.Sequential(s) end", "nested more than 500 deep"),
+      ("t = {} t[1] = t nn.Identity()(t)", "nested too deep"),
+      ("x = torch.ones(1, {requires_grad = true}) y = x for i = 1, 100000 do y = y * 1 end y:backward()", ""),
+      ("x.grad", "tensor([1.])"), ("y = nil collectgarbage()", ""), ("x * 2", "tensor([2.]"),
+    ] {
+      #expect(try terminal.enter(input).contains(reply))
+    }
+  }
+
   private func makeConfiguration(_ text: String) throws {
     try folder.makeFolder("nnlua")
     _ = try folder.file("nnlua/init.lua", text)

@@ -50,6 +50,9 @@ enum Command {
         session, input in
         try session.profile(input)
       },
+      Named(name: "show", argument: "EXPR", summary: "shows tensors as images, and figures") { session, input in
+        for value in try session.results(of: input) { try session.showFigure(value) }
+      },
       Named(name: "mem", argument: "", summary: "says how much memory Lua's values and tensors hold") { session, _ in
         try session.showMemory()
       },
@@ -124,10 +127,18 @@ extension Session {
         }.joined())
   }
 
+  fileprivate func showFigure(_ value: LuaValue) throws {
+    let plot = try state.call(state.global("require"), [.string("plot")]).first ?? .nil
+    _ = try state.call(state.get(plot, .string("show")), [value])
+  }
+
   fileprivate func showMemory() throws {
     let kilobytes = try state.run("return collectgarbage('count')").first?.number ?? 0
+    let tensors = surroundings.tensorMemory()
+    write("Lua      \(ByteCount.text(kilobytes * 1024))")
     write(
-      "Lua      \(ByteCount.text(kilobytes * 1024))\ntensors  \(ByteCount.text(Double(surroundings.tensorBytes())))")
+      "tensors  \(ByteCount.text(Double(tensors.bytes))) in \(tensors.buffers) buffer\(tensors.buffers == 1 ? "" : "s")"
+    )
   }
 
   fileprivate func editLastInput() {

@@ -67,10 +67,10 @@ extension Tensor {
   static func multiplyMatrices(_ a: Tensor, _ b: Tensor, _ kernel: String) throws -> Tensor {
     let (batch, m, k, n) = (a.shape[0], a.shape[1], a.shape[2], b.shape[2])
     guard k > 0 else { return try Tensor.zeros([batch, m, n], dtype: a.dtype) }
-    return try OperatorProfile.measure("matrix product") { try multiply(a, b, [batch, m, n]) }
+    return try OperatorProfile.measure("matrix product") { try multiply(a, b, [batch, m, n], kernel) }
   }
 
-  private static func multiply(_ a: Tensor, _ b: Tensor, _ shape: [Int]) throws -> Tensor {
+  private static func multiply(_ a: Tensor, _ b: Tensor, _ shape: [Int], _ kernel: String) throws -> Tensor {
     let result = try Tensor(empty: shape, dtype: a.dtype)
     guard result.count > 0 else { return result }
     guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented(kernel, a.dtype) }
