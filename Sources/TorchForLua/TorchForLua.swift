@@ -41,6 +41,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
+        LazyModules.Entry(name: "plot", global: nil, requires: ["torch"], declare: PlotModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),
       ], in: state),

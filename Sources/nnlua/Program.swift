@@ -63,7 +63,7 @@ struct Program {
     do {
       try Shell(
         state: state, greeting: "nnlua: Lua 5.4 with PyTorch's tensors and networks  (:help for help)",
-        declareAll: modules.declareAll, tensorBytes: { BufferPool.liveBytes }
+        declareAll: modules.declareAll, tensorMemory: { (BufferPool.liveBuffers, BufferPool.liveBytes) }
       ).run()
     } catch {
       report("\(name): \(error)")

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Supervision
 
 /// A file that is written aside and takes its place at once when it is complete, or never.
 ///
@@ -93,6 +94,7 @@ final class AtomicFile {
     }
     var rest = bytes[...]
     while !rest.isEmpty {
+      try Interruption.check()
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(AtomicFile.pieceSize))
       let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
       if written < 0, errno == EINTR { continue }

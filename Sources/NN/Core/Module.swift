@@ -1,4 +1,5 @@
 import OrderedCollections
+import Supervision
 import StateDicts
 import Tensor
 
@@ -31,6 +32,7 @@ open class Module {
   /// Whether layers such as dropout behave as in training; see ``train(_:)``.
   public var isTraining = true
   var hooks = ModuleHooks()
+  var nesting = ModuleNesting()
 
   public init() {}
 
@@ -62,7 +64,7 @@ open class Module {
 
   /// Runs the module on one tensor, with its hooks.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
-    if hooks.isEmpty { return try forward(input) }
+    if hooks.isEmpty { return try OperatorProfile.measure(typeName) { try forward(input) } }
     let outputs = try call([.tensor(input)])
     guard outputs.count == 1, let output = outputs.tensor(0) else {
       throw TensorError("\(typeName) gave something other than one tensor", kind: .type)
@@ -72,9 +74,9 @@ open class Module {
 
   /// Runs the module on any inputs, with its hooks.
   public func call(_ inputs: [Value]) throws -> [Value] {
-    if hooks.isEmpty { return try forward(inputs) }
+    if hooks.isEmpty { return try OperatorProfile.measure(typeName) { try forward(inputs) } }
     let inputs = try hooks.before(self, inputs)
-    return try hooks.after(self, inputs, try forward(inputs))
+    return try hooks.after(self, inputs, try OperatorProfile.measure(typeName) { try forward(inputs) })
   }
 
   /// Makes entries of a state dict of an older version into today's, before they are loaded.
@@ -109,8 +111,11 @@ open class Module {
   }
 
   /// Adds a module.
+  ///
+  /// - Throws: ``TensorError`` for a name as above, or where the module would be inside of itself.
   public func register(child name: String, _ child: Module?) throws {
     try checkName(name, "module", isOwn: ownChildren[name] != nil)
+    if let child { try nest(child) }
     ownChildren.updateValue(child, forKey: name)
   }
 

@@ -11,8 +11,8 @@ public final class Session {
     public var style: Style
     /// Declares every module, for help and search.
     public var declareAll: () throws -> Void
-    /// The bytes that living tensors hold.
-    public var tensorBytes: () -> Int
+    /// How many buffers living tensors hold, and of how many bytes.
+    public var tensorMemory: () -> (buffers: Int, bytes: Int)
     /// Lets the user edit a text, nil if that came to nothing.
     public var edit: (String) -> String?
     /// Runs something so that the user may stop it.
@@ -20,7 +20,8 @@ public final class Session {
 
     public init(
       write: @escaping (String) -> Void, width: @escaping () -> Int = { 80 }, style: Style = Style(isColored: false),
-      declareAll: @escaping () throws -> Void = {}, tensorBytes: @escaping () -> Int = { 0 },
+      declareAll: @escaping () throws -> Void = {},
+      tensorMemory: @escaping () -> (buffers: Int, bytes: Int) = { (0, 0) },
       edit: @escaping (String) -> String? = { _ in nil },
       stoppably: @escaping (() throws -> Void) throws -> Void = { try $0() }
     ) {
@@ -28,7 +29,7 @@ public final class Session {
       self.width = width
       self.style = style
       self.declareAll = declareAll
-      self.tensorBytes = tensorBytes
+      self.tensorMemory = tensorMemory
       self.edit = edit
       self.stoppably = stoppably
     }

@@ -1,3 +1,5 @@
+import Supervision
+
 /// Runs backward passes.
 public enum Autograd {
   /// Adds to the gradients of all leaves that `outputs` came from: `torch.autograd.backward`.
@@ -84,6 +86,7 @@ public enum Autograd {
     return try GradMode.with(createGraph) {
       for root in roots { try pass.add(root.gradient, to: root.edge) }
       while let (node, gradients) = pass.next() {
+        try Interruption.check()
         var grads = gradients
         if let leaf = node as? AccumulateGrad, let state = leaf.variable.autograd {
           for id in state.hooks.keys.sorted() {
@@ -99,12 +102,12 @@ public enum Autograd {
         if let leaf = node as? AccumulateGrad {
           if wanted == nil, let grad = grads[0] {
             grads = []
-            try leaf.variable.accumulateGrad(grad, createGraph: createGraph)
+            try Interruption.postponed { try leaf.variable.accumulateGrad(grad, createGraph: createGraph) }
           }
           continue
         }
         guard pass.isNeeded(node) else { continue }
-        let results = try node.apply(grads, needs: node.needs)
+        let results = try OperatorProfile.measure(node.name) { try node.apply(grads, needs: node.needs) }
         grads = []
         if !retainGraph { node.release() }
         for (position, edge) in node.edges.enumerated() {

@@ -11,7 +11,9 @@ final class LuaBox {
 // Between Lua's values and what goes into modules and comes out of them.
 extension StackValue {
   /// The value as a module takes it.
-  func moduleValue() throws -> Value {
+  ///
+  /// - Parameter depth: how many tables it lies in.
+  func moduleValue(depth: Int = 0) throws -> Value {
     if let tensor { return .tensor(tensor) }
     if let scalar { return .scalar(scalar) }
     switch kind {
@@ -19,8 +21,9 @@ extension StackValue {
     case .string: return .string(string ?? "")
     case .table:
       guard let table, table.count > 0 else { break }
+      guard depth < 100 else { throw LuaError("tables are nested too deep, or hold themselves") }
       var values: [Value] = []
-      try table.forEachElement { values.append(try $0.moduleValue()) }
+      try table.forEachElement { values.append(try $0.moduleValue(depth: depth + 1)) }
       return .list(values)
     default:
       if let size = object(as: SizeObject.self) { return .list(size.sizes.map { .scalar(.int(Int64($0))) }) }

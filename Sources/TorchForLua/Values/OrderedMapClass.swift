@@ -34,23 +34,7 @@ extension OrderedMap {
             return .nil
           }
         },
-        Function("__tostring") { a in
-          let map = try a.map(0)
-          var lines: [String] = []
-          for key in map.entries.keys.prefix(1000) {
-            let value = try map.value(key, a.state) ?? .nil
-            let text: String
-            if let tensor = value.object(as: Tensor.self) {
-              text = "\(Shape.sizeText(tensor.shape)) \(tensor.dtype)"
-            } else {
-              text = try a.state.toString(value).string ?? ""
-            }
-            lines.append("  \(try a.state.toString(key.luaValue(a.state)).string ?? ""): \(text)")
-          }
-          if map.count > lines.count { lines.append("  … \(map.count - lines.count) more") }
-          return .string(
-            "\(map.isOrderedDict ? "OrderedDict" : "dict") of \(map.count)\n" + lines.joined(separator: "\n"))
-        },
+        Function("__tostring") { a in .string(try a.map(0).text(a.state)) },
       ],
       index: { a in
         guard let key = CheckpointValue(key: a[1]) else { return .none }
