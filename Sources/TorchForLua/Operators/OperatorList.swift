@@ -32,12 +32,12 @@ struct OperatorList {
         }))
     // The result's values and history become the tensor's.
     if inPlace {
-      addInPlace(name, .both, "the result's values and history become the tensor's", overloads, example) {
+      addInPlace(name, .both, "takes over the result's values and history", overloads, example) {
         tensor, operation in try tensor.updateInPlace(operation)
       }
     }
     if viewInPlace {
-      addInPlace(name, .method, "that view becomes the tensor", overloads, example) { tensor, operation in
+      addInPlace(name, .method, "becomes that view", overloads, example) { tensor, operation in
         try tensor.becomeView(operation)
       }
     }
@@ -51,7 +51,7 @@ struct OperatorList {
     functions.append(
       Function(
         name + "_",
-        help: "In-place version of \(name)(): \(effect), which is returned.",
+        help: "In-place version of \(name)(): the tensor \(effect), and is returned.",
         example: Self.inPlace(name, example), placement: placement,
         overloads.map { overload in
           Overload(overload.signature) { a in
