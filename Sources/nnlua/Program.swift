@@ -25,6 +25,7 @@ struct Program {
       let options = try Options(arguments)
       let state = try LuaState(ignoresEnvironment: options.ignoresEnvironment)
       let modules = try openTorch(in: state)
+      try HelpModule.install(in: state, declareAll: modules.declareAll)
       return withExtendedLifetime((state, modules)) {
         do throws(Failure) {
           try run(options, in: state, modules)

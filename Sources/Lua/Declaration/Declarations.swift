@@ -73,15 +73,6 @@ public final class Declarations {
     return methods(ofClassNamed: path).first { $0.name == name }
   }
 
-  /// The functions and methods in whose name or help a word appears, names first.
-  public func search(_ word: String) -> [FunctionDescription] {
-    let word = word.lowercased()
-    let all = all()
-    let named = all.filter { $0.name.lowercased().contains(word) }
-    let helped = all.filter { !$0.name.lowercased().contains(word) && $0.help.lowercased().contains(word) }
-    return named + helped
-  }
-
   /// What is wrong with the signatures, for a test of the declarations.
   public func problems() -> [String] {
     all().flatMap { description in
@@ -111,7 +102,8 @@ public final class Declarations {
 
   // MARK: Registration
 
-  func add(_ module: LuaModule) {
+  /// Notes a module whose table somebody else makes.
+  public func add(_ module: LuaModule) {
     moduleIndices[module.name] = modules.count
     modules.append(module)
   }

@@ -24,6 +24,13 @@
 /// | `T?` | T or nil | `a.optionalInt(i)` … |
 /// | `T\|U` | either | `a[i]` |
 ///
+/// ## Explanations
+/// `help` is what `help(x)` and the reference say: a sentence that stands alone in lists, then shapes, formulas and
+/// whatever else there is to know. Line ends are spaces, empty lines part paragraphs. `example` is Lua as it is typed at
+/// the prompt, with what it prints behind `-->`, further lines of that each behind a `-->` of their own. `help.check()`
+/// runs all examples.
+///
+/// ## Calls
 /// Callers give arguments by position, by name in a trailing table (`f(x, {min = 0})`), or all in one table
 /// (`Linear{3, 5, bias = false}`). What stands after `*` is taken by name only.
 public struct Function {
@@ -84,6 +91,18 @@ public struct FunctionDescription {
   /// Whether it is called on an object, its first argument.
   public let isMethod: Bool
   public let signatures: [Signature]
+
+  /// A function in no module.
+  init(of function: Function) {
+    self.init(function: function, path: nil, isMethod: false, signatures: [])
+  }
+
+  init(function: Function, path: String?, isMethod: Bool, signatures: [Signature]) {
+    self.function = function
+    self.path = path
+    self.isMethod = isMethod
+    self.signatures = signatures
+  }
 
   public var name: String { function.name }
   public var help: String { function.help }

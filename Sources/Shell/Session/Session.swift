@@ -52,18 +52,20 @@ public final class Session {
     self.state = state
     self.surroundings = surroundings
     compiler = InputCompiler(state: state)
-    try state.setGlobal(
-      "help",
-      .closure(
-        LuaClosure("help") { [weak self] arguments in
-          guard let self else { return .none }
-          self.write(try self.help.text(for: arguments.value(0)))
-          return .none
-        }))
+    try HelpModule(
+      write: { [weak self] in self?.write($0) },
+      help: { [weak self] in
+        guard let self else { throw LuaError("the session is over") }
+        return self.help
+      }
+    ).install(in: state)
   }
 
   var formatter: ValueFormatter { ValueFormatter(state: state, width: surroundings.width()) }
-  var help: Help { Help(session: self) }
+  var help: Help {
+    Help(
+      state: state, style: surroundings.style, width: surroundings.width(), declareAll: surroundings.declareAll)
+  }
 
   /// Whether the input's end is missing, so that more lines should follow.
   public func isIncomplete(_ input: String) -> Bool {
@@ -129,9 +131,7 @@ public final class Session {
 
   func show(_ values: [LuaValue]) {
     guard !values.isEmpty else { return }
-    let texts = values.map { formatter.text(of: $0) }
-    let isOneLine = texts.count > 1 && !texts.contains { $0.contains("\n") }
-    write(texts.joined(separator: isOneLine ? "\t" : "\n"))
+    write(formatter.text(ofResults: values))
   }
 
   /// Makes results the globals `_`, `_1`, `_2` …

@@ -61,16 +61,25 @@ enum ContainerClasses {
 
   private static var sequential: LuaClass {
     LuaClass(
-      "Sequential", of: Sequential.self, parent: "Module", help: "Modules one after the other.",
+      "Sequential", of: Sequential.self, parent: "Module",
+      help: """
+        Modules one after the other: each is fed with what the one before gave. They are numbered from 0, \
+        net[0], or named by a map's keys; #net counts them.
+        """,
       options: [.fields, .unique],
       constructor: Function(
         "Sequential", "(modules: Module|table|OrderedMap...) -> Sequential",
-        help: "Each module is fed with what the one before gave.", example: "nn.Sequential(nn.Linear(4, 2), nn.ReLU())"
+        help: "Takes modules, or one table or ordered map of them.",
+        example: """
+          net = nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+          net(torch.ones(1, 4)).shape --> torch.Size([1, 2])
+          """
       ) { a in try result(Sequential(named: named(a, from: 0)), a) },
       methods: [
         Function(
-          "append", "(self: Sequential, module: Module) -> Sequential", help: "Adds a module at the end.",
-          example: "nn.Sequential():append(nn.ReLU())"
+          "append", "(self: Sequential, module: Module) -> Sequential",
+          help: "Adds a module at the end, and returns the container.",
+          example: "#nn.Sequential():append(nn.ReLU()) --> 1"
         ) { a in
           try a.object(0, as: Sequential.self).append(a.module(1))
           try keepChildren(a)
@@ -81,40 +90,51 @@ enum ContainerClasses {
 
   private static var moduleList: LuaClass {
     LuaClass(
-      "ModuleList", of: ModuleList.self, parent: "Module", help: "A list of modules, counted from 0.",
+      "ModuleList", of: ModuleList.self, parent: "Module",
+      help: """
+        A list of modules, counted from 0, whose parameters count as the network's. It has no forward of its \
+        own; list[0] reads, pairs(list) iterates, #list counts.
+        """,
       options: [.fields, .unique],
       constructor: Function(
-        "ModuleList", "(modules: table? = nil) -> ModuleList", help: "A list of modules.",
-        example: "nn.ModuleList{nn.ReLU(), nn.Tanh()}"
+        "ModuleList", "(modules: table? = nil) -> ModuleList", help: "Takes a table of modules.",
+        example: "#nn.ModuleList{nn.ReLU(), nn.Identity()} --> 2"
       ) { a in try result(ModuleList(named(a, from: 0).map(\.module)), a) },
       methods: [
         Function(
-          "append", "(self: ModuleList, module: Module) -> ModuleList", help: "Adds a module at the end.",
-          example: "nn.ModuleList():append(nn.ReLU())"
+          "append", "(self: ModuleList, module: Module) -> ModuleList",
+          help: "Adds a module at the end, and returns the list.",
+          example: "#nn.ModuleList():append(nn.ReLU()) --> 1"
         ) { a in
           try a.object(0, as: ModuleList.self).append(a.module(1))
           try keepChildren(a)
           return .argument(0)
         },
         Function(
-          "extend", "(self: ModuleList, modules: table) -> ModuleList", help: "Adds modules at the end.",
-          example: "nn.ModuleList():extend{nn.ReLU()}"
+          "extend", "(self: ModuleList, modules: table) -> ModuleList",
+          help: "Adds the modules of a table at the end, and returns the list.",
+          example: "#nn.ModuleList():extend{nn.ReLU(), nn.ReLU()} --> 2"
         ) { a in
           try a.object(0, as: ModuleList.self).extend(named(a, from: 1).map(\.module))
           try keepChildren(a)
           return .argument(0)
         },
         Function(
-          "insert", "(self: ModuleList, index: int, module: Module)", help: "Puts a module before a position.",
-          example: "nn.ModuleList{nn.ReLU()}:insert(0, nn.Tanh())"
+          "insert", "(self: ModuleList, index: int, module: Module)", help: "Puts a module before a position, from 0.",
+          example: """
+            list = nn.ModuleList{nn.ReLU()}
+            list:insert(0, nn.Identity())
+            list[0] --> Identity()
+            """
         ) { a in
           try a.object(0, as: ModuleList.self).insert(a.int(1), a.module(2))
           try keepChildren(a)
           return .none
         },
         Function(
-          "pop", "(self: ModuleList, index: int = -1) -> Module", help: "Takes a module out.",
-          example: "nn.ModuleList{nn.ReLU()}:pop(0)"
+          "pop", "(self: ModuleList, index: int = -1) -> Module",
+          help: "Takes the module at a position out, the last unless told, and returns it.",
+          example: "nn.ModuleList{nn.ReLU()}:pop(0) --> ReLU()"
         ) { a in .value(.same(try a.object(0, as: ModuleList.self).remove(at: a.int(1)))) },
       ],
       metamethods: [
@@ -132,33 +152,54 @@ enum ContainerClasses {
 
   private static var moduleDict: LuaClass {
     LuaClass(
-      "ModuleDict", of: ModuleDict.self, parent: "Module", help: "Modules by name.", options: [.fields, .unique],
+      "ModuleDict", of: ModuleDict.self, parent: "Module",
+      help: """
+        Modules by name, whose parameters count as the network's. It has no forward of its own; dict.name \
+        reads, pairs(dict) iterates in order, #dict counts.
+        """, options: [.fields, .unique],
       constructor: Function(
-        "ModuleDict", "(modules: table|OrderedMap|nil = nil) -> ModuleDict", help: "Modules by name.",
-        example: "nn.ModuleDict({relu = nn.ReLU()})"
+        "ModuleDict", "(modules: table|OrderedMap|nil = nil) -> ModuleDict",
+        help: "Takes a table of modules by name, which are put in the names' order, or an ordered map.",
+        example: "nn.ModuleDict({relu = nn.ReLU()}).relu --> ReLU()"
       ) { a in try result(ModuleDict(named(a, from: 0).map { ($0.name, $0.module) }), a) },
       methods: [
-        Function("keys", "(self: ModuleDict) -> table", help: "The names.", example: "nn.ModuleDict():keys()") { a in
+        Function(
+          "keys", "(self: ModuleDict) -> table", help: "The names, as a table.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):keys() --> {\"relu\"}"
+        ) { a in
           .value(.strings(try a.object(0, as: ModuleDict.self).keys))
         },
         Function(
-          "values", "(self: ModuleDict) -> table", help: "The modules.", example: "nn.ModuleDict():values()"
+          "values", "(self: ModuleDict) -> table", help: "The modules, as a table.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):values() --> {ReLU()}"
         ) { a in
           .value(.list(try a.object(0, as: ModuleDict.self).ownChildren.values.compactMap { $0.map { .same($0) } }))
         },
         Function(
-          "update", "(self: ModuleDict, modules: table|OrderedMap)", help: "Takes over other modules.",
-          example: "nn.ModuleDict():update{relu = nn.ReLU()}"
+          "update", "(self: ModuleDict, modules: table|OrderedMap)",
+          help: "Takes over the modules of a table or ordered map; those of the same name are replaced.",
+          example: """
+            dict = nn.ModuleDict()
+            dict:update{relu = nn.ReLU()}
+            #dict --> 1
+            """
         ) { a in
           try a.object(0, as: ModuleDict.self).update(named(a, from: 1).map { ($0.name, $0.module) })
           try keepChildren(a)
           return .none
         },
         Function(
-          "pop", "(self: ModuleDict, key: string) -> Module", help: "Takes a module out.",
-          example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu')"
+          "pop", "(self: ModuleDict, key: string) -> Module", help: "Takes the module of a name out, and returns it.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu') --> ReLU()"
         ) { a in .value(.same(try a.object(0, as: ModuleDict.self).pop(a.string(1)))) },
-        Function("clear", "(self: ModuleDict)", help: "Takes all modules out.", example: "nn.ModuleDict():clear()") {
+        Function(
+          "clear", "(self: ModuleDict)", help: "Takes all modules out.",
+          example: """
+            dict = nn.ModuleDict({relu = nn.ReLU()})
+            dict:clear()
+            #dict --> 0
+            """
+        ) {
           a in
           try a.object(0, as: ModuleDict.self).clear()
           return .none
@@ -179,16 +220,19 @@ enum ContainerClasses {
 
   private static var parameterList: LuaClass {
     LuaClass(
-      "ParameterList", of: ParameterList.self, parent: "Module", help: "A list of parameters, counted from 0.",
+      "ParameterList", of: ParameterList.self, parent: "Module",
+      help: "A list of parameters, counted from 0, that count as the network's. list[0] reads, #list counts.",
       options: [.fields, .unique],
       constructor: Function(
-        "ParameterList", "(parameters: Tensor[]|nil = nil) -> ParameterList", help: "A list of parameters.",
-        example: "nn.ParameterList{torch.ones(2)}"
+        "ParameterList", "(parameters: Tensor[]|nil = nil) -> ParameterList",
+        help: "Takes a table of tensors, which become parameters.",
+        example: "nn.ParameterList{torch.ones(2)}[0].requires_grad --> true"
       ) { a in .value(.same(try ParameterList(a.has(0) ? a.tensors(0) : []))) },
       methods: [
         Function(
-          "append", "(self: ParameterList, value: Tensor) -> ParameterList", help: "Adds a parameter at the end.",
-          example: "nn.ParameterList():append(torch.ones(2))"
+          "append", "(self: ParameterList, value: Tensor) -> ParameterList",
+          help: "Adds a tensor as a parameter at the end, and returns the list.",
+          example: "#nn.ParameterList():append(torch.ones(2)) --> 1"
         ) { a in
           try a.object(0, as: ParameterList.self).append(a.tensor(1))
           return .argument(0)
@@ -198,11 +242,13 @@ enum ContainerClasses {
 
   private static var parameterDict: LuaClass {
     LuaClass(
-      "ParameterDict", of: ParameterDict.self, parent: "Module", help: "Parameters by name.",
+      "ParameterDict", of: ParameterDict.self, parent: "Module",
+      help: "Parameters by name, that count as the network's. dict.name reads, #dict counts.",
       options: [.fields, .unique],
       constructor: Function(
-        "ParameterDict", "(parameters: table? = nil) -> ParameterDict", help: "Parameters by name.",
-        example: "nn.ParameterDict({scale = torch.ones(2)})"
+        "ParameterDict", "(parameters: table? = nil) -> ParameterDict",
+        help: "Takes a table of tensors by name, which become parameters, in the names' order.",
+        example: "nn.ParameterDict({scale = torch.ones(2)}).scale.requires_grad --> true"
       ) { a in
         var pairs: [(String, Tensor)] = []
         try a[0].table?.forEachPair { key, value in
@@ -214,7 +260,10 @@ enum ContainerClasses {
         return .value(.same(try ParameterDict(pairs.sorted { $0.0 < $1.0 })))
       },
       methods: [
-        Function("keys", "(self: ParameterDict) -> table", help: "The names.", example: "nn.ParameterDict():keys()") {
+        Function(
+          "keys", "(self: ParameterDict) -> table", help: "The names, as a table.",
+          example: "nn.ParameterDict({scale = torch.ones(2)}):keys() --> {\"scale\"}"
+        ) {
           a in
           .value(.strings(try a.object(0, as: ParameterDict.self).keys))
         }

@@ -9,21 +9,42 @@ final class FunctionContext {
   fileprivate var notDifferentiable: [Tensor] = []
   fileprivate var materializesGradients = true
 
+  private static let example = """
+    Cube = torch.autograd.Function("Cube")
+    function Cube.forward(ctx, x) ctx:save_for_backward(x) return x ^ 3 end
+    function Cube.backward(ctx, grad) local x = ctx.saved_tensors[1] return grad * 3 * x ^ 2 end
+    x = torch.tensor({2.}, {requires_grad = true})
+    Cube.apply(x):sum():backward()
+    x.grad --> tensor([12.])
+    """
+
   static var declaration: LuaClass {
     LuaClass(
       "FunctionContext", of: FunctionContext.self,
-      help: "What forward and backward of a function written in Lua share; it holds fields too.",
+      help:
+        "What forward and backward of a function written in Lua share, their first argument; it also holds any field set there.",
+      example: Self.example,
       options: [.fields, .unique, .missingIsNil],
       methods: [
         Function(
-          "save_for_backward", "(self: FunctionContext, tensors: Tensor...)", help: "Keeps tensors for backward."
+          "save_for_backward", "(self: FunctionContext, tensors: Tensor...)",
+          help: """
+            Keeps tensors, inputs or outputs of forward, for backward, which reads saved_tensors; changes in \
+            place since then are an error.
+            """,
+          example: Self.example
         ) { a in
           try a.object(0, as: FunctionContext.self).kept = a.tensors(1)
           return .none
         },
         Function(
           "mark_non_differentiable", "(self: FunctionContext, tensors: Tensor...)",
-          help: "Says which outputs have no gradient."
+          help: "Says which outputs of forward have no gradient.",
+          example: """
+            Sign = torch.autograd.Function("Sign")
+            function Sign.forward(ctx, x) local y = x:sign() ctx:mark_non_differentiable(y) return y end
+            Sign.apply(torch.ones(1, {requires_grad = true})).requires_grad --> false
+            """
         ) {
           a in
           try a.object(0, as: FunctionContext.self).notDifferentiable = a.tensors(1)
@@ -31,7 +52,14 @@ final class FunctionContext {
         },
         Function(
           "set_materialize_grads", "(self: FunctionContext, value: bool)",
-          help: "Whether missing gradients come as zeros."
+          help: """
+            Says whether gradients that nothing gave come to backward as zeros, as they do unless told, or as nil.
+            """,
+          example: """
+            F1 = torch.autograd.Function("F1")
+            function F1.forward(ctx, x) ctx:set_materialize_grads(false) return x * 2 end
+            F1.apply(torch.ones(1)) --> tensor([2.])
+            """
         ) {
           a in
           try a.object(0, as: FunctionContext.self).materializesGradients = a.bool(1)
@@ -40,10 +68,13 @@ final class FunctionContext {
       ],
       properties: [
         Property(
-          "saved_tensors", "table", help: "The tensors that were kept.",
+          "saved_tensors", "table", help: "The tensors that save_for_backward() kept, as a table.",
+          example: Self.example,
           get: { a in .value(.objects(try a.object(0, as: FunctionContext.self).saved.map { try $0() })) }),
         Property(
-          "needs_input_grad", "table", help: "For each input, whether its gradient is wanted.",
+          "needs_input_grad", "table",
+          help: "For each input of forward, whether its gradient is wanted: a table of booleans.",
+          example: Self.example,
           get: { a in .value(.list(try a.object(0, as: FunctionContext.self).needsInputGrad.map { .boolean($0) })) }),
       ])
   }
@@ -55,7 +86,10 @@ final class FunctionClass {
   init(name: String) { self.name = name }
 
   static var declaration: LuaClass {
-    LuaClass("FunctionClass", of: FunctionClass.self, help: "A function whose gradient is written in Lua.")
+    LuaClass(
+      "FunctionClass", of: FunctionClass.self,
+      help: "What the table of a function whose gradient is written in Lua knows of itself, in its field __class.",
+      example: "torch.autograd.Function('Double').__class ~= nil --> true")
   }
 }
 
@@ -64,12 +98,15 @@ enum AutogradFunctions {
   static var constructor: Function {
     Function(
       "Function", "(name: string = 'Function') -> table",
-      help: "A new operation. Give it forward(ctx, …) and backward(ctx, grad, …); its apply(…) runs and records it.",
+      help:
+        "A new operation whose gradient is written in Lua. Give it forward(ctx, ...), which computes, and backward(ctx, grad, ...), which gives a gradient for each input; its apply(...) runs and records it.",
       example: """
-        local Double = torch.autograd.Function("Double")
+        Double = torch.autograd.Function("Double")
         function Double.forward(ctx, x) return x * 2 end
         function Double.backward(ctx, grad) return grad * 2 end
-        Double.apply(torch.ones(2, {requires_grad = true})):sum():backward()
+        x = torch.ones(2, {requires_grad = true})
+        Double.apply(x):sum():backward()
+        x.grad --> tensor([2., 2.])
         """
     ) { a in
       let name = try a.string(0)

@@ -10,8 +10,17 @@ enum Serialization {
         "load",
         "(f: string, map_location: any = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
         help:
-          "What a checkpoint holds: PyTorch's files, old and new, and safetensors. No code of the file runs. An unknown class is an error, or with unknown = 'table' a map of its data.",
-        example: "torch.save({1, 2}, os.tmpname())"
+          """
+          What a checkpoint holds: PyTorch's files, old and new, and safetensors. Tensors alias the file \
+          until they are changed, so this takes no time. No code of the file runs; an unknown class is an \
+          error, or with unknown = 'table' a map of its data. map_location, weights_only and mmap are taken \
+          as PyTorch's scripts give them.
+          """,
+        example: """
+          name = os.tmpname()
+          torch.save({weight = torch.ones(2)}, name)
+          torch.load(name).weight --> tensor([1., 1.])
+          """
       ) { a in
         let options = CheckpointReadingOptions(unknownClasses: try policy(a.string(4)))
         if a.has(1), a[1].kind != .function, a[1].kind != .table {
@@ -24,8 +33,15 @@ enum Serialization {
       Function(
         "save", "(obj: any, f: string)",
         help:
-          "Writes tensors, and tables and maps of them, as PyTorch does; as safetensors if the file's name says so. The file is replaced as a whole, or not at all.",
-        example: "torch.save({weight = torch.ones(2)}, os.tmpname())"
+          """
+          Writes tensors, and tables and maps of them, for PyTorch; as safetensors if the file's name ends \
+          in .safetensors. The file is replaced as a whole, or not at all.
+          """,
+        example: """
+          name = os.tmpname()
+          torch.save(nn.Linear(2, 2):state_dict(), name)
+          torch.load(name):keys() --> {"weight", "bias"}
+          """
       ) { a in
         let path = try a.string(1)
         var containers: [AnyObject] = []
