@@ -40,6 +40,8 @@ public struct LuaClass {
   /// The function that makes an object: what calling the class does.
   public var constructor: Function?
   public var methods: [Function]
+  /// Functions of the class itself, that need no object: `Embedding.from_pretrained(…)`.
+  public var statics: [Function]
   public var properties: [Property]
   /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
   public var metamethods: [Function]
@@ -52,7 +54,7 @@ public struct LuaClass {
 
   public init<Instance: AnyObject>(
     _ name: String, of type: Instance.Type, parent: String? = nil, help: String, options: Options = [],
-    constructor: Function? = nil, methods: [Function] = [], properties: [Property] = [],
+    constructor: Function? = nil, methods: [Function] = [], statics: [Function] = [], properties: [Property] = [],
     metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil,
     names: ((Instance) -> [String])? = nil
   ) {
@@ -64,6 +66,7 @@ public struct LuaClass {
     self.options = options
     self.constructor = constructor
     self.methods = methods
+    self.statics = statics
     self.properties = properties
     self.metamethods = metamethods
     self.index = index

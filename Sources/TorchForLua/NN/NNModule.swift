@@ -9,12 +9,14 @@ enum NNModule {
       "torch.nn", help: "Parts of networks, as in PyTorch.",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
       classes: [ModuleClass.declaration, ClassObject.declaration]
-        + ([ScriptedModule.declaration] + ContainerClasses.all).map(withAttributes))
+        + ([ScriptedModule.declaration] + ContainerClasses.all + EmbeddingClasses.all + RecurrentClasses.all).map(
+          ofModules))
   }
 
   /// A class of modules that are read and assigned to as all modules are.
-  private static func withAttributes(_ declaration: LuaClass) -> LuaClass {
+  private static func ofModules(_ declaration: LuaClass) -> LuaClass {
     var declaration = declaration
+    declaration.constructor = declaration.constructor?.asConstructor()
     declaration.index = ModuleClass.declaration.index
     declaration.newindex = ModuleClass.declaration.newindex
     return declaration

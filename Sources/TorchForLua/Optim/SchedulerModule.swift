@@ -81,7 +81,7 @@ enum SchedulerModule {
       constructor: Function(
         name, "(optimizer: Optimizer, \(parameters), last_epoch: int = -1) -> \(name)", help: help,
         example: example(name, options)
-      ) { a in .value(.same(try make(a, a.optimizer(0)))) })
+      ) { a in .value(.same(try make(a, a.optimizer(0)))) }.asConstructor())
   }
 
   // MARK: Schedulers by steps and functions

@@ -1,6 +1,3 @@
-import CLAPACK
-import OneDNN
-
 /// A matrix in memory, as a matrix product reads it: rows or columns are neighbours' lines, `lead` elements apart.
 struct MatrixLayout {
   let isTransposed: Bool
@@ -32,8 +29,8 @@ extension Tensor {
     guard result.count > 0 else { return result }
     guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented(kernel, a.dtype) }
     switch a.dtype {
-    case .float32: try gemmFloat(a, b, result)
-    case .float64: try gemmDouble(a, b, result)
+    case .float32: try gemm(a, b, result, Float.self)
+    case .float64: try gemm(a, b, result, Double.self)
     case .float16, .bfloat16:
       return try multiplyMatrices(a.alias().to(.float32), b.alias().to(.float32), kernel).to(a.dtype)
     default:
@@ -56,42 +53,17 @@ extension Tensor {
     return (packed, layout)
   }
 
-  /// - Throws: ``TensorError`` for sizes past what BLAS counts with.
-  private static func checkedSizes(_ sizes: [Int]) throws -> [Int32] {
-    try sizes.map { size in
-      guard let value = Int32(exactly: size) else { throw TensorError("matrix product: size \(size) is too large") }
-      return value
-    }
-  }
-
-  private static func gemmFloat(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
+  private static func gemm<T: BLASElement>(_ a: Tensor, _ b: Tensor, _ out: Tensor, _ type: T.Type) throws {
     let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let first = try a.pointer().assumingMemoryBound(to: Float.self)
-    let second = try b.pointer().assumingMemoryBound(to: Float.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Float.self)
+    let first = try a.pointer().assumingMemoryBound(to: T.self)
+    let second = try b.pointer().assumingMemoryBound(to: T.self)
+    let target = try out.overwritingPointer().assumingMemoryBound(to: T.self)
     for i in 0..<out.shape[0] {
-      try OneDNN.multiplyMatrices(
+      try T.gemm(
         rows: a.shape[1], columns: b.shape[2], inner: a.shape[2], a: first + i * a.strides[0], leadingA: layoutA.lead,
         transposesA: layoutA.isTransposed, b: second + i * b.strides[0], leadingB: layoutB.lead,
-        transposesB: layoutB.isTransposed, c: target + i * out.strides[0], leadingC: b.shape[2])
+        transposesB: layoutB.isTransposed, beta: 0, c: target + i * out.strides[0], leadingC: b.shape[2])
     }
-  }
-
-  private static func gemmDouble(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
-    let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let s = try checkedSizes([a.shape[1], b.shape[2], a.shape[2], layoutA.lead, layoutB.lead])
-    let first = try a.pointer().assumingMemoryBound(to: Double.self)
-    let second = try b.pointer().assumingMemoryBound(to: Double.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Double.self)
-    for i in 0..<out.shape[0] {
-      cblas_dgemm(
-        Int32(CblasRowMajor), code(layoutA), code(layoutB), s[0], s[1], s[2], 1, first + i * a.strides[0], s[3],
-        second + i * b.strides[0], s[4], 0, target + i * out.strides[0], s[1])
-    }
-  }
-
-  private static func code(_ layout: MatrixLayout) -> Int32 {
-    Int32(layout.isTransposed ? CblasTrans : CblasNoTrans)
   }
 
   private static func multiplyIntegers(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
