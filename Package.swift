@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
     // These run the built program as a process.
-    .testTarget(name: "ProgramTests"),
+    .testTarget(name: "ProgramTests", exclude: ["Scripts"]),
   ],
   swiftLanguageModes: [.v6]
 )

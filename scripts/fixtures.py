@@ -21,6 +21,8 @@ import safetensors.torch
 import torch
 from torch import nn
 
+import layer_cases
+
 FIXTURES = {}
 
 
@@ -756,6 +758,11 @@ def scheduler_trajectories():
     )
     return records(named)
 
+
+
+@fixture("NN/layers.json")
+def layers():
+    return layer_cases.results()
 
 
 def main():

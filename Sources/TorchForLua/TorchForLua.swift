@@ -30,6 +30,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.nn.modules.utils", global: nil, requires: ["torch.nn"], declare: ModulesUtilsModule.declare),
         LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
+        LazyModules.Entry(
+          name: "torch.nn.utils.rnn", global: nil, requires: ["torch"], declare: SequenceModule.declare),
         LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),

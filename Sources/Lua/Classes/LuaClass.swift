@@ -42,6 +42,8 @@ public struct LuaClass {
   /// The function that makes an object: what calling the class does.
   public var constructor: Function?
   public var methods: [Function]
+  /// Functions of the class itself, that need no object: `Embedding.from_pretrained(…)`.
+  public var statics: [Function]
   public var properties: [Property]
   /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
   public var metamethods: [Function]
@@ -56,7 +58,8 @@ public struct LuaClass {
 
   public init<Instance: AnyObject>(
     _ name: String, of type: Instance.Type, parent: String? = nil, help: String, example: String = "",
-    options: Options = [], constructor: Function? = nil, methods: [Function] = [], properties: [Property] = [],
+    options: Options = [], constructor: Function? = nil, methods: [Function] = [], statics: [Function] = [],
+    properties: [Property] = [],
     metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil,
     names: ((Instance) -> [String])? = nil, maker: ((Instance) -> String?)? = nil
   ) {
@@ -69,6 +72,7 @@ public struct LuaClass {
     self.options = options
     self.constructor = constructor
     self.methods = methods
+    self.statics = statics
     self.properties = properties
     self.metamethods = metamethods
     self.index = index

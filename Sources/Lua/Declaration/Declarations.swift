@@ -51,14 +51,24 @@ public final class Declarations {
 
   /// The functions of a module, with its classes' constructors.
   public func functions(ofModuleNamed name: String) -> [FunctionDescription] {
-    guard let module = moduleNamed(name) else { return [] }
+    guard let module = moduleNamed(name) else {
+      // A class's own functions are found under its path: `torch.nn.Embedding`.
+      guard let dot = name.lastIndex(of: "."), let owner = moduleNamed(String(name[..<dot])) else { return [] }
+      let found = owner.classes.first { $0.name == name[name.index(after: dot)...] }
+      return (found?.statics ?? []).map { describe($0, in: name, isMethod: false) }
+    }
     return (module.functions.filter { $0.placement != .method } + module.classes.compactMap(\.constructor))
       .map { describe($0, in: name, isMethod: false) }
   }
 
   /// Every function and method.
   public func all() -> [FunctionDescription] {
-    modules.flatMap { functions(ofModuleNamed: $0.name) }
+    modules.flatMap { module in
+      functions(ofModuleNamed: module.name)
+        + module.classes.filter { !$0.statics.isEmpty }.flatMap {
+          functions(ofModuleNamed: "\(module.name).\($0.name)")
+        }
+    }
       + classes.flatMap { owner in
         owner.methods.filter { $0.placement != .function }.map { describe($0, in: owner.name, isMethod: true) }
       }

@@ -47,6 +47,8 @@ public struct Function {
   /// Tried in order: the first whose signature fits the call runs.
   public let overloads: [Overload]
   public let placement: Placement
+  /// Whether errors speak of it as Python does of a class's constructor: `Linear.__init__() takes from 3 to 6 …`.
+  public private(set) var isConstructor = false
 
   public init(
     _ name: String, _ signature: String, help: String = "", example: String = "", placement: Placement = .both,
@@ -64,6 +66,16 @@ public struct Function {
     self.placement = placement
     self.overloads = overloads
   }
+
+  /// The same function as the constructor of a class, of which errors speak as Python does.
+  public func asConstructor() -> Function {
+    var function = self
+    function.isConstructor = true
+    return function
+  }
+
+  /// What errors call it.
+  var title: String { isConstructor ? name + ".__init__" : name }
 
   /// A function that looks at its arguments itself.
   public init(_ name: String, help: String = "", example: String = "", body: @escaping Body) {

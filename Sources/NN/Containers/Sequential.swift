@@ -33,6 +33,9 @@ open class Sequential: Module {
     return values
   }
 
+  /// The first module takes the inputs.
+  open override var inputNames: [String]? { ownChildren.values.first?.map { $0.inputNames } ?? ["input"] }
+
   public var count: Int { ownChildren.count }
 
   /// The module at `index`, negative ones counted from the end.

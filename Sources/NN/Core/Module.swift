@@ -43,7 +43,7 @@ open class Module {
   open var extraText: String { "" }
 
   /// Sizes and options by PyTorch's names, in PyTorch's order.
-  open var attributes: [(name: String, value: Attribute)] { [] }
+  open var attributes: Attributes { [] }
 
   /// The version of the layout of this class's entries in a state dict.
   open var stateVersion: Int { 1 }
@@ -60,6 +60,17 @@ open class Module {
         "\(typeName).forward() takes 2 positional arguments but \(inputs.count + 1) were given", kind: .type)
     }
     return [.tensor(try forward(try inputs.requiredTensor(0, "input", of: self)))]
+  }
+
+  /// The names of the inputs of ``forward(_:)-([Value])``, for callers that give them by name; nil where inputs of any kind
+  /// are passed on as they come.
+  open var inputNames: [String]? { ["input"] }
+
+  /// Draws new initial values, as the constructor did.
+  ///
+  /// - Throws: ``TensorError`` for modules that have none of their own.
+  open func resetParameters() throws {
+    throw TensorError("'\(typeName)' object has no attribute 'reset_parameters'", kind: .attribute)
   }
 
   /// Runs the module on one tensor, with its hooks.
@@ -217,14 +228,4 @@ open class Module {
   /// `train(false)`.
   @discardableResult
   public func eval() -> Self { train(false) }
-}
-
-/// A size or option of a layer.
-public enum Attribute: Hashable, Sendable {
-  case none
-  case bool(Bool)
-  case int(Int)
-  case double(Double)
-  case string(String)
-  case ints([Int])
 }

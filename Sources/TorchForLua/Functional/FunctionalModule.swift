@@ -12,6 +12,7 @@ enum FunctionalModule {
     operators.addMoreActivations()
     operators.addMoreLosses()
     operators.addLayerOperators()
+    operators.addMoreLayerOperators()
     return LuaModule(
       "torch.nn.functional",
       help:

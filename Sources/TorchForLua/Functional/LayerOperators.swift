@@ -175,14 +175,9 @@ extension OperatorList {
         """,
         "F.\(name)(torch.tensor{{{1., 2.}}}, {scale_factor = 2}) --> tensor([[[1., 1., 2., 2.]]])"
       ) { a in
-        let text = try a.string(3)
-        guard let mode = Tensor.InterpolationMode(rawValue: text) else {
-          throw TensorError(
-            "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(try a.tensor(0).rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
-            kind: .notImplemented)
-        }
-        return try a.tensor(0).interpolate(
-          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: mode, alignCorners: a.optionalBool(4),
+        try a.tensor(0).interpolate(
+          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: a.interpolationMode(3, of: a.tensor(0)),
+          alignCorners: a.optionalBool(4),
           recomputeScaleFactor: a.optionalBool(5) ?? false, antialias: a.bool(6))
       }
     }
@@ -320,7 +315,7 @@ extension [Int] {
 extension Arguments {
   /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands
   /// for the input's size. A nil at the end cannot be told from a shorter table.
-  fileprivate func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
+  func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
     guard let table = self[index].table else { return [Int?](repeating: try int(index), count: rank) }
     var sizes: [Int?] = []
     try table.forEachElement { element in
@@ -333,8 +328,22 @@ extension Arguments {
     return sizes + [Int?](repeating: nil, count: rank - sizes.count)
   }
 
+  /// The mode of an interpolation by its name.
+  ///
+  /// - Parameter input: what the error says the dimensions of.
+  func interpolationMode(_ index: Int, of input: Tensor? = nil) throws -> Tensor.InterpolationMode {
+    let text = try string(index)
+    guard let mode = Tensor.InterpolationMode(rawValue: text) else {
+      let got = input.map { " (got \($0.rank)D)" } ?? ""
+      throw TensorError(
+        "Input Error: Only 3D, 4D and 5D input Tensors supported\(got) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
+        kind: .notImplemented)
+    }
+    return mode
+  }
+
   /// Numbers: a table of them or a single one; nil when nothing was given.
-  fileprivate func optionalDoubles(_ index: Int) throws -> [Double]? {
+  func optionalDoubles(_ index: Int) throws -> [Double]? {
     guard has(index) else { return nil }
     guard let table = self[index].table else { return [try double(index)] }
     var numbers: [Double] = []

@@ -43,7 +43,7 @@ enum ContainerClasses {
   }
 
   /// A new container as a result, which keeps Lua's side of its modules alive.
-  private static func result(_ container: Module, _ a: Arguments) throws -> LuaResults {
+  static func result(_ container: Module, _ a: Arguments) throws -> LuaResults {
     let userdata = LuaValue.reference(try a.state.refer(to: .same(container)))
     for (name, child) in container.ownChildren {
       if let child { try a.state.keep(.same(child), in: userdata, key: .string(name)) }

@@ -30,8 +30,7 @@ enum ModuleClass {
       metamethods: [
         Function("__call") { a in
           let module = try a.module(0)
-          if a.count == 2, let input = a[1].tensor, !(module is ScriptedModule) { return a.result(try module(input)) }
-          return results(try module.call(a.moduleValues(from: 1)), a.state)
+          return results(try module.call(a.moduleValues(from: 1, of: module)), a.state)
         },
         Function("__tostring") { a in .string(try a.module(0).description) },
         Function("__len") { a in .integer(try length(a.module(0))) },

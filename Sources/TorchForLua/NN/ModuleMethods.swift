@@ -332,7 +332,17 @@ extension ModuleClass {
           defines it.
           """,
         example: "nn.ReLU():forward(torch.tensor{-1., 2.}) --> tensor([0., 2.])"
-      ) { a in results(try a.module(0).forward(a.moduleValues(from: 1)), a.state) },
+      ) { a in
+        let module = try a.module(0)
+        return results(try module.forward(a.moduleValues(from: 1, of: module)), a.state)
+      },
+      Function(
+        "reset_parameters", "(self: Module)", help: "Draws new initial values.",
+        example: "nn.Linear(2, 2):reset_parameters()"
+      ) { a in
+        try a.module(0).resetParameters()
+        return .none
+      },
       Function(
         "_get_name", "(self: Module) -> string", help: "The name of the module's class.",
         example: "nn.ReLU():_get_name() --> \"ReLU\""

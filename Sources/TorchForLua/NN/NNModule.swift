@@ -10,12 +10,14 @@ enum NNModule {
       example: "nn.Linear(4, 2) --> Linear(in_features=4, out_features=2, bias=True)",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
       classes: [ModuleClass.declaration, ClassObject.declaration]
-        + ([ScriptedModule.declaration] + ContainerClasses.all).map(withAttributes))
+        + ([ScriptedModule.declaration] + ContainerClasses.all + EmbeddingClasses.all + RecurrentClasses.all).map(
+          ofModules))
   }
 
   /// A class of modules that are read and assigned to as all modules are.
-  private static func withAttributes(_ declaration: LuaClass) -> LuaClass {
+  private static func ofModules(_ declaration: LuaClass) -> LuaClass {
     var declaration = declaration
+    declaration.constructor = declaration.constructor?.asConstructor()
     declaration.index = ModuleClass.declaration.index
     declaration.newindex = ModuleClass.declaration.newindex
     return declaration

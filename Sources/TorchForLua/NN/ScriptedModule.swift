@@ -18,6 +18,7 @@ final class ScriptedModule: Module, LuaClassChoosing {
   }
 
   override var typeName: String { name }
+  override var inputNames: [String]? { nil }
 
   override func forward(_ input: Tensor) throws -> Tensor {
     let outputs = try forward([.tensor(input)])

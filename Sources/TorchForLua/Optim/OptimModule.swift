@@ -113,7 +113,7 @@ enum OptimModule {
           given[.string(option)] = try StateValue(a[index + 1])
         }
         return .value(.same(try type.init(groups: OptimizerClass.groups(a), options: given)))
-      })
+      }.asConstructor())
   }
 
   /// The type of an option in a signature, by its default.

@@ -102,7 +102,7 @@ enum SchedulerModule {
       constructor: Function(
         name, "(optimizer: Optimizer, \(parameters), last_epoch: int = -1) -> \(name)", help: "",
         example: chain(name, options, "step()\ns:get_last_lr() --> {\(rate)}")
-      ) { a in .value(.same(try make(a, a.optimizer(0)))) })
+      ) { a in .value(.same(try make(a, a.optimizer(0)))) }.asConstructor())
   }
 
   // MARK: Schedulers by steps and functions

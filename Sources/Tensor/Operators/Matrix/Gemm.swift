@@ -1,6 +1,4 @@
-import CLAPACK
 import Supervision
-import OneDNN
 
 /// A matrix in memory, as a matrix product reads it: rows or columns are neighbours' lines, `lead` elements apart.
 struct MatrixLayout {
@@ -75,8 +73,8 @@ extension Tensor {
     guard result.count > 0 else { return result }
     guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented(kernel, a.dtype) }
     switch a.dtype {
-    case .float32: try gemmFloat(a, b, result)
-    case .float64: try gemmDouble(a, b, result)
+    case .float32: try gemm(a, b, result, Float.self)
+    case .float64: try gemm(a, b, result, Double.self)
     case .float16, .bfloat16:
       return try multiplyMatrices(a.alias().to(.float32), b.alias().to(.float32), kernel).to(a.dtype)
     default:
@@ -99,53 +97,23 @@ extension Tensor {
     return (packed, layout)
   }
 
-  /// - Throws: ``TensorError`` for sizes past what BLAS counts with.
-  private static func checkedSizes(_ sizes: [Int]) throws -> [Int32] {
-    try sizes.map { size in
-      guard let value = Int32(exactly: size) else { throw TensorError("matrix product: size \(size) is too large") }
-      return value
-    }
-  }
-
-  private static func gemmFloat(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
+  private static func gemm<T: BLASElement>(_ a: Tensor, _ b: Tensor, _ out: Tensor, _ type: T.Type) throws {
     let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let first = try a.pointer().assumingMemoryBound(to: Float.self)
-    let second = try b.pointer().assumingMemoryBound(to: Float.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Float.self)
+    let first = try a.pointer().assumingMemoryBound(to: T.self)
+    let second = try b.pointer().assumingMemoryBound(to: T.self)
+    let target = try out.overwritingPointer().assumingMemoryBound(to: T.self)
     let blocks = ProductBlocks(rows: a.shape[1], inner: a.shape[2], columns: b.shape[2])
     for i in 0..<out.shape[0] {
       try blocks.forEach { rows, columns in
-        try OneDNN.multiplyMatrices(
+        try T.gemm(
           rows: rows.count, columns: columns.count, inner: a.shape[2],
           a: first + i * a.strides[0] + layoutA.offset(ofRow: rows.lowerBound), leadingA: layoutA.lead,
           transposesA: layoutA.isTransposed,
           b: second + i * b.strides[0] + layoutB.offset(ofColumn: columns.lowerBound), leadingB: layoutB.lead,
-          transposesB: layoutB.isTransposed,
+          transposesB: layoutB.isTransposed, beta: 0,
           c: target + i * out.strides[0] + rows.lowerBound * b.shape[2] + columns.lowerBound, leadingC: b.shape[2])
       }
     }
-  }
-
-  private static func gemmDouble(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
-    let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let s = try checkedSizes([a.shape[1], b.shape[2], a.shape[2], layoutA.lead, layoutB.lead])
-    let first = try a.pointer().assumingMemoryBound(to: Double.self)
-    let second = try b.pointer().assumingMemoryBound(to: Double.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Double.self)
-    let blocks = ProductBlocks(rows: a.shape[1], inner: a.shape[2], columns: b.shape[2])
-    for i in 0..<out.shape[0] {
-      try blocks.forEach { rows, columns in
-        cblas_dgemm(
-          Int32(CblasRowMajor), code(layoutA), code(layoutB), Int32(rows.count), Int32(columns.count), s[2], 1,
-          first + i * a.strides[0] + layoutA.offset(ofRow: rows.lowerBound), s[3],
-          second + i * b.strides[0] + layoutB.offset(ofColumn: columns.lowerBound), s[4], 0,
-          target + i * out.strides[0] + rows.lowerBound * b.shape[2] + columns.lowerBound, s[1])
-      }
-    }
-  }
-
-  private static func code(_ layout: MatrixLayout) -> Int32 {
-    Int32(layout.isTransposed ? CblasTrans : CblasNoTrans)
   }
 
   private static func multiplyIntegers(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
