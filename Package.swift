@@ -48,7 +48,7 @@ let package = Package(
       dependencies: [
         "Tensor", "StateDicts", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .target(name: "Vision", dependencies: ["NN", "Tensor"]),
+    .target(name: "Vision", dependencies: ["NN", "StateDicts", "Tensor"]),
     .target(
       name: "Checkpoint",
       dependencies: [

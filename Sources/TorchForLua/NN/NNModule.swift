@@ -9,7 +9,7 @@ enum NNModule {
       "torch.nn", help: "Parts of networks: layers, containers, losses, and nn.class for modules written in Lua.",
       example: "nn.Linear(4, 2) --> Linear(in_features=4, out_features=2, bias=True)",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
-      classes: [ModuleClass.declaration, ClassObject.declaration]
+      classes: [ModuleClass.declaration, ComparisonObject.declaration, ClassObject.declaration]
         + ([ScriptedModule.declaration] + ContainerClasses.all + EmbeddingClasses.all + RecurrentClasses.all).map(
           ofModules))
   }

@@ -11,7 +11,7 @@ extension OrderedMap {
         "What a Python dict is here: entries in order, such as a state dict's. map[key] reads and assigns, map[key] = nil deletes, pairs(map) iterates, #map counts. An entry hides a method of the same name.",
       example: "sd = nn.Linear(2, 3):state_dict()\nsd.weight.shape --> torch.Size([3, 2])",
       options: [.dynamicFirst, .unique, .missingIsNil],
-      methods: methods + StateDictMethods.all,
+      methods: methods + StateDictMethods.all + SurgeryMethods.all,
       properties: [
         Property(
           "_metadata", "OrderedMap?",
