@@ -13,7 +13,7 @@ enum RowNormalization {
     let target = try result.overwritingPointer().assumingMemoryBound(to: T.self)
     let numbers = try statistics.overwritingPointer().assumingMemoryBound(to: T.self)
     let (count, eps) = (T(width), T(eps))
-    Parallel.forEach(rows, grain: max(1, Parallel.grain / 4 / max(width, 1))) { part in
+    try Parallel.forEach(rows, grain: max(1, Parallel.grain / 4 / max(width, 1))) { part in
       for row in part {
         let (from, to) = (source + row * width, target + row * width)
         let mean =
@@ -47,7 +47,7 @@ enum RowNormalization {
     let numbers = UnsafePointer(try statistics.pointer().assumingMemoryBound(to: T.self))
     let target = try result.overwritingPointer().assumingMemoryBound(to: T.self)
     let count = T(width)
-    Parallel.forEach(statistics.shape[0], grain: max(1, Parallel.grain / 4 / max(width, 1))) { part in
+    try Parallel.forEach(statistics.shape[0], grain: max(1, Parallel.grain / 4 / max(width, 1))) { part in
       for row in part {
         let (g, from, to) = (outer + row * width, source + row * width, target + row * width)
         let (mean, factor) = (numbers[2 * row], numbers[2 * row + 1])

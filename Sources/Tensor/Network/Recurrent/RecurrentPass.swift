@@ -97,7 +97,7 @@ final class RecurrentPass<T: BLASElement> {
     let (n, width, kind) = (size, gateSize, cellKind)
     let (hidden, cell) = (try required(hidden), try memory(cell))
     let (tanh, bias) = (try memory(cellTanh, row: start), try memory(hiddenBias))
-    Parallel.forEach(count, grain: Swift.max(1, Parallel.grain / (16 * width))) { part in
+    try Parallel.forEach(count, grain: Swift.max(1, Parallel.grain / (16 * width))) { part in
       for row in part {
         let gate = gates + row * width
         let out = target + row * n
@@ -174,7 +174,7 @@ final class RecurrentPass<T: BLASElement> {
     let gates = try required(gates, row: start)
     let (before, tanh) = (try memory(cellBefore, row: start), try memory(cellTanh, row: start))
     let (recurrent, hiddenBefore) = (try memory(recurrent, row: start), try required(hiddenBefore, row: start))
-    Parallel.forEach(count, grain: Swift.max(1, Parallel.grain / (16 * width))) { part in
+    try Parallel.forEach(count, grain: Swift.max(1, Parallel.grain / (16 * width))) { part in
       for row in part {
         let (gate, out, gradient) = (gates + row * width, target + row * width, hiddenGradient + row * n)
         switch kind {
