@@ -101,7 +101,9 @@ extension CheckpointValue {
       try CheckpointFile.save(self, to: path, format: format)
     } catch let error as CheckpointError where error.kind == .unsupported && dictionary != nil {
       // Where a format takes tensors only, they are mostly one level further in.
-      let inner = dictionary?.entries.first { $0.value.dictionary?.entries.values.contains { $0.tensor != nil } == true }
+      let inner = dictionary?.entries.first {
+        $0.value.dictionary?.entries.values.contains { $0.tensor != nil } == true
+      }
       throw CheckpointError(
         error.kind, error.message + (inner.map { "; --key \($0.key.shortText) takes that entry alone" } ?? ""),
         file: error.file)

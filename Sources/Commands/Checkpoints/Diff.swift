@@ -60,8 +60,8 @@ struct ComparedCheckpoint {
       leaves = CheckpointLeaf.leaves(of: try file.load().entry(at: key, of: source))
       hasValues = true
     } catch let error as CheckpointError where error.kind == .inputOutput {
-      guard let model = Models.named(source) else { throw error }
-      leaves = try model().stateDict().entries.compactMap { key, entry in
+      guard let model = Models.catalog.first(where: { $0.name == source }) else { throw error }
+      leaves = try model.make(1000, true).stateDict().entries.compactMap { key, entry in
         entry.tensor.map { CheckpointLeaf(path: key, value: .tensor($0)) }
       }
       hasValues = false

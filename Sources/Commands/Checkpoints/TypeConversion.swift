@@ -35,7 +35,8 @@ struct TypeConversion {
     guard tensor.dtype.isFloatingPoint, tensor.dtype != dtype else { return tensor }
     if let known = tensors[ObjectIdentifier(tensor)] { return known }
     let converted = try Tensor(
-      storage: try convert(tensor.storage, of: tensor.dtype), dtype: dtype, shape: tensor.shape, strides: tensor.strides,
+      storage: try convert(tensor.storage, of: tensor.dtype), dtype: dtype, shape: tensor.shape,
+      strides: tensor.strides,
       offset: tensor.offset)
     converted.isParameter = tensor.isParameter
     if tensor.requiresGrad { try converted.setRequiresGrad(true) }
