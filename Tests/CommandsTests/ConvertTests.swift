@@ -34,7 +34,8 @@ struct ConvertTests {
     try parameter.setRequiresGrad(true)
     let path = try folder.save(
       [
-        "base": .tensor(base), "tied": .tensor(base), "turned": .tensor(try base.t()), "steps": .tensor(try Tensor([Int64(3)])),
+        "base": .tensor(base), "tied": .tensor(base), "turned": .tensor(try base.t()),
+        "steps": .tensor(try Tensor([Int64(3)])),
         "inner": [.tensor(parameter)],
       ], "in.pth")
     let out = folder.file("out.pth")
@@ -54,7 +55,8 @@ struct ConvertTests {
 
   @Test func keysAreChosenAndRenamed() throws {
     let path = try folder.save(
-      ["state_dict": ["module.a": try tensor([1]), "module.fc": try tensor([2]), "x": try tensor([3])], "epoch": 1], "in.pth")
+      ["state_dict": ["module.a": try tensor([1]), "module.fc": try tensor([2]), "x": try tensor([3])], "epoch": 1],
+      "in.pth")
     let out = folder.file("out.safetensors")
     #expect(
       try run(

@@ -37,7 +37,8 @@ struct DiffTests {
         "epoch\tvalue\tint 3\tint 4\t\t\t", "new\tonly in b\t\tfloat32 [1]\t\t\t",
       ])
     #expect(
-      try run("diff", [a, b], isTerminal: true).lines.last == "1 equal, 1 only in a, 1 only in b, 1 type, 1 shape, 2 value")
+      try run("diff", [a, b], isTerminal: true).lines.last
+        == "1 equal, 1 only in a, 1 only in b, 1 type, 1 shape, 2 value")
   }
 
   @Test func tolerances() throws {
@@ -66,13 +67,16 @@ struct DiffTests {
     #expect(result.status == 1)
     #expect(
       result.lines == [
-        "fc.weight\tshape\tfloat32 [1000, 512]\tfloat32 [5, 512]\t\t\t", "fc.bias\tshape\tfloat32 [1000]\tfloat32 [5]\t\t\t",
+        "fc.weight\tshape\tfloat32 [1000, 512]\tfloat32 [5, 512]\t\t\t",
+        "fc.bias\tshape\tfloat32 [1000]\tfloat32 [5]\t\t\t",
       ])
     #expect(
       try run("diff", ["resnet18", mine, "--key", "state_dikt"]).errors
         == "nnlua diff: \(mine): there is no entry \"state_dikt\"; did you mean \"state_dict\"?\n")
     let unknown = try run("diff", ["resnet17", mine])
     #expect(unknown.status == 2)
-    #expect(unknown.errors == "nnlua diff: resnet17: no such file or directory, nor model of that name; did you mean resnet18?\n")
+    #expect(
+      unknown.errors
+        == "nnlua diff: resnet17: no such file or directory, nor model of that name; did you mean resnet18?\n")
   }
 }

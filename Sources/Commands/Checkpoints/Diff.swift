@@ -1,4 +1,5 @@
 import Checkpoint
+import Lua
 import NN
 import Tensor
 import Vision
@@ -60,7 +61,14 @@ struct ComparedCheckpoint {
       leaves = CheckpointLeaf.leaves(of: try file.load().entry(at: key, of: source))
       hasValues = true
     } catch let error as CheckpointError where error.kind == .inputOutput {
-      guard let model = Models.catalog.first(where: { $0.name == source }) else { throw error }
+      guard let model = Models.catalog.first(where: { $0.name == source }) else {
+        if source.contains("/") || source.contains(".") { throw error }
+        let suggestion = nearestName(to: source, among: Models.catalog.map(\.name))
+        throw CheckpointError(
+          error.kind,
+          error.message + ", nor model of that name" + (suggestion.map { "; did you mean \($0)?" } ?? ""),
+          file: error.file)
+      }
       leaves = try model.make(1000, true).stateDict().entries.compactMap { key, entry in
         entry.tensor.map { CheckpointLeaf(path: key, value: .tensor($0)) }
       }
