@@ -17,6 +17,8 @@ import torch
 import checkpoint_fixtures as fixtures
 
 NNLUA = sys.argv[1]
+# An empty `bytes` is written as a call of it.
+torch.serialization.add_safe_globals([bytes])
 failures = []
 checks = 0
 
@@ -86,9 +88,13 @@ VALUES = {
 }
 
 
-def swapped(data):
-    """A PyTorch file of one tensor per type as a big-endian machine writes it."""
-    tensors = list(numbers().values())
+def older_types(tensors):
+    """Without the types that have no class of storages."""
+    return {key: tensor for key, tensor in tensors.items() if "float8" not in key and key not in ["torch.uint16", "torch.uint32", "torch.uint64"]}
+
+
+def swapped(tensors):
+    """A PyTorch file of tensors as a big-endian machine writes it."""
     units = {f"archive/data/{index}": (t.element_size() // 2 if t.is_complex() else t.element_size()) for index, t in enumerate(tensors)}
 
     def change(name, data):
@@ -127,6 +133,8 @@ def same(a, b, where, layout=True):
         for index, (x, y) in enumerate(zip(a, b)):
             same(x, y, f"{where}.{index}", layout)
     else:
+        # Bytes that can be changed come back as those that cannot.
+        a = bytes(a) if isinstance(a, bytearray) else a
         check(type(a) is type(b) and (a == b or a != a and b != b), where, repr(a), repr(b))
 
 
@@ -192,31 +200,35 @@ def prove_pytorch(folder):
     for name, make in VALUES.items():
         torch.manual_seed(0)
         value = make()
+        # PyTorch writes newer types in its old format, too, and cannot read them.
+        old = older_types(value) if name == "numbers" else value
         for kind, data in {
-            "zip": fixtures.saved(value), "legacy": fixtures.saved(value, _use_new_zipfile_serialization=False),
+            "zip": fixtures.saved(value), "legacy": fixtures.saved(old, _use_new_zipfile_serialization=False),
             "deflated": fixtures.rewrite_zip(fixtures.saved(value), fixtures.zipfile.ZIP_DEFLATED),
         }.items():
             source, target = f"{folder}/{name}-{kind}.pth", f"{folder}/{name}-{kind}-again.pth"
             with open(source, "wb") as file:
                 file.write(data)
-            value = torch.load(source, weights_only=True)
+            expected = read(source)
             if converted(source, target, f"{name} {kind}"):
-                same(value, read(target), f"{name} {kind}")
-                same_ties(value, read(target), f"{name} {kind}")
+                same(expected, read(target), f"{name} {kind}")
+                same_ties(expected, read(target), f"{name} {kind}")
             if name != "values":
-                same_statistics(value, source)
+                same_statistics(expected, source)
             # The same through Lua's own values.
             if name in ["numbers", "views", "parameters", "state_dict"]:
                 target = f"{folder}/{name}-{kind}-lua.pth"
                 result = nnlua("-e", f"torch.save(torch.load('{source}'), '{target}')")
                 check(result.returncode == 0, name, result.stderr)
-                same(value, read(target), f"{name} {kind} through Lua")
-                same_ties(value, read(target), f"{name} {kind} through Lua")
+                same(expected, read(target), f"{name} {kind} through Lua")
+                same_ties(expected, read(target), f"{name} {kind} through Lua")
     source, target = f"{folder}/big-endian.pth", f"{folder}/big-endian-again.pth"
     with open(source, "wb") as file:
-        file.write(swapped(None))
+        # PyTorch does not turn the newer types round; nnlua refuses them.
+        tensors = list(older_types(numbers()).values())
+        file.write(swapped(tensors))
     if converted(source, target, "big-endian"):
-        same(list(numbers().values()), read(target), "big-endian")
+        same(tensors, read(target), "big-endian")
 
 
 def prove_safetensors(folder):

@@ -51,6 +51,15 @@ struct InspectTests {
     #expect(try run("inspect", [large, "--stats"]).lines == ["x\tfloat32\t[200000]\t800000\t\t1\t1\t1\t0\t0\t0\t0"])
   }
 
+  @Test func largeUnsignedNumbers() throws {
+    let storage = try Storage(byteCount: 16)
+    try storage.overwritingPointer().storeBytes(of: .max, as: UInt64.self)
+    try storage.mutablePointer().storeBytes(of: 1, toByteOffset: 8, as: UInt64.self)
+    let large = try folder.save(
+      ["x": .tensor(try Tensor(storage: storage, dtype: .uint64, shape: [2], strides: [1]))], "unsigned.pth")
+    #expect(try run("inspect", [large, "--stats"]).lines.first?.contains("\t1\t1.84467e+19\t9.22337e+18\t") == true)
+  }
+
   @Test func tree() throws {
     #expect(
       try run("inspect", [path, "--tree"]).lines.prefix(5) == [
