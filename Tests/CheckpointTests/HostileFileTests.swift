@@ -136,6 +136,18 @@ struct HostileFileTests {
     }
   }
 
+  @Test func whatIsNotSupportedIsInertWhenAsked() throws {
+    let options = CheckpointReadingOptions(unknownClasses: .table)
+    guard case .object(let sparse)? = try load(fixture("sparse.pth"), options).dictionary?["sparse"] else {
+      Issue.record("the sparse tensor is no object")
+      return
+    }
+    #expect(sparse.className == "torch._utils._rebuild_sparse_tensor")
+    // Its layout; then indices, values and size.
+    let parts = try #require(sparse.arguments.last?.elements)
+    #expect(try parts[1].tensor?.doubles() == [1, 1])
+  }
+
   /// Lists in lists, the innermost empty.
   private func nested(_ depth: Int) -> [UInt8] {
     [UInt8](repeating: UInt8(ascii: "]"), count: depth) + [UInt8](repeating: UInt8(ascii: "a"), count: depth - 1)

@@ -54,7 +54,7 @@ struct HostileTarTests {
       (Pickle.int(.max), Pickle.int(0)), (Pickle.int(-1), Pickle.int(0)), (Pickle.int(0), Pickle.int(.max)),
       (Pickle.int(1), Pickle.int(0)),
     ] {
-      let file =
+      let file: [UInt8] =
         start + entry("storages", Pickle.pickle(storages) + Pickle.pickle([UInt8(ascii: "]")]))
         + entry("tensors", Pickle.pickle(tensors))
       #expect(try errorReading(file) != nil)

@@ -12,7 +12,7 @@ struct PickleDecoder {
   typealias Constructor = @Sendable (inout PickleDecoder, PickleObject) throws -> CheckpointValue
 
   let graph: PickleGraph
-  private let unknownClasses: UnknownClassPolicy
+  let unknownClasses: UnknownClassPolicy
   private let loadStorage: StorageLoader
   private let loadObject: ObjectLoader
 
@@ -96,7 +96,16 @@ struct PickleDecoder {
   private mutating func objectValue(_ object: PickleObject) throws -> CheckpointValue {
     let global = try global(object.callable)
     if let constructor = PickleDecoder.constructors[global.description] {
-      return try constructor(&self, object)
+      let depth = unfolding.depth
+      do {
+        return try constructor(&self, object)
+      } catch let error as CheckpointError
+        where unknownClasses == .table && (error.kind == .unsupported || error.kind == .unknownClass)
+      {
+        // A sparse tensor, for example: what it would be made of.
+        unfolding.abandon(to: depth)
+        return try inert(object, global)
+      }
     }
     guard unknownClasses == .table else { throw CheckpointError.unknownClass(global.description) }
     return try inert(object, global)
@@ -161,11 +170,15 @@ struct PickleDecoder {
     {
       return try globalValue(global)
     }
-    let (storage, identifier) = try storage(identifier: identifier)
-    return .tensor(
-      try TensorData.tensor(
-        storage, dtype: identifier.dtype ?? .uint8, shape: [identifier.view?.count ?? identifier.elementCount],
-        strides: [1], offset: identifier.view?.offset ?? 0))
+    do {
+      let (storage, identifier) = try storage(identifier: identifier)
+      return .tensor(
+        try TensorData.tensor(
+          storage, dtype: identifier.dtype ?? .uint8, shape: [identifier.view?.count ?? identifier.elementCount],
+          strides: [1], offset: identifier.view?.offset ?? 0))
+    } catch let error as CheckpointError where error.kind == .unsupported && unknownClasses == .table {
+      return .object(CheckpointObject(className: "storage", arguments: [.string(error.message)]))
+    }
   }
 
   /// The storage that an argument of a rebuilding function stands for, with the type of its elements.
@@ -190,6 +203,7 @@ struct PickleDecoder {
 public enum UnknownClassPolicy: Sendable {
   /// An error that names the class.
   case error
-  /// ``CheckpointValue/object(_:)``, inert data under the name of the class.
+  /// ``CheckpointValue/object(_:)``, inert data under the name of the class; so is what is known and not supported, such as a sparse
+  /// tensor.
   case table
 }

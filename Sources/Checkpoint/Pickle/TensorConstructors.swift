@@ -88,8 +88,9 @@ extension PickleDecoder {
       throw PickleDecoder.missingArguments
     }
     let (function, type) = (try global(arguments[0]), try global(arguments[1]))
-    guard ["torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"].contains(type.description)
-    else {
+    let isKnown = ["torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"].contains(
+      type.description)
+    guard isKnown || unknownClasses == .table else {
       throw CheckpointError.unknownClass(type.description)
     }
     guard let constructor = PickleDecoder.tensorConstructors[function.description],

@@ -38,7 +38,7 @@ struct Torch7 {
 /// Turns the graph of a Torch7 file into checkpoint values.
 ///
 /// A table of elements 1 to n is a list, every other a dictionary. Numbers without a fraction are integers. A module of `nn` is the
-/// state dict that PyTorch's counterpart would have; where unknown classes come as tables, it comes so, too.
+/// state dict that PyTorch's counterpart would have.
 struct Torch7Decoder {
   let graph: Torch7Graph
   private let unknownClasses: UnknownClassPolicy
@@ -76,9 +76,9 @@ struct Torch7Decoder {
       return .tensor(try TensorData.tensor(storage, dtype: dtype, shape: [count], strides: [1]))
     case .table(let entries): return try table(entries)
     case .function: return try unknown("function", content: .none)
-    case .object(let className, let content):
-      guard unknownClasses == .error, Torch7Modules.isModule(reference, in: graph) else {
-        return try unknown(className, content: content)
+    case .object(let object):
+      guard Torch7Modules.isModule(reference, in: graph) else {
+        return try unknown(object.className, content: object.content)
       }
       var modules = Torch7Modules(graph)
       return .dictionary(try modules.stateDict(of: reference))

@@ -12,18 +12,10 @@ struct Torch7Graph {
     return nodes[index]
   }
 
-  /// What a table, or an object's table, has under a name.
+  /// What an object has under a name.
   func field(_ name: String, of value: Torch7Value) -> Torch7Value? {
-    switch node(value) {
-    case .object(_, let content): return field(name, of: content)
-    case .table(let entries):
-      let key = Torch7Value.string(Array(name.utf8))
-      for index in stride(from: 0, to: entries.count - 1, by: 2) where entries[index] == key {
-        return entries[index + 1]
-      }
-      return nil
-    default: return nil
-    }
+    guard case .object(let object) = node(value) else { return nil }
+    return object.fields.values[Array(name.utf8)]
   }
 }
 
@@ -41,11 +33,31 @@ enum Torch7Node {
   case table([Torch7Value])
   case tensor(Tensor)
   case storage(Storage, DType)
-  /// An instance of another class, with what it wrote: a table.
-  indirect case object(className: String, content: Torch7Value)
+  indirect case object(Torch7Object)
   case function
   /// Stands in for a node while it is being read.
   case unfinished
+}
+
+/// An instance of a class, with what it wrote: a table.
+struct Torch7Object {
+  let className: String
+  let content: Torch7Value
+  let fields: Torch7Fields
+}
+
+/// The entries of a table whose keys are texts; objects may share one.
+final class Torch7Fields: Sendable {
+  let values: [[UInt8]: Torch7Value]
+
+  /// - Parameter entries: key, value, key, value, and so on.
+  init(_ entries: [Torch7Value]) {
+    var values: [[UInt8]: Torch7Value] = [:]
+    for index in stride(from: 0, to: entries.count - 1, by: 2) {
+      if case .string(let name) = entries[index] { values[name] = entries[index + 1] }
+    }
+    self.values = values
+  }
 }
 
 /// Reads the objects of a Torch7 file.
@@ -56,6 +68,8 @@ struct Torch7Parser {
   private var graph = Torch7Graph()
   /// The nodes by the numbers that the file gives them.
   private var indices: [Int: Int] = [:]
+  /// The fields of tables that objects have, by the tables' nodes.
+  private var fields: [Int: Torch7Fields] = [:]
   private var depth = 0
 
   /// The types of objects.
@@ -164,11 +178,13 @@ struct Torch7Parser {
       return .table(entries)
     case .other:
       let content = try value()
-      guard case .table? = graph.node(content) else {
+      guard case .node(let table) = content, case .table(let entries) = graph.nodes[table] else {
         throw CheckpointError.unsupported(
           "an object of the class \(className), which writes itself in a way of its own")
       }
-      return .object(className: className, content: content)
+      let fields = fields[table] ?? Torch7Fields(entries)
+      self.fields[table] = fields
+      return .object(Torch7Object(className: className, content: content, fields: fields))
     }
   }
 

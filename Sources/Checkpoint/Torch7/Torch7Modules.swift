@@ -22,7 +22,8 @@ struct Torch7Modules {
 
   /// Whether an object is a module: of `nn` or `cudnn` by its name, or of a class of somebody's own by what all modules have.
   static func isModule(_ value: Torch7Value, in graph: Torch7Graph) -> Bool {
-    guard case .object(let className, _) = graph.node(value) else { return false }
+    guard case .object(let object) = graph.node(value) else { return false }
+    let className = object.className
     if className.hasPrefix("nn.") || className.hasPrefix("cudnn.") { return true }
     return graph.field("gradInput", of: value) != nil && graph.field("output", of: value) != nil
   }
@@ -33,14 +34,14 @@ struct Torch7Modules {
   }
 
   private mutating func collect(_ module: Torch7Value, prefix: String) throws {
-    guard case .object(let className, _) = graph.node(module) else { return }
-    guard !openModules.contains(module) else { throw CheckpointError.unsupported("a module contains itself") }
-    guard openModules.count < Unfolding.depthLimit else {
-      throw CheckpointError.unsupported("the network is nested more than \(Unfolding.depthLimit) levels deep")
-    }
     visitCount += 1
     guard visitCount <= visitLimit else {
       throw CheckpointError.unsupported("the network unfolds to more than \(visitLimit) modules")
+    }
+    guard case .object(let object) = graph.node(module) else { return }
+    guard !openModules.contains(module) else { throw CheckpointError.unsupported("a module contains itself") }
+    guard openModules.count < Unfolding.depthLimit else {
+      throw CheckpointError.unsupported("the network is nested more than \(Unfolding.depthLimit) levels deep")
     }
     openModules.append(module)
     defer { openModules.removeLast() }
@@ -50,7 +51,7 @@ struct Torch7Modules {
       if name == "running_std" {
         result[prefix + "running_var"] = .tensor(try variance(tensor, of: module))
       } else {
-        result[prefix + name] = .tensor(try shaped(tensor, name, of: module, className))
+        result[prefix + name] = .tensor(try shaped(tensor, name, of: module, object.className))
       }
     }
     for (index, child) in children(of: module).enumerated() { try collect(child, prefix: "\(prefix)\(index).") }
@@ -106,6 +107,9 @@ struct Torch7Modules {
 
   /// The variance of which batch normalization once kept 1 / sqrt(variance + eps).
   private func variance(_ inverse: Tensor, of module: Torch7Value) throws -> Tensor {
+    guard inverse.byteCount <= inverse.storage.byteCount else {
+      throw CheckpointError.malformed("a running_std shows elements of its storage more than once")
+    }
     var epsilon = 1e-5
     if case .number(let number)? = graph.field("eps", of: module) { epsilon = number }
     return try inverse.pow(-2.0).sub(epsilon)

@@ -10,8 +10,8 @@ struct Unfolding {
   /// What unfolds, for messages: `the pickle`.
   private let subject: String
   private var progress: [Progress]
-  /// For each open node, outermost first, the weight before it was opened.
-  private var openWeights: [Int] = []
+  /// The open nodes, outermost first, each with the weight before it was opened.
+  private var openNodes: [(node: Int, weight: Int)] = []
   /// The number of values that a walk through the result would visit, sharing or not.
   private var weight = 0
   private let weightLimit: Int
@@ -32,13 +32,13 @@ struct Unfolding {
     case .done(let value, let weight):
       try count(weight)
       return value
-    case .open: throw CheckpointError.unsupported("\(subject) has a value that contains itself")
+    case .open: throw CheckpointError.malformed("\(subject) has a value that contains itself")
     case .notReached: break
     }
-    guard openWeights.count < Unfolding.depthLimit else {
-      throw CheckpointError.unsupported("\(subject) is nested more than \(Unfolding.depthLimit) levels deep")
+    guard openNodes.count < Unfolding.depthLimit else {
+      throw CheckpointError.malformed("\(subject) is nested more than \(Unfolding.depthLimit) levels deep")
     }
-    openWeights.append(weight)
+    openNodes.append((node, weight))
     progress[node] = .open
     try count(1)
     return nil
@@ -46,14 +46,22 @@ struct Unfolding {
 
   /// Takes note of the value of the node that was opened last.
   mutating func close(_ node: Int, _ value: CheckpointValue) {
-    progress[node] = .done(value, weight: weight - (openWeights.popLast() ?? 0))
+    progress[node] = .done(value, weight: weight - (openNodes.popLast()?.weight ?? 0))
+  }
+
+  /// How many nodes are open.
+  var depth: Int { openNodes.count }
+
+  /// Forgets the nodes that were opened since there were `depth` of them, so that they can be made in another way.
+  mutating func abandon(to depth: Int) {
+    while openNodes.count > depth, let (node, _) = openNodes.popLast() { progress[node] = .notReached }
   }
 
   /// Counts values of the result.
   mutating func count(_ added: Int) throws {
     weight += added
     guard weight <= weightLimit else {
-      throw CheckpointError.unsupported("\(subject) unfolds to more than \(weightLimit) values")
+      throw CheckpointError.malformed("\(subject) unfolds to more than \(weightLimit) values")
     }
   }
 }
