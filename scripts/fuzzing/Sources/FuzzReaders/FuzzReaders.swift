@@ -54,7 +54,12 @@ private func touch(_ value: CheckpointValue) throws {
 
 /// The file that readers see: it lies in memory.
 private enum InputFile {
-  private static let descriptor = memfd_create("input", 0)
+  private static let descriptor: Int32 = {
+    var name = Array("/dev/shm/nnlua-fuzz-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    unlink(name)
+    return descriptor
+  }()
   static let path = "/proc/self/fd/\(descriptor)"
 
   static func write(_ bytes: [UInt8]) {
