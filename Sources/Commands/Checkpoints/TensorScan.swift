@@ -3,6 +3,8 @@ import Tensor
 /// Passes over the elements of tensors of any size in small pieces.
 enum TensorScan {
   private static let pieceSize = 1 << 16
+  /// After how many pieces the memory of a mapped file is given back.
+  private static let pieceCountInMemory = 64
 
   /// Calls `body` with the elements of `tensors`, which have the same number of them, in row-major order, as numbers of the type
   /// `Element`, which is that of `dtype`.
@@ -11,7 +13,7 @@ enum TensorScan {
   ) throws {
     let packed = try tensors.map { try $0.contiguous() }
     guard let total = packed.first?.count else { return }
-    for start in stride(from: 0, to: total, by: pieceSize) {
+    for (index, start) in stride(from: 0, to: total, by: pieceSize).enumerated() {
       let count = min(pieceSize, total - start)
       let pieces = try packed.map { tensor in
         try Tensor(
@@ -24,7 +26,11 @@ enum TensorScan {
           start: UnsafePointer(try piece.pointer().assumingMemoryBound(to: Element.self)), count: count)
       }
       try withExtendedLifetime(pieces) { try body(buffers) }
+      if index % pieceCountInMemory == pieceCountInMemory - 1 {
+        for tensor in packed { tensor.storage.giveBackPages() }
+      }
     }
+    for tensor in packed { tensor.storage.giveBackPages() }
   }
 
   /// Whether a tensor shows elements of its storage more than once: its size then says nothing about the file's.

@@ -49,6 +49,7 @@ struct TypeConversion {
     let whole = try Tensor(
       storage: storage, dtype: source, shape: [storage.byteCount / source.size], strides: [1])
     let converted = try whole.to(dtype).storage
+    storage.giveBackPages()
     storages[ObjectIdentifier(storage)] = converted
     return converted
   }
