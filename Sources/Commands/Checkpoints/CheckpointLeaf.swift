@@ -19,9 +19,6 @@ struct CheckpointLeaf {
     switch value {
     case .dictionary(let dictionary) where !dictionary.isEmpty:
       for (key, value) in dictionary.entries { collect(value, inside(key.shortText), into: &leaves) }
-    case .list(let elements), .tuple(let elements), .set(let elements):
-      guard elements.contains(where: \.hasParts) else { fallthrough }
-      for (index, element) in elements.enumerated() { collect(element, inside(String(index)), into: &leaves) }
     case .object(let object):
       // The class, then what the file says of the instance.
       leaves.append(CheckpointLeaf(path: path, value: .object(CheckpointObject(className: object.className))))
@@ -29,6 +26,9 @@ struct CheckpointLeaf {
         .tuple(object.arguments), object.state, .list(object.elements), .dictionary(object.entries),
       ]
       for part in parts where part.hasParts || part.dictionary?.isEmpty == false { collect(part, path, into: &leaves) }
+    case .list(let elements), .tuple(let elements), .set(let elements):
+      guard elements.contains(where: \.hasParts) else { fallthrough }
+      for (index, element) in elements.enumerated() { collect(element, inside(String(index)), into: &leaves) }
     default: leaves.append(CheckpointLeaf(path: path, value: value))
     }
   }
