@@ -63,8 +63,8 @@ struct InspectTests {
   @Test func tree() throws {
     #expect(
       try run("inspect", [path, "--tree"]).lines.prefix(5) == [
-        "├─ model          9", "│  ├─ layer       8", "│  │  ├─ weight   float32 [4]", "│  │  └─ tied     float32 [4]",
-        "│  └─ steps       int64 [1]",
+        "├─ model         9", "│  ├─ layer      8", "│  │  ├─ weight  float32 [4]", "│  │  └─ tied    float32 [4]",
+        "│  └─ steps      int64 [1]",
       ])
   }
 

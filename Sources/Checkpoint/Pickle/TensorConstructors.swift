@@ -18,7 +18,7 @@ extension PickleDecoder {
     "torch._utils._rebuild_wrapper_subclass": refusal("tensors of wrapper classes"),
     "torch.Size": { .size(try $0.sizes($1.arguments.first)) },
     "torch.device": { try $0.device($1) },
-    "torch.serialization._get_layout": { _, _ in .string("torch.strided") },
+    "torch.serialization._get_layout": { try $0.value($1.arguments.first ?? .none) },
   ]
 
   private static func refusal(_ things: String) -> Constructor {

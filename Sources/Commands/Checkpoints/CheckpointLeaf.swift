@@ -45,7 +45,7 @@ extension CheckpointValue {
     }
   }
 
-  /// The value in a few words; nothing for a tensor.
+  /// The value in a few words; nothing for a tensor or an object, which its type describes.
   var shortText: String {
     switch self {
     case .none: "None"
@@ -64,7 +64,7 @@ extension CheckpointValue {
     case .size(let sizes): Shape.text(sizes)
     case .dtype(let dtype): "\(dtype)"
     case .device(let name): name
-    case .object(let object): object.className
+    case .object: ""
     }
   }
 

@@ -104,7 +104,8 @@ struct ComparedEntry {
 
   private static func text(_ value: CheckpointValue?) -> String {
     guard let value else { return "" }
-    return "\(value.typeText) \(value.tensor.map { Shape.text($0.shape) } ?? value.shortText)"
+    let text = value.tensor.map { Shape.text($0.shape) } ?? value.shortText
+    return text.isEmpty ? value.typeText : "\(value.typeText) \(text)"
   }
 }
 
