@@ -152,6 +152,16 @@ struct WritingTests {
     #expect(CheckpointFormat(writing: "resnet.pth") == .pyTorch)
   }
 
+  @Test func aLinkToNothingLeadsToTheNewFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(symlink("target.pth", "\(folder.path)/link.pth") == 0)
+    #expect(symlink("loop.pth", "\(folder.path)/loop.pth") == 0)
+    try CheckpointFile.save(["a": 1], to: "\(folder.path)/link.pth")
+    #expect(folder.names == ["link.pth", "loop.pth", "target.pth"])
+    #expect(try load("\(folder.path)/target.pth") == ["a": 1])
+    #expect(throws: CheckpointError.self) { try CheckpointFile.save([], to: "\(folder.path)/loop.pth") }
+  }
+
   @Test func whatCannotBeWrittenIsAnErrorThatNamesTheFile() throws {
     let folder = try TemporaryFolder()
     let missing = "\(folder.path)/missing/file.pth"

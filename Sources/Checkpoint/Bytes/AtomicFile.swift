@@ -152,11 +152,22 @@ final class AtomicFile {
   /// Linux's O_TMPFILE, which includes O_DIRECTORY; it is not imported.
   private static let unnamedFile = 0o20000000 | O_DIRECTORY
 
-  /// The path behind symbolic links; a path to no file stays as it is.
+  /// The path behind symbolic links, which may lead to a file that is not there yet.
   private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
+    var path = path
+    // As many links as the system follows.
+    for _ in 0..<40 {
+      if let real = realpath(path, nil) {
+        defer { free(real) }
+        return String(cString: real)
+      }
+      var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+      let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
+      guard count > 0 else { break }
+      let target = String(decoding: buffer.prefix(count), as: UTF8.self)
+      path = target.hasPrefix("/") ? target : "\(folder(of: path))/\(target)"
+    }
+    return path
   }
 
   private static func folder(of path: String) -> String {
