@@ -44,6 +44,7 @@ struct TarArchive {
         continue
       case UInt8(ascii: "0"), 0:
         let name = extended["path"] ?? header.name
+        try ArchiveName.refuseUnsafe(name, in: "tar file")
         guard names.insert(name).inserted else {
           throw CheckpointError.malformed("the tar file has two entries named \"\(name)\"")
         }
