@@ -161,10 +161,10 @@ final class AtomicFile {
         defer { free(real) }
         return String(cString: real)
       }
-      var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-      let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
+      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(path, &buffer, buffer.count)
       guard count > 0 else { break }
-      let target = String(decoding: buffer.prefix(count), as: UTF8.self)
+      let target = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
       path = target.hasPrefix("/") ? target : "\(folder(of: path))/\(target)"
     }
     return path
