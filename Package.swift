@@ -67,9 +67,10 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
+    .target(name: "Commands", dependencies: ["Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision"]),
     .executableTarget(
       name: "nnlua",
-      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell"],
+      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell", "Commands"],
       // The program starts faster so, and runs where no toolchain is installed.
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
@@ -82,6 +83,7 @@ let package = Package(
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision"]),
     // These run the built program as a process.
     .testTarget(name: "ProgramTests", exclude: ["Scripts"]),
   ],

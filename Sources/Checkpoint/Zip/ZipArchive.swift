@@ -157,7 +157,7 @@ extension ZipDirectory.Header {
     self.compressedSize = try resolved(compressedSize)
     self.localOffset = try resolved(localOffset)
 
-    try refuseUnsafeName()
+    try ArchiveName.refuseUnsafe(name, in: "zip file")
     guard disk == 0 || disk == ZipFormat.elsewhere16 else {
       throw CheckpointError.unsupported("the zip file is one part of several")
     }
@@ -188,15 +188,6 @@ extension ZipDirectory.Header {
       if kind == ZipFormat.zip64ExtraField { return ByteCursor(content) }
     }
     return ByteCursor([])
-  }
-
-  private func refuseUnsafeName() throws {
-    let components = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard !name.isEmpty, !name.hasPrefix("/"), !components.contains(".."), !name.utf8.contains(0),
-      !name.utf8.contains(0x5C)
-    else {
-      throw CheckpointError.malformed("the zip file has an entry with the unsafe name \"\(name)\"")
-    }
   }
 
   /// Where the data of this entry begin, behind the header which repeats this one.

@@ -8,11 +8,11 @@ enum Serialization {
     [
       Function(
         "load",
-        "(f: string, map_location: any = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
+        "(f: string, map_location: MapLocation? = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
         help:
           """
-          What a checkpoint holds: PyTorch's files, old and new, and safetensors. Tensors alias the file \
-          until they are changed, so this takes no time. No code of the file runs; an unknown class is an \
+          What a checkpoint holds: files of PyTorch, old and new, of TorchScript, safetensors, NumPy and \
+          Torch7. Tensors alias the file until they are changed, so this takes no time. No code of the file runs; an unknown class is an \
           error, or with unknown = 'table' a map of its data. map_location, weights_only and mmap are taken \
           as PyTorch's scripts give them.
           """,
@@ -27,15 +27,21 @@ enum Serialization {
           guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
           try device.checkAvailable()
         }
-        let value = try CheckpointFile(a.string(0), options: options).load()
-        return .value(try value.luaValue(a.state))
+        do {
+          return .value(try CheckpointFile(a.string(0), options: options).load().luaValue(a.state))
+        } catch let error as CheckpointError where error.kind == .unknownClass {
+          throw CheckpointError(
+            error.kind,
+            error.message + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map",
+            file: error.file)
+        }
       },
       Function(
         "save", "(obj: any, f: string)",
         help:
           """
-          Writes tensors, and tables and maps of them, for PyTorch; as safetensors if the file's name ends \
-          in .safetensors. The file is replaced as a whole, or not at all.
+          Writes tensors, and tables and maps of them, as PyTorch does; as .safetensors, .npz or \
+          .npy if the file's name says so. The file is replaced as a whole, or not at all.
           """,
         example: """
           name = os.tmpname()
@@ -46,7 +52,7 @@ enum Serialization {
         let path = try a.string(1)
         var containers: [AnyObject] = []
         let value = try CheckpointValue(a.value(0), &containers, a.state)
-        try CheckpointFile.save(value, to: path, format: path.hasSuffix(".safetensors") ? .safeTensors : .pyTorch)
+        try CheckpointFile.save(value, to: path, format: CheckpointFormat(writing: path))
         return .none
       },
     ]

@@ -209,6 +209,11 @@ enum TypeClasses {
       ParameterType("Device", described: "torch.device") {
         $0.kind == .string || $0.kind == .number || $0.object(as: DeviceObject.self) != nil
       })
+    // A table after it holds keywords; as a keyword itself it may be one.
+    declarations.define(
+      ParameterType("MapLocation", described: "a torch.device, a table or a function") {
+        $0.kind == .string || $0.kind == .table || $0.kind == .function || $0.object(as: DeviceObject.self) != nil
+      })
     declarations.defineIntegerSequence { $0.object(as: SizeObject.self)?.sizes }
   }
 }
