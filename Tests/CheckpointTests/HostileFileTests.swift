@@ -95,6 +95,17 @@ struct HostileFileTests {
         == "the zip entry \"archive/data.pkl\" announces more data than its compression can hold")
   }
 
+  @Test func aPickleThatIsABomb() throws {
+    // As many zeros as deflate can make of a megabyte; it is refused before it is inflated.
+    var zip = ZipBuilder.checkpoint([UInt8](repeating: 0, count: 1 << 20))
+    zip.entries[0].method = 8
+    zip.entries[0].size = 1 << 30
+    #expect(
+      try errorReading(zip.bytes)
+        == "the zip entry \"archive/data.pkl\" has 1073741824 bytes, deflated to 1048576; no description is so repetitive"
+    )
+  }
+
   @Test(
     arguments: [
       (4, 0, [5], [1]), (4, 1, [4], [1]), (4, -1, [1], [1]), (4, 0, [2], [-1]), (4, 0, [-2], [1]),

@@ -50,7 +50,7 @@ struct PyTorchZip {
     guard let entry = archive["\(prefix)\(name).pkl"] else {
       throw CheckpointError.malformed("the entry \(name).pkl is missing")
     }
-    var cursor = ByteCursor(try entry.contents(in: archive.file))
+    var cursor = ByteCursor(try entry.description(in: archive.file))
     let graph = try PickleMachine.read(&cursor)
     var storages: [String: Storage] = [:]
     var decoder = PickleDecoder(graph, unknownClasses: isTorchScript ? .table : options.unknownClasses) { identifier in

@@ -67,7 +67,7 @@ struct TorchScript {
     else {
       return nil
     }
-    let lines = String(decoding: try entry.contents(in: archive.file), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: try entry.description(in: archive.file), as: UTF8.self).split(separator: "\n")
     guard let start = lines.firstIndex(where: { $0.hasPrefix("class \(name)(") }) else { return nil }
     var names: Set<String>?
     for line in lines[(start + 1)...].prefix(while: { $0.hasPrefix(" ") }) {

@@ -49,6 +49,18 @@ extension ZipArchive.Entry {
       ?? Array(contents(in: file).prefix(count))
   }
 
+  /// The content of an entry that describes others, such as a pickle, which is read at once: there may not be much more of it than the
+  /// file has.
+  func description(in file: InputFile) throws -> [UInt8] {
+    let smallSize = 1 << 26
+    let ratioLimit = 100
+    guard !isDeflated || size <= smallSize || size / ratioLimit <= data.count else {
+      throw CheckpointError.malformed(
+        "the zip entry \"\(name)\" has \(size) bytes, deflated to \(data.count); no description is so repetitive")
+    }
+    return try contents(in: file)
+  }
+
   /// The content, decompressed, with its checksum verified.
   func contents(in file: InputFile) throws -> [UInt8] {
     let data = try file.bytes(at: data.lowerBound, count: data.count)
