@@ -31,44 +31,56 @@ let package = Package(
     .target(name: "LuaTrampoline", dependencies: ["CLua"]),
     .target(
       name: "Lua",
-      dependencies: ["CLua", "LuaTrampoline", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "CLua", "LuaTrampoline", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
+
+    // What watches native work: requests to stop it, and the time that it takes.
+    .target(name: "Supervision"),
 
     // The native core.
     .target(name: "CVectorMath", linkerSettings: [.linkedLibrary("mvec"), .linkedLibrary("m")]),
-    .target(name: "OneDNN", dependencies: ["COneDNN", "COpenMP"]),
-    .target(name: "Tensor", dependencies: ["OneDNN", "COpenMP", "CVectorMath", "CLAPACK"]),
+    .target(name: "OneDNN", dependencies: ["Supervision", "COneDNN", "COpenMP"]),
+    .target(name: "Tensor", dependencies: ["OneDNN", "Supervision", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
       name: "StateDicts",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
       name: "NN",
-      dependencies: ["Tensor", "StateDicts", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: [
+        "Tensor", "StateDicts", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(
       name: "ImageCodecs", dependencies: ["CJPEG", "CPNG"],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(
       name: "Vision",
       dependencies: [
-        "NN", "Tensor", "ImageCodecs", .product(name: "OrderedCollections", package: "swift-collections"),
+        "NN", "StateDicts", "Tensor", "ImageCodecs",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(
       name: "Checkpoint",
       dependencies: [
-        "Tensor", "StateDicts", "CLinux", "CZlib",
+        "Tensor", "StateDicts", "Supervision", "CLinux", "CZlib",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
+
+    // Charts and images in a terminal.
+    .target(name: "Plot"),
 
     // The two sides joined.
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision",
+        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Plot",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "CReadline"]),
+    .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
+    .target(name: "Commands", dependencies: ["Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision"]),
     .executableTarget(
       name: "nnlua",
-      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell"],
+      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell", "Commands"],
       // The program starts faster so, and runs where no toolchain is installed.
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
@@ -79,9 +91,11 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
+    .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision"]),
     // These run the built program as a process.
-    .testTarget(name: "ProgramTests"),
+    .testTarget(name: "ProgramTests", exclude: ["Scripts"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -8,20 +8,17 @@ safetensors, torchvision and Pillow.
 The results are committed, so that the tests need no PyTorch.
 """
 
-import argparse
-import collections
-import io
 import math
 import os
 import sys
-import zipfile
 
-import numpy
-import safetensors.torch
 import torch
 from torch import nn
 
-FIXTURES = {}
+import checkpoint_fixtures
+import layer_cases
+
+FIXTURES = dict(checkpoint_fixtures.FIXTURES)
 
 
 def fixture(path):
@@ -237,219 +234,6 @@ def printed_tensors():
 
 
 # Checkpoints
-
-DTYPES = [
-    torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64,
-    torch.complex64, torch.complex128, torch.bool, torch.bfloat16, torch.uint16, torch.uint32, torch.uint64,
-    torch.float8_e4m3fn, torch.float8_e5m2,
-]
-
-
-def every_dtype():
-    """Under the name of each type the numbers 0, 1, 2 and 3 (or truth values)."""
-    return {str(dtype).removeprefix("torch."): torch.arange(4).to(dtype) for dtype in DTYPES}
-
-
-def small_state_dict():
-    torch.manual_seed(0)
-    network = torch.nn.Sequential(collections.OrderedDict(
-        conv=torch.nn.Conv2d(1, 2, 3, bias=False), bn=torch.nn.BatchNorm2d(2), fc=torch.nn.Linear(4, 3)))
-    with torch.no_grad():
-        for index, tensor in enumerate(network.state_dict().values()):
-            tensor.copy_(torch.arange(tensor.numel()).reshape(tensor.shape) + 10 * index)
-    return network.state_dict()
-
-
-def saved(value, **options):
-    """The bytes that torch.save writes."""
-    file = io.BytesIO()
-    torch.save(value, file, **options)
-    return file.getvalue()
-
-
-def rewrite_zip(source, compression=zipfile.ZIP_STORED, change=lambda name, data: data):
-    """Copies a zip file entry by entry, as a zip tool would do it."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(source)) as old, zipfile.ZipFile(file, "w", compression) as new:
-        for name in old.namelist():
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type = compression
-            new.writestr(entry, change(name, old.read(name)))
-    return file.getvalue()
-
-
-@fixture("Checkpoint/dtypes.pth")
-def dtypes():
-    return saved(every_dtype())
-
-
-@fixture("Checkpoint/state_dict.pth")
-def state_dict():
-    return saved(small_state_dict())
-
-
-@fixture("Checkpoint/legacy.pth")
-def legacy():
-    return saved(small_state_dict(), _use_new_zipfile_serialization=False)
-
-
-@fixture("Checkpoint/deflated.pth")
-def deflated():
-    return rewrite_zip(saved(small_state_dict()), zipfile.ZIP_DEFLATED)
-
-
-@fixture("Checkpoint/big_endian.pth")
-def big_endian():
-    """As a big-endian machine writes it: 32-bit and 64-bit elements, and complex ones in two halves."""
-    tensors = [torch.arange(4.0), torch.arange(4), torch.tensor([1 + 2j])]
-    widths = {"archive/data/0": 4, "archive/data/1": 8, "archive/data/2": 4}
-
-    def swap(name, data):
-        if name == "archive/byteorder":
-            return b"big"
-        if name in widths:
-            return numpy.frombuffer(data, f"<u{widths[name]}").byteswap().tobytes()
-        return data
-
-    return rewrite_zip(saved(tensors), change=swap)
-
-
-@fixture("Checkpoint/views.pth")
-def views():
-    base = torch.arange(12.0).reshape(3, 4)
-    return saved({
-        "base": base, "tied": base, "transposed": base.t(), "row": base[1], "column": base[:, 2], "step": base[::2, 1::2],
-        "expanded": torch.ones(1).expand(2, 3), "scalar": torch.tensor(7.5), "empty": torch.zeros(0, 3),
-    })
-
-
-@fixture("Checkpoint/parameters.pth")
-def parameters():
-    shared = torch.nn.Parameter(torch.arange(3.0))
-    return saved({
-        "weight": shared, "tied": shared, "frozen": torch.nn.Parameter(torch.ones(2), requires_grad=False),
-        "leaf": torch.ones(2, requires_grad=True),
-    })
-
-
-@fixture("Checkpoint/training.pth")
-def training():
-    """What a training loop saves: networks, optimizer, scheduler, numbers and texts around them."""
-    torch.manual_seed(0)
-    network = torch.nn.Linear(2, 1)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.25)
-    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 10)
-    network(torch.ones(1, 2)).sum().backward()
-    optimizer.step()
-    return saved({
-        "model": network.state_dict(), "optimizer": optimizer.state_dict(), "scheduler": scheduler.state_dict(),
-        "epoch": 3, "best": 0.5, "name": "Grüße", "done": False, "nothing": None, "classes": ["cat", "dog"],
-    })
-
-
-@fixture("Checkpoint/values.pth")
-def values():
-    """Every sort of value that weights_only=True accepts."""
-    return saved({
-        "small": 255, "short": 65535, "negative": -1, "int": 2**31 - 1, "long": 2**31, "least": -(2**63), "most": 2**63 - 1,
-        "big": 2**70, "big negative": -(2**70), "float": 0.1, "infinite": float("inf"), "complex": 1 - 2j, "bytes": b"\x00\xff",
-        "no bytes": b"", "byte array": bytearray(b"ab"), "set": {5}, "tuple": (1, (2,), (), (1, 2, 3, 4)),
-        "size": torch.Size([2, 3]), "dtype": torch.bfloat16, "device": torch.device("cuda:1"), "cpu": torch.device("cpu"),
-        "list": list(range(1001)), 5: "int key", (1, "a"): "tuple key", None: "none key", 1.5: "float key", True: "bool key",
-        "counter": collections.Counter("aab"), "ordered": collections.OrderedDict([("z", 1), ("a", 2)]),
-        "many": {index: index for index in range(1001)}, "emoji": "🙂", "repeated": ["same", "same"],
-    })
-
-
-@fixture("Checkpoint/numpy.pth")
-def numpy_values():
-    return saved({
-        "float32": numpy.float32(1.5), "float64": numpy.float64(0.1), "int64": numpy.int64(-3), "bool": numpy.bool_(True),
-        "uint64": numpy.uint64(2**64 - 1), "complex64": numpy.complex64(1 + 2j), "array": numpy.arange(6, dtype="f4").reshape(2, 3),
-        "fortran": numpy.asfortranarray(numpy.arange(6, dtype="i8").reshape(2, 3)), "big_endian": numpy.arange(3, dtype=">i2"),
-    })
-
-
-@fixture("Checkpoint/namespace.pth")
-def namespace():
-    return saved({"args": argparse.Namespace(lr=0.5, name="run"), "weight": torch.arange(2.0)})
-
-
-@fixture("Checkpoint/sparse.pth")
-def sparse():
-    return saved({"sparse": torch.eye(2).to_sparse()})
-
-
-@fixture("Checkpoint/script.pt")
-def script():
-    class Block(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.inner = torch.nn.Linear(2, 1)
-            self.scale = torch.nn.Parameter(torch.tensor([3.0]))
-            self.register_buffer("steps", torch.tensor(4))
-
-        def forward(self, x):
-            return self.inner(x) * self.scale
-
-    torch.manual_seed(0)
-    block = Block()
-    with torch.no_grad():
-        block.inner.weight.copy_(torch.tensor([[1.0, 2.0]]))
-    file = io.BytesIO()
-    torch.jit.save(torch.jit.script(block), file)
-    return file.getvalue()
-
-
-def numpy_dtypes():
-    """Under the name of each type that NumPy has too the numbers 0, 1, 2 and 3 (or truth values)."""
-    return {name: tensor.numpy() for name, tensor in every_dtype().items() if "bfloat" not in name and "float8" not in name}
-
-
-@fixture("Checkpoint/arrays.npz")
-def arrays():
-    file = io.BytesIO()
-    numpy.savez(file, **numpy_dtypes(), matrix=numpy.arange(6.0).reshape(2, 3), scalar=numpy.array(7.5), empty=numpy.zeros((0, 3)))
-    return file.getvalue()
-
-
-@fixture("Checkpoint/compressed.npz")
-def compressed_arrays():
-    file = io.BytesIO()
-    numpy.savez_compressed(file, **numpy_dtypes())
-    return file.getvalue()
-
-
-def numpy_file(array):
-    file = io.BytesIO()
-    numpy.save(file, array)
-    return file.getvalue()
-
-
-@fixture("Checkpoint/matrix.npy")
-def matrix():
-    return numpy_file(numpy.arange(6, dtype="f4").reshape(2, 3))
-
-
-@fixture("Checkpoint/fortran.npy")
-def fortran():
-    """Columns first, most significant byte first."""
-    return numpy_file(numpy.asfortranarray(numpy.arange(6, dtype=">i4").reshape(2, 3)))
-
-
-@fixture("Checkpoint/objects.npy")
-def objects():
-    return numpy_file(numpy.array([1, "a", None], dtype=object))
-
-
-@fixture("Checkpoint/mixed.safetensors")
-def mixed_safetensors():
-    tensors = every_dtype()
-    del tensors["complex128"]
-    tensors["matrix"] = torch.arange(6.0).reshape(2, 3)
-    tensors["empty"] = torch.zeros(0, 2)
-    tensors["scalar"] = torch.tensor(7.5)
-    return safetensors.torch.save(tensors, metadata={"note": 'a "quoted" – text\n'})
 
 
 
@@ -835,6 +619,9 @@ def transforms():
     for name, data in {"image.jpg": jpeg_image(), "ink.jpg": ink_image(), "palette.png": palette_image()}.items():
         results[name] = bytes_of(Image.open(io.BytesIO(data)).convert("RGB"))
     return saved({**results, "text": str(T.Compose(steps["usual"] + [T.RandomResizedCrop(16), T.ColorJitter(0.4, hue=0.2)]))})
+@fixture("NN/layers.json")
+def layers():
+    return layer_cases.results()
 
 
 def main():

@@ -1,3 +1,5 @@
+import Tensor
+
 /// What is wrong with a checkpoint, or with an attempt to read or write one, in a sentence that names the file.
 public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The sort of failure, for callers that decide by it.
@@ -12,6 +14,8 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     case malformed
     /// The content is well formed, and holds what this module does not read or write.
     case unsupported
+    /// The content is an instance of a class that is not data; see ``UnknownClassPolicy``.
+    case unknownClass
   }
 
   public let kind: Kind
@@ -35,16 +39,26 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     CheckpointError(kind, message, file: self.file ?? file)
   }
 
+  /// - Parameter name: of the class or function, as the file has it.
+  static func unknownClass(_ name: String) -> CheckpointError {
+    CheckpointError(
+      .unknownClass,
+      "unsupported global: GLOBAL \(name) is not among the classes and functions that describe data; nothing of it was run"
+    )
+  }
+
   static func malformed(_ message: String) -> CheckpointError { CheckpointError(.malformed, message) }
   static func truncated(_ message: String) -> CheckpointError { CheckpointError(.truncated, message) }
   static func unsupported(_ message: String) -> CheckpointError { CheckpointError(.unsupported, message) }
 }
 
-/// Runs `body`, adding the file's name to any checkpoint error that leaves it.
+/// Runs `body`, adding the file's name to any checkpoint error that leaves it. What tensors refuse is the file's fault, too.
 func blaming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as CheckpointError {
     throw error.blaming(file)
+  } catch let error as TensorError {
+    throw CheckpointError(.malformed, error.message, file: file)
   }
 }

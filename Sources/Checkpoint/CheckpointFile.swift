@@ -4,6 +4,8 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case pyTorch = "PyTorch"
   /// What `torch.save` wrote before.
   case pyTorchLegacy = "PyTorch (legacy)"
+  /// The tar file that `torch.save` wrote before that, in PyTorch 0.1.
+  case pyTorchTar = "PyTorch (tar)"
   /// A program with its parameters, written by `torch.jit.save`.
   case torchScript = "TorchScript"
   case safeTensors = "safetensors"
@@ -11,6 +13,8 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case numPyArray = "npy"
   /// Arrays by name, written by `numpy.savez` and `numpy.savez_compressed`.
   case numPyArchive = "npz"
+  /// What Torch7's `torch.save` wrote, binary or as text.
+  case torch7 = "Torch7"
 }
 
 /// How a checkpoint is read.
@@ -75,6 +79,13 @@ public struct CheckpointFile {
     if SafeTensors.matches(start, size: file.size) {
       return (.safeTensors, SafeTensorsReader(file).load)
     }
+    if TarArchive.matches(start) {
+      guard let pyTorch = PyTorchTar(try TarArchive(file), options: options) else {
+        throw CheckpointError(.notACheckpoint, "not a checkpoint: it is a tar file of something else")
+      }
+      return (.pyTorchTar, pyTorch.load)
+    }
+    if let torch7 = Torch7(file, start: start, options: options) { return (.torch7, torch7.load) }
     throw CheckpointError(.notACheckpoint, "not a checkpoint: \(FileSignature.description(of: start))")
   }
 }
@@ -97,7 +108,7 @@ extension CheckpointFile {
       case .safeTensors: try SafeTensorsWriter.write(value, to: file)
       case .numPyArray: try NumPyArrayWriter.write(value, to: file)
       case .numPyArchive: try NumPyArchiveWriter.write(value, to: file)
-      case .pyTorchLegacy, .torchScript:
+      case .pyTorchLegacy, .pyTorchTar, .torchScript, .torch7:
         throw CheckpointError.unsupported("\(format.rawValue) files are read, not written")
       }
       try file.commit()
@@ -109,5 +120,16 @@ extension CheckpointFile {
   /// Their missing elements read as zeros. Files that are replaced by renaming, as ``save(_:to:format:)`` does, are safe.
   public static func checkMappedFiles() throws {
     try MappingGuard.throwIfDamaged()
+  }
+}
+
+extension CheckpointFormat {
+  /// The format that the name of a file to be written asks for: `.safetensors`, `.npz` and `.npy` name theirs, all else is PyTorch's.
+  public init(writing path: String) {
+    let formats: [(suffix: String, CheckpointFormat)] = [
+      (".safetensors", .safeTensors), (".npz", .numPyArchive), (".npy", .numPyArray),
+    ]
+    let name = path.lowercased()
+    self = formats.first { name.hasSuffix($0.suffix) }?.1 ?? .pyTorch
   }
 }

@@ -182,6 +182,12 @@ static int note_error(lua_State *L) {
   return 1;
 }
 
+/// The C function from which Lua's own program calls everything: scripts see its frame.
+static int call_inside(lua_State *L) {
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
 int32_t lt_call_pushed(lua_State *L, int32_t argument_count, int32_t result_count, bool with_traceback) {
   if (!lua_checkstack(L, 8)) {
     lua_settop(L, -argument_count - 2);
@@ -194,6 +200,11 @@ int32_t lt_call_pushed(lua_State *L, int32_t argument_count, int32_t result_coun
     handler = lua_gettop(L) - argument_count;
     lua_pushcfunction(L, note_error);
     lua_insert(L, handler);
+    if (h->call_depth == 0) {
+      lua_pushcfunction(L, call_inside);
+      lua_insert(L, handler + 1);
+      argument_count++;
+    }
   }
   h->call_depth++;
   int status = lua_pcall(L, argument_count, result_count, handler);

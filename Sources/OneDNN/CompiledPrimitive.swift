@@ -1,5 +1,6 @@
 import COneDNN
 import COpenMP
+import Supervision
 import Synchronization
 
 /// A primitive that the library compiled for given shapes, with the memory objects that its arguments are passed in.
@@ -116,8 +117,15 @@ final class CompiledPrimitive: @unchecked Sendable {
   }
 
   /// Runs the primitive on the buffers that `bind` sets, and waits for it.
+  /// - Throws: ``Interrupted`` if nothing should run any more; `PrimitiveError`.
   @inline(__always)
   func execute(_ bind: (Binding) -> Void) throws {
+    try Interruption.check()
+    try OperatorProfile.measure(name) { try run(bind) }
+  }
+
+  @inline(__always)
+  private func run(_ bind: (Binding) -> Void) throws {
     let status = Scratchpad.withBuffer(byteCount: scratchpadByteCount) { scratchpad in
       lock.withLock { _ in
         bind(Binding(arguments: arguments, places: places, count: placeCount))

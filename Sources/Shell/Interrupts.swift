@@ -1,7 +1,8 @@
 import Glibc
+import Supervision
 import Lua
 
-/// Ctrl-C: SIGINT makes the running Lua code raise "interrupted!".
+/// Ctrl-C: SIGINT makes the running Lua code, and the native code that it called, raise "interrupted!".
 public enum Interrupts {
   // The handler reads these. They change only while it is not installed.
   nonisolated(unsafe) private static var handle: UnsafeMutableRawPointer?
@@ -14,20 +15,26 @@ public enum Interrupts {
   public static func stopping<R>(
     _ state: LuaState, secondEndsProcess: Bool, _ body: () throws -> R
   ) rethrows -> R {
-    state.clearInterrupt()
+    clear(state)
     handle = state.interruptHandle
     self.secondEndsProcess = secondEndsProcess
     var previous = sigaction()
     install(
       { _ in
         if Interrupts.secondEndsProcess { signal(SIGINT, SIG_DFL) }
+        Interruption.request()
         if let handle = Interrupts.handle { LuaState.interrupt(handle) }
       }, for: SIGINT, previous: &previous)
     defer {
       sigaction(SIGINT, &previous, nil)
-      state.clearInterrupt()
+      clear(state)
     }
     return try body()
+  }
+
+  private static func clear(_ state: LuaState) {
+    Interruption.clear()
+    state.clearInterrupt()
   }
 
   /// Installs a signal handler. System calls that it interrupts end with EINTR.

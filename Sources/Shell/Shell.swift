@@ -14,9 +14,10 @@ public final class Shell {
   /// - Parameters:
   ///   - greeting: the first line.
   ///   - declareAll: declares every module, for help and search.
-  ///   - tensorBytes: the bytes that living tensors hold.
+  ///   - tensorMemory: how many buffers living tensors hold, and of how many bytes.
   public init(
-    state: LuaState, greeting: String, declareAll: @escaping () throws -> Void, tensorBytes: @escaping () -> Int
+    state: LuaState, greeting: String, declareAll: @escaping () throws -> Void,
+    tensorMemory: @escaping () -> (buffers: Int, bytes: Int)
   ) throws {
     self.greeting = greeting
     style = Style(isColored: Terminal.isColored)
@@ -24,7 +25,7 @@ public final class Shell {
       state: state,
       surroundings: Session.Surroundings(
         write: { Console.write($0) }, width: { Terminal.width }, style: style, declareAll: declareAll,
-        tensorBytes: tensorBytes, edit: Editor.edit,
+        tensorMemory: tensorMemory, edit: Editor.edit,
         stoppably: { try Interrupts.stopping(state, secondEndsProcess: false, $0) }))
   }
 
@@ -46,8 +47,8 @@ public final class Shell {
         Console.write("\n")
         if pending.isEmpty { return }
         pending = ""
-      case .interrupt(let wasEmpty):
-        emptyInterrupts = wasEmpty && pending.isEmpty ? emptyInterrupts + 1 : 0
+      case .interrupt(let wasUntouched):
+        emptyInterrupts = wasUntouched && pending.isEmpty ? emptyInterrupts + 1 : 0
         if emptyInterrupts == 2 { return }
         if emptyInterrupts == 1 { session.write(style.faint("(Ctrl-C again leaves, as Ctrl-D does)")) }
         pending = ""

@@ -36,6 +36,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.nn.modules.utils", global: nil, requires: ["torch.nn"], declare: ModulesUtilsModule.declare),
         LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
+        LazyModules.Entry(
+          name: "torch.nn.utils.rnn", global: nil, requires: ["torch"], declare: SequenceModule.declare),
         LazyModules.Entry(name: "torch.optim", global: "optim", requires: ["torch"], declare: OptimModule.declare),
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
@@ -61,6 +63,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "tqdm", global: "tqdm", requires: [], declare: TqdmModule.declare),
         LazyModules.Entry(name: "copy", global: nil, requires: ["torch.nn"], declare: CopyModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
+        LazyModules.Entry(name: "plot", global: nil, requires: ["torch"], declare: PlotModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),
         LazyModules.Entry(name: "time", global: nil, requires: [], declare: TimeModule.declare),
       ], in: state),

@@ -1,3 +1,4 @@
+import Commands
 import Glibc
 import Lua
 import Shell
@@ -23,8 +24,10 @@ struct Program {
   func run() -> Int32 {
     do {
       let options = try Options(arguments)
+      if let status = runCommand(options) { return status }
       let state = try LuaState(ignoresEnvironment: options.ignoresEnvironment)
       let modules = try openTorch(in: state)
+      try HelpModule.install(in: state, declareAll: modules.declareAll)
       return withExtendedLifetime((state, modules)) {
         do throws(Failure) {
           try run(options, in: state, modules)
@@ -40,6 +43,17 @@ struct Program {
       report("\(name): cannot create state: \(error)")
     }
     return EXIT_FAILURE
+  }
+
+  /// Runs the command whose name stands where a script's would; nil if it is none, or if there is something to run before it. A script
+  /// of such a name is run by its path.
+  private func runCommand(_ options: Options) -> Int32? {
+    guard options.script < arguments.count, options.actions.isEmpty, !options.showsVersion,
+      let command = Commands.named(String(decoding: arguments[options.script], as: UTF8.self))
+    else { return nil }
+    let output = Output(
+      isTerminal: isatty(STDOUT_FILENO) != 0, write: Console.write, writeError: Console.writeError)
+    return command.run(arguments[(options.script + 1)...].map { String(decoding: $0, as: UTF8.self) }, output: output)
   }
 
   private func run(_ options: Options, in state: LuaState, _ modules: TorchModules) throws(Failure) {
@@ -63,7 +77,7 @@ struct Program {
     do {
       try Shell(
         state: state, greeting: "nnlua: Lua 5.4 with PyTorch's tensors and networks  (:help for help)",
-        declareAll: modules.declareAll, tensorBytes: { BufferPool.liveBytes }
+        declareAll: modules.declareAll, tensorMemory: { (BufferPool.liveBuffers, BufferPool.liveBytes) }
       ).run()
     } catch {
       report("\(name): \(error)")
@@ -92,6 +106,8 @@ struct Program {
         --        stop handling options
         -         stop handling options and execute stdin
       """)
+    let commands = Commands.all.map(\.name).joined(separator: ", ")
+    report("In place of a script, a command: \(commands). '\(name) inspect --help' explains it.")
   }
 
   private func report(_ message: String) {

@@ -6,7 +6,7 @@ import Testing
 @Suite("Hostile and damaged files", .serialized)
 struct HostileFileTests {
   static let smallFiles = [
-    "views.pth", "legacy.pth", "deflated.pth", "mixed.safetensors", "compressed.npz", "fortran.npy",
+    "views.pth", "legacy.pth", "deflated.pth", "mixed.safetensors", "compressed.npz", "fortran.npy", "values.t7",
   ]
 
   @Test(arguments: smallFiles)
@@ -17,7 +17,14 @@ struct HostileFileTests {
     }
   }
 
-  @Test(arguments: smallFiles)
+  @Test(arguments: ["tar.pth", "values_ascii.t7"])
+  func truncationOfWhatEndsInPaddingGivesAValueOrAnError(_ name: String) throws {
+    let file = try readFile(fixture(name))
+    #expect(try errorReading(Array(file[..<(file.count / 4)])) != nil)
+    for length in 0..<file.count { _ = try errorReading(Array(file[..<length])) }
+  }
+
+  @Test(arguments: smallFiles + ["tar.pth", "values_ascii.t7", "network.t7", "frozen.pt"])
   func aChangedByteGivesAValueOrAnError(_ name: String) throws {
     let file = try readFile(fixture(name))
     for index in file.indices {
@@ -88,6 +95,17 @@ struct HostileFileTests {
         == "the zip entry \"archive/data.pkl\" announces more data than its compression can hold")
   }
 
+  @Test func aPickleThatIsABomb() throws {
+    // As many zeros as deflate can make of a megabyte; it is refused before it is inflated.
+    var zip = ZipBuilder.checkpoint([UInt8](repeating: 0, count: 1 << 20))
+    zip.entries[0].method = 8
+    zip.entries[0].size = 1 << 30
+    #expect(
+      try errorReading(zip.bytes)
+        == "the zip entry \"archive/data.pkl\" has 1073741824 bytes, deflated to 1048576; no description is so repetitive"
+    )
+  }
+
   @Test(
     arguments: [
       (4, 0, [5], [1]), (4, 1, [4], [1]), (4, -1, [1], [1]), (4, 0, [2], [-1]), (4, 0, [-2], [1]),
@@ -110,7 +128,7 @@ struct HostileFileTests {
 
   @Test func unknownClassesAreNamedOrInert() throws {
     let error = #expect(throws: CheckpointError.self) { try load(fixture("namespace.pth")) }
-    #expect(error?.kind == .unsupported)
+    #expect(error?.kind == .unknownClass)
     #expect(error?.message.contains("GLOBAL argparse.Namespace ") == true)
 
     let options = CheckpointReadingOptions(unknownClasses: .table)
@@ -127,6 +145,18 @@ struct HostileFileTests {
     #expect(throws: CheckpointError(.unsupported, "sparse tensors are not supported", file: fixture("sparse.pth"))) {
       try load(fixture("sparse.pth"))
     }
+  }
+
+  @Test func whatIsNotSupportedIsInertWhenAsked() throws {
+    let options = CheckpointReadingOptions(unknownClasses: .table)
+    guard case .object(let sparse)? = try load(fixture("sparse.pth"), options).dictionary?["sparse"] else {
+      Issue.record("the sparse tensor is no object")
+      return
+    }
+    #expect(sparse.className == "torch._utils._rebuild_sparse_tensor")
+    // Its layout; then indices, values and size.
+    let parts = try #require(sparse.arguments.last?.elements)
+    #expect(try parts[1].tensor?.doubles() == [1, 1])
   }
 
   /// Lists in lists, the innermost empty.

@@ -160,6 +160,27 @@ struct ReadingTests {
     #expect(try stateDict["inner.weight"]?.tensor?.doubles() == [1, 2])
   }
 
+  @Test func frozenScriptsHaveConstants() throws {
+    let constants = try loadDictionary(fixture("frozen.pt"))
+    #expect(constants.entries.keys.map(\.string) == ["CONSTANTS.c0", "CONSTANTS.c1", "CONSTANTS.c2", "CONSTANTS.c3"])
+    #expect(try constants["CONSTANTS.c0"]?.tensor?.doubles() == [1, 2])
+  }
+
+  @Test func tarFilesOfTheFirstPyTorch() throws {
+    #expect(try CheckpointFile(fixture("tar.pth")).format == .pyTorchTar)
+    let stateDict = try loadDictionary(fixture("tar.pth"))
+    #expect(stateDict.isOrderedDict)
+    #expect(stateDict.entries.keys.map(\.string) == ["weight", "column", "steps", "half", "tied"])
+    let weight = try #require(stateDict["weight"]?.tensor)
+    #expect(try weight.doubles() == [0, 1, 2, 3, 4, 5])
+    #expect(weight.shape == [2, 3])
+    #expect(stateDict["tied"]?.tensor === weight)
+    #expect(stateDict["column"]?.tensor?.storage === weight.storage)
+    #expect(try stateDict["column"]?.tensor?.doubles() == [2, 5])
+    #expect(stateDict["steps"]?.tensor?.dtype == .int64)
+    #expect(try stateDict["half"]?.tensor?.doubles() == [0.5, 2])
+  }
+
   @Test func safeTensorsKeepOrderShapesAndMetadata() throws {
     let checkpoint = try loadDictionary(fixture("mixed.safetensors"))
     #expect(checkpoint.entries.keys.first == "uint64")

@@ -127,6 +127,41 @@ struct WritingTests {
     #expect(folder.names == ["link.pth", "target.pth"])
   }
 
+  @Test func whatAKilledProcessLeftIsRemoved() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write([1], to: "file.pth")
+    try folder.write([1], to: ".file.pth.abc123.tmp")
+    for name in [".file.pth.not-mine.tmp", ".other.pth.abc123.tmp", "file.pth.abc123.tmp"] {
+      try folder.write([1], to: name)
+    }
+    // Another process is about to put this one in its place.
+    let busy = open(try folder.write([1], to: ".file.pth.def456.tmp"), O_RDONLY)
+    #expect(flock(busy, LOCK_EX) == 0)
+    try CheckpointFile.save(["a": 1], to: path)
+    close(busy)
+    #expect(
+      folder.names == [
+        ".file.pth.def456.tmp", ".file.pth.not-mine.tmp", ".other.pth.abc123.tmp", "file.pth", "file.pth.abc123.tmp",
+      ])
+  }
+
+  @Test func formatsAreToldFromTheNameToWrite() {
+    #expect(CheckpointFormat(writing: "a/b.safetensors") == .safeTensors)
+    #expect(CheckpointFormat(writing: "weights.NPZ") == .numPyArchive)
+    #expect(CheckpointFormat(writing: "x.npy") == .numPyArray)
+    #expect(CheckpointFormat(writing: "resnet.pth") == .pyTorch)
+  }
+
+  @Test func aLinkToNothingLeadsToTheNewFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(symlink("target.pth", "\(folder.path)/link.pth") == 0)
+    #expect(symlink("loop.pth", "\(folder.path)/loop.pth") == 0)
+    try CheckpointFile.save(["a": 1], to: "\(folder.path)/link.pth")
+    #expect(folder.names == ["link.pth", "loop.pth", "target.pth"])
+    #expect(try load("\(folder.path)/target.pth") == ["a": 1])
+    #expect(throws: CheckpointError.self) { try CheckpointFile.save([], to: "\(folder.path)/loop.pth") }
+  }
+
   @Test func whatCannotBeWrittenIsAnErrorThatNamesTheFile() throws {
     let folder = try TemporaryFolder()
     let missing = "\(folder.path)/missing/file.pth"

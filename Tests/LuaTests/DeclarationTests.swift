@@ -36,9 +36,25 @@ import Testing
       """)
   }
 
-  @Test func searchLooksAtNamesThenHelp() {
-    #expect(state.declarations.search("CLAMP").map(\.name) == ["clamp"])
-    #expect(state.declarations.search("counts").map(\.qualifiedName) == ["Counter:add"])
+  @Test func topicsTellEverythingThatIsDeclared() throws {
+    let topics = state.declarations.topics
+    let clamp = try #require(topics.first { $0.name == "test.clamp" })
+    #expect(clamp.kind == .function)
+    #expect(clamp.example == "test.clamp(test.Counter(3), {min = 0})")
+    #expect(topics.first { $0.name == "test.Counter" }?.kind == .class)
+    #expect(topics.contains { $0.name == "Counter:add" && $0.kind == .method })
+    #expect(topics.contains { $0.name == "Counter.count" && $0.kind == .property })
+    #expect(topics.first?.kind == .module)
+  }
+
+  @Test func aSummaryIsTheFirstSentence() {
+    func summary(_ help: String) -> String {
+      Topic(FunctionDescription(of: Function("f", help: help) { _ in .none })).summary
+    }
+    #expect(summary("The sine. In radians.") == "The sine.")
+    #expect(summary("Limits to\nmin ... max. More.") == "Limits to min ... max.")
+    #expect(summary("x is 0.5 or so, e.g. here\n\nMore") == "x is 0.5 or so, e.g. here")
+    #expect(summary("no end") == "no end")
   }
 
   @Test func unsoundSignaturesAreReported() throws {

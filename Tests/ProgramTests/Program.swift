@@ -130,6 +130,20 @@ final class TemporaryFolder {
     return path
   }
 
+  /// The names of what is in the folder, hidden files included.
+  var names: [String] {
+    guard let stream = opendir(path) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
   func makeFolder(_ name: String) throws {
     guard mkdir("\(path)/\(name)", 0o700) == 0 else { throw Program.CannotRun(code: errno) }
     made.append("\(path)/\(name)")

@@ -43,6 +43,31 @@ import Testing
     #expect(try terminal.enter("kept").contains("\"here\""))
   }
 
+  @Test func controlCStopsALongMultiplication() throws {
+    let terminal = try terminal()
+    try terminal.enter("kept = torch.ones(3000, 3000):long()")
+    terminal.type("print('on') kept:matmul(kept)\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("kept:sum()").contains("tensor(9000000)"))
+    // What is computed on demand is still to be had afterwards, by the same numbers.
+    try terminal.enter("torch.manual_seed(0) drawn = torch.rand(3000000)")
+    #expect(try terminal.enter("drawn[0]:item()").contains("0.49625658"))
+  }
+
+  @Test func controlCStopsABackwardPass() throws {
+    let terminal = try terminal()
+    try terminal.enter("x = torch.ones(1, {requires_grad = true})")
+    terminal.type("print('on') while true do local y = x for _ = 1, 1000 do y = y * 1 end y:backward() end\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("x * 2").contains("tensor([2.]"))
+  }
+
   @Test func controlCGivesUpALine() throws {
     let terminal = try terminal()
     terminal.type("this is no Lua")
@@ -60,6 +85,15 @@ import Testing
     try terminal.wait(for: "> ")
     terminal.type("\u{3}")
     #expect(try terminal.end() == 0)
+  }
+
+  @Test func controlCAfterTypingDoesNotLeave() throws {
+    let terminal = try terminal()
+    terminal.type("\u{3}")
+    try terminal.wait(for: "> ")
+    terminal.type("x\u{15}\u{3}")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("40 + 2").contains("42"))
   }
 
   @Test func controlDLeaves() throws {
@@ -109,6 +143,36 @@ import Testing
   @Test func systemCommands() throws {
     let terminal = try terminal()
     #expect(try terminal.enter("$ echo from the $((40 + 2))").contains("from the 42"))
+  }
+
+  @Test func figures() throws {
+    let terminal = try terminal()
+    #expect(try terminal.enter(":show torch.tensor({{0., 1.}, {1., 0.}})").contains("  ██\r\n██"))
+    try terminal.enter("plot = require 'plot'")
+    #expect(try terminal.enter("plot.bar({1, 2}, {title = 'two bars'})").contains("two bars\r\n"))
+    #expect(try terminal.enter("plot.show(torch.zeros(2, 3, 4, 5, 6))").contains("not [2, 3, 4, 5, 6]"))
+  }
+
+  @Test func aStateDictIsATable() throws {
+    let terminal = try terminal()
+    #expect(
+      try terminal.enter("nn.Linear(2, 3):state_dict()").contains(
+        "OrderedDict of 2 tensors, 9 elements, 36 bytes\r\n  weight  [3, 2]  torch.float32\r\n  bias    [3]     torch.float32\r\n"
+      ))
+  }
+
+  @Test func nothingNativeEndsTheSession() throws {
+    let terminal = try terminal()
+    for (input, reply) in [
+      ("torch.zeros(1e6, 1e6)", "can't allocate memory"),
+      ("s = nn.Sequential() s:add_module('x', s)", "cannot be inside of itself"),
+      ("s = nn.Identity() for i = 1, 10000 do s = nn.Sequential(s) end", "nested more than 500 deep"),
+      ("t = {} t[1] = t nn.Identity()(t)", "nested too deep"),
+      ("x = torch.ones(1, {requires_grad = true}) y = x for i = 1, 100000 do y = y * 1 end y:backward()", ""),
+      ("x.grad", "tensor([1.])"), ("y = nil collectgarbage()", ""), ("x * 2", "tensor([2.]"),
+    ] {
+      #expect(try terminal.enter(input).contains(reply))
+    }
   }
 
   private func makeConfiguration(_ text: String) throws {

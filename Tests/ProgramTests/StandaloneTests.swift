@@ -60,4 +60,114 @@ import Testing
       ["-l", "mine", "-e", "print(mine.answer)"], environment: ["LUA_PATH": "\(folder.path)/?.lua"])
     #expect(result.output == "42\n")
   }
+
+  @Test func tracebacksEndInTheProgram() throws {
+    let result = try Program.run(["-e", "print(debug.traceback('here'))"])
+    #expect(result.output == "here\nstack traceback:\n\t(command line):1: in main chunk\n\t[C]: in ?\n")
+    #expect(try Program.run(["-e", "error(nil)"]).errors.hasSuffix("in main chunk\n\t[C]: in ?\n"))
+    #expect(try Program.run(["-e", "print(debug.getinfo(2).what, debug.getinfo(3))"]).output == "C\tnil\n")
+  }
+
+  @Test func pathsOfModulesComeFromTheEnvironment() throws {
+    let usual = try Program.run(["-E", "-e", "io.write(package.path)"], environment: ["LUA_PATH": "x"]).output
+    #expect(usual.contains("/usr/local/share/lua/5.4/?.lua;"))
+    let script = "io.write(package.path)"
+    func path(_ variables: [String: String]) throws -> String {
+      try Program.run(["-e", script], environment: variables).output
+    }
+    #expect(try path([:]) == usual)
+    #expect(try path(["LUA_PATH": "a;;b"]) == "a;\(usual);b")
+    #expect(try path(["LUA_PATH": "x", "LUA_PATH_5_4": "y"]) == "y")
+    #expect(try Program.run(["-e", "print(package.cpath)"], environment: ["LUA_CPATH": "z"]).output == "z\n")
+  }
+
+  @Test func initializationMayBeAFileAndSeesArg() throws {
+    let file = try folder.file("init.lua", "x = (x or 10) + 1")
+    #expect(try Program.run(["-e", "print(x)"], environment: ["LUA_INIT": "@\(file)"]).output == "11\n")
+    let script = try folder.file("script.lua", "print(X)")
+    #expect(try Program.run([script, "3.2"], environment: ["LUA_INIT": "X = tonumber(arg[1])"]).output == "3.2\n")
+    #expect(try Program.run(["-v"], environment: ["LUA_INIT_5_4": "error 'oh'"]).errors.contains("LUA_INIT_5_4:1: oh"))
+  }
+
+  @Test func argMayBeChanged() throws {
+    let script = try folder.file("script.lua", "print(...)")
+    #expect(try Program.run(["-e", "arg[1] = 100", script, "a"]).output == "100\n")
+    #expect(try Program.run(["-e", "arg = 1", script]).errors.contains("'arg' is not a table"))
+    #expect(try Program.run(["-e", " ", "--", script]).output == "\n")
+  }
+
+  @Test func finalizersRunWhenTheStateCloses() throws {
+    let script = """
+      setmetatable({}, {__gc = function() print 'first made' end})
+      setmetatable({}, {__gc = function()
+        print 'last made'
+        setmetatable({}, {__gc = function() print 'never' end})
+        print(collectgarbage())
+      end})
+      """
+    let expected = "last made\nnil\nfirst made\n"
+    #expect(try Program.run(["-e", script]).output == expected)
+    #expect(try Program.run(["-e", script + " os.exit(true, true)"]).output == expected)
+    #expect(try Program.run(["-e", script + " os.exit(3)"]).output == "")
+    let failing = "setmetatable({}, {__gc = function() error 'oh' end})"
+    #expect(try Program.run(["-W", "-e", failing]).errors.hasPrefix("Lua warning: error in __gc"))
+    #expect(try Program.run(["-e", failing]).errors == "")
+    let closing = "local x <close> = setmetatable({}, {__close = function() print 'closed' end}) os.exit(0, true)"
+    #expect(try Program.run(["-e", closing]).output == "closed\n")
+  }
+
+  @Test func warningsAreSwitchedByControlMessages() throws {
+    let script =
+      "warn('@on', 'x') warn 'not shown' warn '@on' warn('a', 'b') warn '@off' warn 'c' warn '@on' warn('', '@on')"
+    #expect(try Program.run(["-e", script]).errors == "Lua warning: ab\nLua warning: @on\n")
+  }
+
+  @Test func theFirstLineOfAScriptMayBeAComment() throws {
+    let script = try folder.file("script.lua", "#!/usr/bin/env nnlua\nprint(debug.getinfo(1).currentline)")
+    #expect(try Program.run([script]).output == "2\n")
+    let marked = try folder.file("marked.lua", "\u{FEFF}#\nprint 'marked'")
+    #expect(try Program.run([marked]).output == "marked\n")
+  }
+
+  @Test func errorsShowTheirValues() throws {
+    let script = "error(setmetatable({}, {__tostring = function() return 'as text' end}))"
+    #expect(try Program.run(["-e", script]).errors == "\(Program.path): as text\n")
+    #expect(try Program.run(["-e", "error {}"]).errors.contains("(error object is a table value)"))
+    #expect(try Program.run(["-i"], input: "print = nil\n10\n").errors.contains("error calling 'print'"))
+  }
+
+  @Test func coroutinesAreLuas() throws {
+    let script = """
+      local f = coroutine.wrap(function(...) coroutine.yield(...) error({code = 1}) end)
+      print(f(1, nil, nil))
+      print(select(2, pcall(f)).code, pcall(f))
+      print(pcall(coroutine.wrap, 1))
+      local g
+      g = coroutine.wrap(function() return pcall(g) end)
+      print(g())
+      local closing = coroutine.wrap(function()
+        local _ <close> = setmetatable({}, {__close = function(_, e) error(e .. ' and more', 0) end})
+        error('oh', 0)
+      end)
+      print(pcall(closing))
+      """
+    #expect(
+      try Program.run(["-e", script]).output == """
+        1\tnil\tnil
+        1\tfalse\tcannot resume dead coroutine
+        false\tbad argument #1 to 'wrap' (function expected)
+        false\tcannot resume non-suspended coroutine
+        false\toh and more
+
+        """)
+  }
+
+  @Test func modulesWrittenInCSeeLuasFunctions() throws {
+    // Debian's modules, where they are installed.
+    let script =
+      "for _, name in ipairs {'lfs', 'cjson'} do local ok, m = pcall(require, name) print(not ok or type(m)) end"
+    let result = try Program.run(["-e", script])
+    #expect(["true", "table"].contains(result.output.split(separator: "\n").first ?? ""))
+    #expect(!result.errors.contains("undefined symbol"))
+  }
 }

@@ -94,7 +94,7 @@ end)
 test("wrong calls say what they would take", function()
   local net = models.resnet18{num_classes = 5}
   raises("resnet18() got an unexpected keyword argument 'num_clases'; did you mean 'num_classes'?", models.resnet18, {num_clases = 5})
-  raises("load_state_dict(): argument 'state_dict' (position 1) must be", net.load_state_dict, net, nil)
+  raises("Expected state_dict to be dict-like, got", net.load_state_dict, net, nil)
   raises("Given groups=1, weight of size [64, 3, 7, 7], expected input[1, 1, 64, 64] to have 3 channels, but got 1 channels instead",
     net, torch.zeros(1, 1, 64, 64))
   raises("'ResNet' object has no attribute 'evla'; did you mean 'eval'?", function() net:evla() end)

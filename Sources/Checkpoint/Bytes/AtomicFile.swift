@@ -1,11 +1,13 @@
 import CLinux
 import Glibc
+import Supervision
 
 /// A file that is written aside and takes its place at once when it is complete, or never.
 ///
 /// Until ``commit()`` an older file of that name stays as it is; afterwards the new one is on disk. The data go to a file without a name
 /// where the system has such files, so that even a killed process leaves nothing behind; elsewhere to one with a name of its own in the
-/// same folder, which is removed when anything fails.
+/// same folder, which is removed when anything fails. Replacing an older file also takes such a name, for a moment: a link cannot
+/// replace a file. What a process leaves that is killed in that moment is removed when the file is written the next time.
 final class AtomicFile {
   /// The file to write, behind all symbolic links.
   private let path: String
@@ -48,6 +50,11 @@ final class AtomicFile {
       }
     }
     guard descriptor >= 0 else { throw CheckpointError.system(errno) }
+    if !isDirect {
+      // As long as this process lives, nobody takes the file for one that was left behind.
+      flock(descriptor, LOCK_EX | LOCK_NB)
+      AtomicFile.removeLeftovers(of: path)
+    }
     // The new file keeps what the old one had, as far as the system lets us.
     if exists, !isDirect {
       if fchown(descriptor, status.st_uid, status.st_gid) != 0 { _ = fchown(descriptor, UInt32.max, status.st_gid) }
@@ -93,6 +100,7 @@ final class AtomicFile {
     }
     var rest = bytes[...]
     while !rest.isEmpty {
+      try Interruption.check()
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(AtomicFile.pieceSize))
       let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
       if written < 0, errno == EINTR { continue }
@@ -146,11 +154,22 @@ final class AtomicFile {
   /// Linux's O_TMPFILE, which includes O_DIRECTORY; it is not imported.
   private static let unnamedFile = 0o20000000 | O_DIRECTORY
 
-  /// The path behind symbolic links; a path to no file stays as it is.
+  /// The path behind symbolic links, which may lead to a file that is not there yet.
   private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
+    var path = path
+    // As many links as the system follows.
+    for _ in 0..<40 {
+      if let real = realpath(path, nil) {
+        defer { free(real) }
+        return String(cString: real)
+      }
+      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(path, &buffer, buffer.count)
+      guard count > 0 else { break }
+      let target = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      path = target.hasPrefix("/") ? target : "\(folder(of: path))/\(target)"
+    }
+    return path
   }
 
   private static func folder(of path: String) -> String {
@@ -160,10 +179,51 @@ final class AtomicFile {
 
   /// A hidden name in the same folder that nobody else uses.
   private static func temporaryName(for path: String) -> String {
+    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+    return folder(of: path) + "/" + temporaryPrefix(for: path) + unique + temporarySuffix
+  }
+
+  private static func temporaryPrefix(for path: String) -> String {
     let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
-    let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
     // Names are limited to 255 bytes.
-    return folder(of: path) + "/." + name.prefix(50) + "." + suffix + ".tmp"
+    return "." + name.prefix(50) + "."
+  }
+
+  private static let temporarySuffix = ".tmp"
+
+  /// Removes the temporary files that processes left for `path` when they were killed: those that no process has locked.
+  private static func removeLeftovers(of path: String) {
+    let prefix = temporaryPrefix(for: path)
+    let folder = folder(of: path)
+    for name in names(in: folder) where name.hasPrefix(prefix) && name.hasSuffix(temporarySuffix) {
+      let unique = name.dropFirst(prefix.count).dropLast(temporarySuffix.count)
+      guard UInt64(unique, radix: 36) != nil else { continue }
+      let leftover = "\(folder)/\(name)"
+      let descriptor = open(leftover, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var status = stat()
+      // An empty one may just have been made, and not yet locked.
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
+        status.st_uid == geteuid(), flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      {
+        unlink(leftover)
+      }
+    }
+  }
+
+  private static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let capacity = Int(entry.pointee.d_reclen)
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: capacity) { String(cString: $0) }
+        })
+    }
+    return names
   }
 }
 

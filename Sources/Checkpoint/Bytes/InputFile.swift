@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 /// A regular file that is open for reading.
 ///
@@ -9,6 +10,8 @@ final class InputFile {
   let descriptor: Int32
   /// The length in bytes when the file was opened.
   let size: Int
+  /// Bytes that are read or written between two looks at ``Interruption``.
+  static let pieceSize = 1 << 26
 
   init(path: String) throws {
     self.path = path
@@ -48,7 +51,9 @@ final class InputFile {
   func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws {
     var done = 0
     while done < target.count {
-      let got = pread(descriptor, target.baseAddress.map { $0 + done }, target.count - done, offset + done)
+      try Interruption.check()
+      let piece = min(target.count - done, InputFile.pieceSize)
+      let got = pread(descriptor, target.baseAddress.map { $0 + done }, piece, offset + done)
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw CheckpointError.system(errno) }
       guard got > 0 else { throw CheckpointError.truncated("the file became shorter while it was read") }

@@ -1,4 +1,5 @@
 import CZlib
+import Supervision
 
 /// The checksum of zip files.
 struct CRC32: Equatable {
@@ -19,6 +20,7 @@ struct CRC32: Equatable {
 enum Inflate {
   /// The best ratio that the format allows; whoever announces more lies.
   static let maximumRatio = 1032
+  private static let pieceSize = 1 << 24
 
   /// Whether `compressed` bytes can become `count` bytes.
   static func canProduce(_ count: Int, from compressed: Int) -> Bool {
@@ -33,12 +35,13 @@ enum Inflate {
       throw CheckpointError(.inputOutput, "no memory to decompress")
     }
     defer { inflateEnd(&stream) }
-    // zlib counts in 32 bits, so larger runs go in pieces.
+    // In pieces: zlib counts in 32 bits, and somebody may want to stop.
     var source = input[...]
     var target = output[...]
     while true {
-      let sourcePiece = source.prefix(Int(UInt32.max))
-      let targetPiece = target.prefix(Int(UInt32.max))
+      try Interruption.check()
+      let sourcePiece = source.prefix(pieceSize)
+      let targetPiece = target.prefix(pieceSize)
       stream.next_in = UnsafeMutablePointer(
         mutating: UnsafeRawBufferPointer(rebasing: sourcePiece).baseAddress?.assumingMemoryBound(to: UInt8.self))
       stream.avail_in = UInt32(sourcePiece.count)

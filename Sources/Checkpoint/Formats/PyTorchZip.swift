@@ -39,10 +39,18 @@ struct PyTorchZip {
   var isTorchScript: Bool { archive[prefix + "constants.pkl"] != nil }
 
   func load() throws -> CheckpointValue {
-    guard let entry = archive[prefix + "data.pkl"] else {
-      throw CheckpointError.malformed("the entry data.pkl is missing")
+    let value = try contents(of: "data")
+    guard isTorchScript else { return value }
+    var script = TorchScript(archive, prefix: prefix)
+    return try script.stateDict(of: value) { try contents(of: "constants") }
+  }
+
+  /// The value of the pickle `name.pkl`, whose storages lie in the folder `name`.
+  private func contents(of name: String) throws -> CheckpointValue {
+    guard let entry = archive["\(prefix)\(name).pkl"] else {
+      throw CheckpointError.malformed("the entry \(name).pkl is missing")
     }
-    var cursor = ByteCursor(try entry.contents(in: archive.file))
+    var cursor = ByteCursor(try entry.description(in: archive.file))
     let graph = try PickleMachine.read(&cursor)
     var storages: [String: Storage] = [:]
     var decoder = PickleDecoder(graph, unknownClasses: isTorchScript ? .table : options.unknownClasses) { identifier in
@@ -52,16 +60,15 @@ struct PyTorchZip {
         }
         return storage
       }
-      let storage = try self.storage(identifier)
+      let storage = try self.storage(identifier, in: name)
       storages[identifier.key] = storage
       return storage
     }
-    let value = try decoder.decode()
-    return isTorchScript ? try TorchScript.stateDict(of: value) : value
+    return try decoder.decode()
   }
 
-  private func storage(_ identifier: StorageIdentifier) throws -> Storage {
-    guard let entry = archive[prefix + "data/" + identifier.key] else {
+  private func storage(_ identifier: StorageIdentifier, in folder: String) throws -> Storage {
+    guard let entry = archive["\(prefix)\(folder)/\(identifier.key)"] else {
       throw CheckpointError.malformed("the storage \"\(identifier.key)\" is missing")
     }
     return try data.storage(

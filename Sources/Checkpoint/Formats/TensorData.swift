@@ -31,6 +31,19 @@ final class TensorData {
     return Storage(pointer: mapping.address(of: range.lowerBound), byteCount: range.count, owner: mapping)
   }
 
+  /// A tensor as a file describes it.
+  ///
+  /// - Throws: ``CheckpointError`` where it reaches outside of its storage.
+  static func tensor(
+    _ storage: Storage, dtype: DType, shape: [Int], strides: [Int], offset: Int = 0
+  ) throws -> Tensor {
+    do {
+      return try Tensor(storage: storage, dtype: dtype, shape: shape, strides: strides, offset: offset)
+    } catch let error as TensorError {
+      throw CheckpointError.malformed("the file has a tensor outside of its storage: \(error.message)")
+    }
+  }
+
   /// The storage of the `byteCount` bytes from `offset` on of an entry in a zip file.
   ///
   /// - Parameter verifiesChecksum: whether stored data are read now and checked; deflated ones are checked as they are inflated.

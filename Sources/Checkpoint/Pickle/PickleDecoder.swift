@@ -6,34 +6,27 @@ import Tensor
 struct PickleDecoder {
   /// Finds a storage, which lies outside of the pickle, by the identifier in it.
   typealias StorageLoader = (StorageIdentifier) throws -> Storage
+  /// Finds what lies outside of the pickle by another identifier than a storage's; nil if it is none of that sort.
+  typealias ObjectLoader = (PickleValue) throws -> CheckpointValue?
   /// Makes a value of a call of the function or class that it is registered for.
   typealias Constructor = @Sendable (inout PickleDecoder, PickleObject) throws -> CheckpointValue
 
   let graph: PickleGraph
-  private let unknownClasses: UnknownClassPolicy
+  let unknownClasses: UnknownClassPolicy
   private let loadStorage: StorageLoader
+  private let loadObject: ObjectLoader
 
-  private enum Progress {
-    case notReached
-    case open
-    case done(CheckpointValue, weight: Int)
-  }
-  private var progress: [Progress]
-  private var depth = 0
-  /// The number of values that a walk through the result would visit, sharing or not.
-  private var weight = 0
-  private let weightLimit: Int
+  private var unfolding: Unfolding
 
-  /// Deeper nesting than this is an attack, not a checkpoint; it would exhaust the stack of whoever walks through it.
-  private static let depthLimit = 500
-
-  init(_ graph: PickleGraph, unknownClasses: UnknownClassPolicy, loadStorage: @escaping StorageLoader) {
+  init(
+    _ graph: PickleGraph, unknownClasses: UnknownClassPolicy, loadObject: @escaping ObjectLoader = { _ in nil },
+    loadStorage: @escaping StorageLoader
+  ) {
     self.graph = graph
     self.unknownClasses = unknownClasses
+    self.loadObject = loadObject
     self.loadStorage = loadStorage
-    progress = Array(repeating: .notReached, count: graph.nodes.count)
-    // A graph whose parts are shared can unfold to exponentially many values.
-    weightLimit = 1_000_000 + 16 * graph.nodes.count
+    unfolding = Unfolding("the pickle", nodeCount: graph.nodes.count)
   }
 
   /// The value of the whole pickle.
@@ -44,13 +37,19 @@ struct PickleDecoder {
   // MARK: Values
 
   mutating func value(_ value: PickleValue) throws -> CheckpointValue {
+    if case .node(let index) = value {
+      if let made = try unfolding.open(index) { return made }
+      let made = try makeValue(graph.nodes[index])
+      unfolding.close(index, made)
+      return made
+    }
+    try unfolding.count(1)
     switch value {
-    case .none: return counted(.none)
-    case .bool(let value): return counted(.bool(value))
-    case .int(let value): return counted(.int(value))
-    case .double(let value): return counted(.double(value))
-    case .string(let value): return counted(.string(value))
-    case .node(let index): return try nodeValue(index)
+    case .none, .node: return .none
+    case .bool(let value): return .bool(value)
+    case .int(let value): return .int(value)
+    case .double(let value): return .double(value)
+    case .string(let value): return .string(value)
     }
   }
 
@@ -59,40 +58,6 @@ struct PickleDecoder {
     result.reserveCapacity(values.count)
     for element in values { result.append(try value(element)) }
     return result
-  }
-
-  private mutating func counted(_ value: CheckpointValue) -> CheckpointValue {
-    weight += 1
-    return value
-  }
-
-  private mutating func nodeValue(_ index: Int) throws -> CheckpointValue {
-    switch progress[index] {
-    case .done(let value, let weight):
-      try add(weight: weight)
-      return value
-    case .open:
-      throw CheckpointError.unsupported("the pickle has a value that contains itself")
-    case .notReached: break
-    }
-    guard depth < PickleDecoder.depthLimit else {
-      throw CheckpointError.unsupported("the pickle is nested more than \(PickleDecoder.depthLimit) levels deep")
-    }
-    let weightBefore = weight
-    depth += 1
-    progress[index] = .open
-    try add(weight: 1)
-    let value = try makeValue(graph.nodes[index])
-    progress[index] = .done(value, weight: weight - weightBefore)
-    depth -= 1
-    return value
-  }
-
-  private mutating func add(weight added: Int) throws {
-    weight += added
-    guard weight <= weightLimit else {
-      throw CheckpointError.unsupported("the pickle unfolds to more than \(weightLimit) values")
-    }
   }
 
   private mutating func makeValue(_ node: PickleNode) throws -> CheckpointValue {
@@ -124,16 +89,25 @@ struct PickleDecoder {
 
   private mutating func globalValue(_ global: PickleGlobal) throws -> CheckpointValue {
     if let dtype = TorchNames.dtype(global) { return .dtype(dtype) }
-    guard unknownClasses == .table else { throw PickleDecoder.unsupported(global) }
+    guard unknownClasses == .table else { throw CheckpointError.unknownClass(global.description) }
     return .object(CheckpointObject(className: global.description))
   }
 
   private mutating func objectValue(_ object: PickleObject) throws -> CheckpointValue {
     let global = try global(object.callable)
     if let constructor = PickleDecoder.constructors[global.description] {
-      return try constructor(&self, object)
+      let depth = unfolding.depth
+      do {
+        return try constructor(&self, object)
+      } catch let error as CheckpointError
+        where unknownClasses == .table && (error.kind == .unsupported || error.kind == .unknownClass)
+      {
+        // A sparse tensor, for example: what it would be made of.
+        unfolding.abandon(to: depth)
+        return try inert(object, global)
+      }
     }
-    guard unknownClasses == .table else { throw PickleDecoder.unsupported(global) }
+    guard unknownClasses == .table else { throw CheckpointError.unknownClass(global.description) }
     return try inert(object, global)
   }
 
@@ -187,26 +161,24 @@ struct PickleDecoder {
     return fields.first
   }
 
-  static func unsupported(_ global: PickleGlobal) -> CheckpointError {
-    .unsupported(
-      "unsupported global: GLOBAL \(global) is not among the classes and functions that describe data; nothing of it was run. "
-        + "Ask for unknown classes as tables to see what the file says of it")
-  }
-
   // MARK: Storages
 
   private mutating func persistentValue(_ identifier: PickleValue) throws -> CheckpointValue {
+    if let value = try loadObject(identifier) { return value }
     if case .tuple(let fields) = graph.node(identifier), fields.first != .string("storage"),
       let named = PickleDecoder.containerClass(fields), case .global(let global) = graph.node(named)
     {
       return try globalValue(global)
     }
-    let (storage, identifier) = try storage(identifier: identifier)
-    return .tensor(
-      try tensor(
-        storage, dtype: identifier.dtype ?? .uint8, shape: [identifier.view?.count ?? identifier.elementCount],
-        strides: [1],
-        offset: identifier.view?.offset ?? 0))
+    do {
+      let (storage, identifier) = try storage(identifier: identifier)
+      return .tensor(
+        try TensorData.tensor(
+          storage, dtype: identifier.dtype ?? .uint8, shape: [identifier.view?.count ?? identifier.elementCount],
+          strides: [1], offset: identifier.view?.offset ?? 0))
+    } catch let error as CheckpointError where error.kind == .unsupported && unknownClasses == .table {
+      return .object(CheckpointObject(className: "storage", arguments: [.string(error.message)]))
+    }
   }
 
   /// The storage that an argument of a rebuilding function stands for, with the type of its elements.
@@ -222,14 +194,6 @@ struct PickleDecoder {
     return (try loadStorage(identifier), identifier)
   }
 
-  func tensor(_ storage: Storage, dtype: DType, shape: [Int], strides: [Int], offset: Int) throws -> Tensor {
-    do {
-      return try Tensor(storage: storage, dtype: dtype, shape: shape, strides: strides, offset: offset)
-    } catch let error as TensorError {
-      throw CheckpointError.malformed("the file has a tensor outside of its storage: \(error.message)")
-    }
-  }
-
   /// What the classes and functions that may occur in a checkpoint mean, by their names.
   static let constructors: [String: Constructor] =
     pythonConstructors.merging(tensorConstructors) { $1 }.merging(numpyConstructors) { $1 }
@@ -239,6 +203,7 @@ struct PickleDecoder {
 public enum UnknownClassPolicy: Sendable {
   /// An error that names the class.
   case error
-  /// ``CheckpointValue/object(_:)``, inert data under the name of the class.
+  /// ``CheckpointValue/object(_:)``, inert data under the name of the class; so is what is known and not supported, such as a sparse
+  /// tensor.
   case table
 }

@@ -18,7 +18,7 @@ extension PickleDecoder {
     "torch._utils._rebuild_wrapper_subclass": refusal("tensors of wrapper classes"),
     "torch.Size": { .size(try $0.sizes($1.arguments.first)) },
     "torch.device": { try $0.device($1) },
-    "torch.serialization._get_layout": { _, _ in .string("torch.strided") },
+    "torch.serialization._get_layout": { try $0.value($1.arguments.first ?? .none) },
   ]
 
   private static func refusal(_ things: String) -> Constructor {
@@ -54,7 +54,7 @@ extension PickleDecoder {
     // What older files have as a storage of its own is here an offset into the storage that it was part of.
     let (offset, overflow) = try integer(arguments[1]).addingReportingOverflow(identifier.view?.offset ?? 0)
     guard !overflow else { throw CheckpointError.malformed("the pickle has a tensor outside of its storage") }
-    return try tensor(
+    return try TensorData.tensor(
       storage, dtype: dtype ?? identifier.dtype ?? .uint8, shape: try sizes(arguments[2]),
       strides: try sizes(arguments[3]),
       offset: offset)
@@ -75,7 +75,7 @@ extension PickleDecoder {
     guard let first = arguments.first, let data = try value(first).tensor else {
       throw CheckpointError.malformed("the pickle has a parameter without a tensor")
     }
-    let parameter = try tensor(
+    let parameter = try TensorData.tensor(
       data.storage, dtype: data.dtype, shape: data.shape, strides: data.strides, offset: data.offset)
     parameter.isParameter = true
     if arguments.count < 2 || arguments[1] != .bool(false) { try setRequiresGrad(parameter, true) }
@@ -88,14 +88,15 @@ extension PickleDecoder {
       throw PickleDecoder.missingArguments
     }
     let (function, type) = (try global(arguments[0]), try global(arguments[1]))
-    guard ["torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"].contains(type.description)
-    else {
-      throw PickleDecoder.unsupported(type)
+    let isKnown = ["torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer"].contains(
+      type.description)
+    guard isKnown || unknownClasses == .table else {
+      throw CheckpointError.unknownClass(type.description)
     }
     guard let constructor = PickleDecoder.tensorConstructors[function.description],
       function.name != "_rebuild_from_type_v2",
       let tensor = try constructor(&self, PickleObject(callable: arguments[0], arguments: inner, keywords: nil)).tensor
-    else { throw PickleDecoder.unsupported(function) }
+    else { throw CheckpointError.unknownClass(function.description) }
     tensor.isParameter = tensor.isParameter || type.name == "Parameter"
     return tensor
   }

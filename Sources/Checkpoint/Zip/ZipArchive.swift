@@ -49,6 +49,18 @@ extension ZipArchive.Entry {
       ?? Array(contents(in: file).prefix(count))
   }
 
+  /// The content of an entry that describes others, such as a pickle, which is read at once: there may not be much more of it than the
+  /// file has.
+  func description(in file: InputFile) throws -> [UInt8] {
+    let smallSize = 1 << 26
+    let ratioLimit = 100
+    guard !isDeflated || size <= smallSize || size / ratioLimit <= data.count else {
+      throw CheckpointError.malformed(
+        "the zip entry \"\(name)\" has \(size) bytes, deflated to \(data.count); no description is so repetitive")
+    }
+    return try contents(in: file)
+  }
+
   /// The content, decompressed, with its checksum verified.
   func contents(in file: InputFile) throws -> [UInt8] {
     let data = try file.bytes(at: data.lowerBound, count: data.count)
@@ -157,7 +169,7 @@ extension ZipDirectory.Header {
     self.compressedSize = try resolved(compressedSize)
     self.localOffset = try resolved(localOffset)
 
-    try refuseUnsafeName()
+    try ArchiveName.refuseUnsafe(name, in: "zip file")
     guard disk == 0 || disk == ZipFormat.elsewhere16 else {
       throw CheckpointError.unsupported("the zip file is one part of several")
     }
@@ -188,15 +200,6 @@ extension ZipDirectory.Header {
       if kind == ZipFormat.zip64ExtraField { return ByteCursor(content) }
     }
     return ByteCursor([])
-  }
-
-  private func refuseUnsafeName() throws {
-    let components = name.split(separator: "/", omittingEmptySubsequences: false)
-    guard !name.isEmpty, !name.hasPrefix("/"), !components.contains(".."), !name.utf8.contains(0),
-      !name.utf8.contains(0x5C)
-    else {
-      throw CheckpointError.malformed("the zip file has an entry with the unsafe name \"\(name)\"")
-    }
   }
 
   /// Where the data of this entry begin, behind the header which repeats this one.

@@ -36,10 +36,14 @@ public struct LuaClass {
   /// The name of the class that it extends, which must be registered before.
   public var parent: String?
   public var help: String
+  /// See ``Topic/example``; without one, the constructor's is shown.
+  public var example: String
   public var options: Options
   /// The function that makes an object: what calling the class does.
   public var constructor: Function?
   public var methods: [Function]
+  /// Functions of the class itself, that need no object: `Embedding.from_pretrained(…)`.
+  public var statics: [Function]
   public var properties: [Property]
   /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
   public var metamethods: [Function]
@@ -48,28 +52,34 @@ public struct LuaClass {
   public var newindex: DynamicAssignment?
   /// The names that the dynamic index answers for an object, for completion.
   public var names: ((AnyObject) -> [String])?
+  /// The name of the function that made an object, where not all objects come from the constructor.
+  public var maker: ((AnyObject) -> String?)?
 
   let isInstance: (AnyObject) -> Bool
 
   public init<Instance: AnyObject>(
-    _ name: String, of type: Instance.Type, parent: String? = nil, help: String, options: Options = [],
-    constructor: Function? = nil, methods: [Function] = [], properties: [Property] = [],
+    _ name: String, of type: Instance.Type, parent: String? = nil, help: String, example: String = "",
+    options: Options = [], constructor: Function? = nil, methods: [Function] = [], statics: [Function] = [],
+    properties: [Property] = [],
     metamethods: [Function] = [], index: DynamicIndex? = nil, newindex: DynamicAssignment? = nil,
-    names: ((Instance) -> [String])? = nil
+    names: ((Instance) -> [String])? = nil, maker: ((Instance) -> String?)? = nil
   ) {
     self.name = name
     self.type = type
     isInstance = { $0 is Instance }
     self.parent = parent
     self.help = help
+    self.example = example
     self.options = options
     self.constructor = constructor
     self.methods = methods
+    self.statics = statics
     self.properties = properties
     self.metamethods = metamethods
     self.index = index
     self.newindex = newindex
     self.names = names.map { names in { ($0 as? Instance).map(names) ?? [] } }
+    self.maker = maker.map { maker in { ($0 as? Instance).flatMap(maker) } }
   }
 }
 
@@ -79,6 +89,8 @@ public struct Property {
   /// The type, as in signatures.
   public let type: String
   public let help: String
+  /// See ``Topic/example``.
+  public let example: String
   /// Argument 0 is the object.
   let get: (Arguments) throws -> LuaResults
   /// Argument 0 is the object, argument 1 the value.
@@ -87,12 +99,13 @@ public struct Property {
   public var isWritable: Bool { self.set != nil }
 
   public init(
-    _ name: String, _ type: String, help: String, get: @escaping (Arguments) throws -> LuaResults,
-    set: ((Arguments) throws -> Void)? = nil
+    _ name: String, _ type: String, help: String, example: String = "",
+    get: @escaping (Arguments) throws -> LuaResults, set: ((Arguments) throws -> Void)? = nil
   ) {
     self.name = name
     self.type = type
     self.help = help
+    self.example = example
     self.get = get
     self.set = set
   }

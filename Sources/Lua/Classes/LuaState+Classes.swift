@@ -32,6 +32,11 @@ extension LuaState {
       if status != LUA_OK { throw takeError(lua, status, withTraceback: false) }
     }
     try addMembers(LT_METHOD, to: number, declaration.methods.filter { $0.placement != .function }, path: name)
+    if !declaration.statics.isEmpty {
+      let members = try membersTable(of: LuaClassNumber(number: number))
+      try addMembers(
+        LT_STATIC, to: members.reference.number, declaration.statics, path: module.map { "\($0).\(name)" } ?? name)
+    }
     try addMembers(LT_METAMETHOD, to: number, declaration.metamethods, path: name)
     let getters = declaration.properties.map { Function($0.name, body: $0.get) }
     try addMembers(LT_GETTER, to: number, getters, path: name)

@@ -51,14 +51,24 @@ public final class Declarations {
 
   /// The functions of a module, with its classes' constructors.
   public func functions(ofModuleNamed name: String) -> [FunctionDescription] {
-    guard let module = moduleNamed(name) else { return [] }
+    guard let module = moduleNamed(name) else {
+      // A class's own functions are found under its path: `torch.nn.Embedding`.
+      guard let dot = name.lastIndex(of: "."), let owner = moduleNamed(String(name[..<dot])) else { return [] }
+      let found = owner.classes.first { $0.name == name[name.index(after: dot)...] }
+      return (found?.statics ?? []).map { describe($0, in: name, isMethod: false) }
+    }
     return (module.functions.filter { $0.placement != .method } + module.classes.compactMap(\.constructor))
       .map { describe($0, in: name, isMethod: false) }
   }
 
   /// Every function and method.
   public func all() -> [FunctionDescription] {
-    modules.flatMap { functions(ofModuleNamed: $0.name) }
+    modules.flatMap { module in
+      functions(ofModuleNamed: module.name)
+        + module.classes.filter { !$0.statics.isEmpty }.flatMap {
+          functions(ofModuleNamed: "\(module.name).\($0.name)")
+        }
+    }
       + classes.flatMap { owner in
         owner.methods.filter { $0.placement != .function }.map { describe($0, in: owner.name, isMethod: true) }
       }
@@ -71,15 +81,6 @@ public final class Declarations {
     let name = String(qualifiedName[qualifiedName.index(after: end)...])
     if let found = functions(ofModuleNamed: path).first(where: { $0.name == name }) { return found }
     return methods(ofClassNamed: path).first { $0.name == name }
-  }
-
-  /// The functions and methods in whose name or help a word appears, names first.
-  public func search(_ word: String) -> [FunctionDescription] {
-    let word = word.lowercased()
-    let all = all()
-    let named = all.filter { $0.name.lowercased().contains(word) }
-    let helped = all.filter { !$0.name.lowercased().contains(word) && $0.help.lowercased().contains(word) }
-    return named + helped
   }
 
   /// What is wrong with the signatures, for a test of the declarations.
@@ -111,7 +112,8 @@ public final class Declarations {
 
   // MARK: Registration
 
-  func add(_ module: LuaModule) {
+  /// Notes a module whose table somebody else makes.
+  public func add(_ module: LuaModule) {
     moduleIndices[module.name] = modules.count
     modules.append(module)
   }

@@ -24,6 +24,13 @@
 /// | `T?` | T or nil | `a.optionalInt(i)` … |
 /// | `T\|U` | either | `a[i]` |
 ///
+/// ## Explanations
+/// `help` is what `help(x)` and the reference say: a sentence that stands alone in lists, then shapes, formulas and
+/// whatever else there is to know. Line ends are spaces, empty lines part paragraphs. `example` is Lua as it is typed at
+/// the prompt, with what it prints behind `-->`, further lines of that each behind a `-->` of their own. `help.check()`
+/// runs all examples.
+///
+/// ## Calls
 /// Callers give arguments by position, by name in a trailing table (`f(x, {min = 0})`), or all in one table
 /// (`Linear{3, 5, bias = false}`). What stands after `*` is taken by name only.
 public struct Function {
@@ -40,6 +47,8 @@ public struct Function {
   /// Tried in order: the first whose signature fits the call runs.
   public let overloads: [Overload]
   public let placement: Placement
+  /// Whether errors speak of it as Python does of a class's constructor: `Linear.__init__() takes from 3 to 6 …`.
+  public private(set) var isConstructor = false
 
   public init(
     _ name: String, _ signature: String, help: String = "", example: String = "", placement: Placement = .both,
@@ -57,6 +66,16 @@ public struct Function {
     self.placement = placement
     self.overloads = overloads
   }
+
+  /// The same function as the constructor of a class, of which errors speak as Python does.
+  public func asConstructor() -> Function {
+    var function = self
+    function.isConstructor = true
+    return function
+  }
+
+  /// What errors call it.
+  var title: String { isConstructor ? name + ".__init__" : name }
 
   /// A function that looks at its arguments itself.
   public init(_ name: String, help: String = "", example: String = "", body: @escaping Body) {
@@ -84,6 +103,18 @@ public struct FunctionDescription {
   /// Whether it is called on an object, its first argument.
   public let isMethod: Bool
   public let signatures: [Signature]
+
+  /// A function in no module.
+  init(of function: Function) {
+    self.init(function: function, path: nil, isMethod: false, signatures: [])
+  }
+
+  init(function: Function, path: String?, isMethod: Bool, signatures: [Signature]) {
+    self.function = function
+    self.path = path
+    self.isMethod = isMethod
+    self.signatures = signatures
+  }
 
   public var name: String { function.name }
   public var help: String { function.help }

@@ -5,7 +5,7 @@ struct Mismatch {
   private let function: BoundFunction
   private let lua: OpaquePointer
   private let count: Int32
-  private var name: String { function.function.name }
+  private var name: String { function.function.title }
 
   init(_ function: BoundFunction, _ lua: OpaquePointer, _ count: Int32) {
     self.function = function
@@ -74,6 +74,7 @@ struct Mismatch {
       let given = call.positional.count
       let receiver = function.isMethod ? 1 : 0
       if given > signature.positionalCount, signature.variadic == nil {
+        if function.function.isConstructor { return tooMany(given, signature) }
         let takes = max(0, signature.positionalCount - receiver)
         let gave = given - receiver
         if takes == 0 { return "\(name)() takes no arguments (\(gave) given)" }
@@ -108,6 +109,16 @@ struct Mismatch {
       let kind = missing.allSatisfy { $0.element.isKeywordOnly } ? "keyword-only" : "positional"
       return "\(name)() missing \(names.count) required \(kind) argument\(names.count == 1 ? "" : "s"): \(list)"
     }
+  }
+
+  /// Too many arguments for a constructor, which also counts the object itself.
+  private func tooMany(_ given: Int, _ signature: Signature) -> String {
+    let least = signature.parameters.prefix(signature.positionalCount).filter { !$0.isOptional }.count + 1
+    let most = signature.positionalCount + 1
+    let takes =
+      least == most
+      ? "\(most) positional argument\(most == 1 ? "" : "s")" : "from \(least) to \(most) positional arguments"
+    return "\(name)() takes \(takes) but \(given + 1) were given"
   }
 
   private func wrongType(_ parameter: Parameter, _ value: StackValue, position: Int?, isSingle: Bool) -> String? {

@@ -1,5 +1,6 @@
 import CLua
 import LuaTrampoline
+import Supervision
 
 /// A Lua 5.4 state with its standard libraries.
 ///
@@ -96,13 +97,14 @@ public final class LuaState {
   private static let profilingEntry: lt_entry = { lua, context, count in
     guard let lua, let context else { return 0 }
     let function = Unmanaged<BoundFunction>.fromOpaque(context).takeUnretainedValue()
-    guard let profile = function.state.profile else { return function.run(lua, count) }
-    return profile.measure(function.description.qualifiedName) { function.run(lua, count) }
+    return OperatorProfile.measure(function.description.qualifiedName) { function.run(lua, count) }
   }
 
-  /// Where the time of calls from Lua is noted; nil: nowhere.
-  public var profile: CallProfile? {
-    didSet { host.pointee.entry = profile == nil ? Self.entry : Self.profilingEntry }
+  /// Notes the time of operators, of what Lua calls among them, while `body` runs.
+  public func profiling<R>(_ profile: OperatorProfile, _ body: () throws -> R) rethrows -> R {
+    host.pointee.entry = Self.profilingEntry
+    defer { host.pointee.entry = Self.entry }
+    return try profile.record(body)
   }
 
   /// Runs all finalizers and closes the state.

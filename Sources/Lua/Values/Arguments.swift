@@ -35,7 +35,7 @@ public struct Arguments {
   public var count: Int { Int(given) }
 
   /// The function's name, for errors.
-  public var functionName: String { function.function.name }
+  public var functionName: String { function.function.title }
 
   /// The value of a parameter. Not given: a value whose `isNil` is true.
   @inlinable

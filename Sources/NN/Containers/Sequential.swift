@@ -35,6 +35,9 @@ open class Sequential: Module {
 
   open override func emptyCopy() throws -> Module { try Sequential() }
 
+  /// The first module takes the inputs.
+  open override var inputNames: [String]? { ownChildren.values.first?.map { $0.inputNames } ?? ["input"] }
+
   public var count: Int { ownChildren.count }
 
   public var list: [Module] { ownChildren.values.compactMap { $0 } }

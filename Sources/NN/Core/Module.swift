@@ -1,4 +1,5 @@
 import OrderedCollections
+import Supervision
 import StateDicts
 import Tensor
 
@@ -33,6 +34,7 @@ open class Module {
   var hooks = ModuleHooks()
   /// Who can build another module like this one; see ``deepCopy()``.
   var origin: ModuleOrigin?
+  var nesting = ModuleNesting()
 
   public init() {}
 
@@ -43,7 +45,7 @@ open class Module {
   open var extraText: String { "" }
 
   /// Sizes and options by PyTorch's names, in PyTorch's order.
-  open var attributes: [(name: String, value: Attribute)] { [] }
+  open var attributes: Attributes { [] }
 
   /// The version of the layout of this class's entries in a state dict.
   open var stateVersion: Int { 1 }
@@ -62,9 +64,20 @@ open class Module {
     return [.tensor(try forward(try inputs.requiredTensor(0, "input", of: self)))]
   }
 
+  /// The names of the inputs of ``forward(_:)-([Value])``, for callers that give them by name; nil where inputs of any kind
+  /// are passed on as they come.
+  open var inputNames: [String]? { ["input"] }
+
+  /// Draws new initial values, as the constructor did.
+  ///
+  /// - Throws: ``TensorError`` for modules that have none of their own.
+  open func resetParameters() throws {
+    throw TensorError("'\(typeName)' object has no attribute 'reset_parameters'", kind: .attribute)
+  }
+
   /// Runs the module on one tensor, with its hooks.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
-    if hooks.isEmpty { return try forward(input) }
+    if hooks.isEmpty { return try OperatorProfile.measure(typeName) { try forward(input) } }
     let outputs = try call([.tensor(input)])
     guard outputs.count == 1, let output = outputs.tensor(0) else {
       throw TensorError("\(typeName) gave something other than one tensor", kind: .type)
@@ -74,7 +87,7 @@ open class Module {
 
   /// Runs the module on any inputs, with its hooks.
   public func call(_ inputs: [Value]) throws -> [Value] {
-    hooks.isEmpty ? try forward(inputs) : try callWithHooks(inputs)
+    try OperatorProfile.measure(typeName) { hooks.isEmpty ? try forward(inputs) : try callWithHooks(inputs) }
   }
 
   /// Makes entries of a state dict of an older version into today's, before they are loaded.
@@ -135,8 +148,11 @@ open class Module {
   }
 
   /// Adds a module.
+  ///
+  /// - Throws: ``TensorError`` for a name as above, or where the module would be inside of itself.
   public func register(child name: String, _ child: Module?) throws {
     try checkName(name, "module", isOwn: ownChildren[name] != nil)
+    if let child { try nest(child) }
     ownChildren.updateValue(child, forKey: name)
   }
 
@@ -238,14 +254,4 @@ open class Module {
   /// `train(false)`.
   @discardableResult
   public func eval() -> Self { train(false) }
-}
-
-/// A size or option of a layer.
-public enum Attribute: Hashable, Sendable {
-  case none
-  case bool(Bool)
-  case int(Int)
-  case double(Double)
-  case string(String)
-  case ints([Int])
 }

@@ -22,8 +22,11 @@ func indented(_ text: String) -> String {
 }
 
 /// A size for each dimension, as PyTorch prints them: `3` for the same one, `(3, 3)` for several.
-func tupleText(_ sizes: [Int]) -> String {
-  sizes.count == 1 ? "(\(sizes[0]),)" : "(" + sizes.map(String.init).joined(separator: ", ") + ")"
+func tupleText(_ sizes: [Int]) -> String { tupleText(sizes.map(String.init)) }
+
+/// A tuple of what has these texts.
+func tupleText(_ texts: [String]) -> String {
+  texts.count == 1 ? "(\(texts[0]),)" : "(" + texts.joined(separator: ", ") + ")"
 }
 
 /// `True` or `False`.

@@ -9,3 +9,12 @@ public func parameter(_ tensor: Tensor, requiresGrad: Bool = true) throws -> Ten
   parameter.isParameter = true
   return parameter
 }
+
+extension Module {
+  /// Registers a parameter whose values ``resetParameters()`` sets, or its name alone where `shape` is nil.
+  func register(parameter name: String, shape: [Int]?, dtype: DType?) throws {
+    try register(
+      parameter: name,
+      try shape.map { try NN.parameter(try Tensor.undefined($0, dtype ?? DefaultDType.current)) })
+  }
+}

@@ -39,3 +39,28 @@ extension [Value] {
       "\(module.typeName).forward() missing 1 required positional argument: '\(name)'", kind: .type)
   }
 }
+
+extension [Value] {
+  /// The truth value at `position`, or `standard` where there is none.
+  ///
+  /// - Throws: ``TensorError`` for another kind of value.
+  func bool(_ position: Int, _ name: String, default standard: Bool, of module: Module) throws -> Bool {
+    guard position < count, !self[position].isNone else { return standard }
+    if case .scalar(let scalar) = self[position] { return scalar.bool }
+    throw TensorError("\(module.typeName).forward(): argument '\(name)' must be bool", kind: .type)
+  }
+
+  /// The sizes at `position`; nil where there are none.
+  ///
+  /// - Throws: ``TensorError`` for another kind of value.
+  func sizes(_ position: Int, _ name: String, of module: Module) throws -> [Int]? {
+    guard position < count, !self[position].isNone else { return nil }
+    let values = if case .list(let list) = self[position] { list } else { [self[position]] }
+    return try values.map { value in
+      guard case .scalar(.int(let size)) = value else {
+        throw TensorError("\(module.typeName).forward(): argument '\(name)' must be tuple of ints", kind: .type)
+      }
+      return Int(clamping: size)
+    }
+  }
+}

@@ -1,45 +1,256 @@
 import Tensor
 
+/// What the element-wise functions share. One more is a subclass with ``activate(_:)``, and ``options`` if it has any.
+open class Activation: Module {
+  /// The function itself.
+  open func activate(_ input: Tensor) throws -> Tensor { input }
+
+  /// Its options, as they are printed.
+  open var options: Attributes { [] }
+
+  open override func forward(_ input: Tensor) throws -> Tensor { try activate(input) }
+  open override var attributes: Attributes { options }
+  open override var extraText: String { options.text }
+}
+
+/// A function that may write its result into its input.
+open class InPlaceActivation: Activation {
+  public let inplace: Bool
+
+  public init(inplace: Bool = false) { self.inplace = inplace }
+
+  open override func forward(_ input: Tensor) throws -> Tensor {
+    try inplace ? input.updateInPlace { try activate($0) } : activate(input)
+  }
+
+  open override var attributes: Attributes { options + [("inplace", .bool(inplace))] }
+  open override var extraText: String { (options + (inplace ? [("inplace", .bool(true))] : [])).text }
+}
+
+/// `max(0, x)`.
+public final class ReLU: InPlaceActivation {
+  public override func forward(_ input: Tensor) throws -> Tensor {
+    inplace ? try input.reluInPlace() : try input.relu()
+  }
+}
+
+/// `x * sigmoid(x)`.
+public final class SiLU: InPlaceActivation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.silu() }
+}
+
+/// `x * tanh(softplus(x))`.
+public final class Mish: InPlaceActivation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.mish() }
+}
+
+/// The self-normalizing ELU: with a scale and a slope that keep mean 0 and variance 1.
+public final class SELU: InPlaceActivation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.selu() }
+}
+
+/// `x * relu6(x + 3) / 6`.
+public final class Hardswish: InPlaceActivation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.hardswish() }
+  public override var extraText: String { "" }
+}
+
+/// `relu6(x + 3) / 6`.
+public final class Hardsigmoid: InPlaceActivation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.hardsigmoid() }
+  public override var extraText: String { "" }
+}
+
+/// `x` above 0, `alpha * (exp(x) - 1)` below.
+public final class ELU: InPlaceActivation {
+  public let alpha: Scalar
+
+  public init(alpha: Scalar = 1.0, inplace: Bool = false) {
+    self.alpha = alpha
+    super.init(inplace: inplace)
+  }
+
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.elu(alpha: alpha.double) }
+  public override var options: Attributes { [("alpha", .init(alpha))] }
+}
+
+/// `x` above 0, `alpha * (exp(x / alpha) - 1)` below.
+public final class CELU: InPlaceActivation {
+  public let alpha: Scalar
+
+  public init(alpha: Scalar = 1.0, inplace: Bool = false) {
+    self.alpha = alpha
+    super.init(inplace: inplace)
+  }
+
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.celu(alpha: alpha.double) }
+  public override var options: Attributes { [("alpha", .init(alpha))] }
+}
+
+/// `x` above 0, `negativeSlope * x` below.
+public final class LeakyReLU: InPlaceActivation {
+  public let negativeSlope: Scalar
+
+  public init(negativeSlope: Scalar = 0.01, inplace: Bool = false) {
+    self.negativeSlope = negativeSlope
+    super.init(inplace: inplace)
+  }
+
+  public override func activate(_ input: Tensor) throws -> Tensor {
+    try input.leakyRelu(negativeSlope: negativeSlope.double)
+  }
+  public override var options: Attributes { [("negative_slope", .init(negativeSlope))] }
+}
+
+/// `x` limited to `min … max`.
+open class Hardtanh: InPlaceActivation {
+  public let minimum: Scalar
+  public let maximum: Scalar
+
+  /// - Throws: ``TensorError`` for ends in the wrong order.
+  public init(min: Scalar = -1.0, max: Scalar = 1.0, inplace: Bool = false) throws {
+    guard max.double > min.double else {
+      throw TensorError(
+        "max_val (\(Attribute(max).text)) must be greater than min_val (\(Attribute(min).text))", kind: .assertion)
+    }
+    (minimum, maximum) = (min, max)
+    super.init(inplace: inplace)
+  }
+
+  open override func activate(_ input: Tensor) throws -> Tensor {
+    try input.hardtanh(min: minimum.double, max: maximum.double)
+  }
+  open override var options: Attributes { [("min_val", .init(minimum)), ("max_val", .init(maximum))] }
+}
+
+/// `x` limited to `0 … 6`.
+public final class ReLU6: Hardtanh {
+  public init(inplace: Bool = false) throws { try super.init(min: 0.0, max: 6.0, inplace: inplace) }
+  public override var extraText: String { inplace ? "inplace=True" : "" }
+}
+
+/// `x` above `threshold`, `value` elsewhere.
+public final class Threshold: InPlaceActivation {
+  public let threshold: Scalar
+  public let value: Scalar
+
+  public init(_ threshold: Scalar, _ value: Scalar, inplace: Bool = false) {
+    (self.threshold, self.value) = (threshold, value)
+    super.init(inplace: inplace)
+  }
+
+  public override func activate(_ input: Tensor) throws -> Tensor {
+    try input.threshold(threshold.double, value.double)
+  }
+  public override var options: Attributes { [("threshold", .init(threshold)), ("value", .init(value))] }
+}
+
+/// `x` above 0 and `a * x` below, with `a` drawn for each element from `lower … upper` in training, their mean otherwise.
+///
+/// Source: Xu et al., "Empirical evaluation of rectified activations in convolution network", 2015,
+/// https://arxiv.org/abs/1505.00853
+public final class RReLU: InPlaceActivation {
+  public let lower: Scalar
+  public let upper: Scalar
+
+  public init(lower: Scalar = 0.125, upper: Scalar = .double(1.0 / 3), inplace: Bool = false) {
+    (self.lower, self.upper) = (lower, upper)
+    super.init(inplace: inplace)
+  }
+
+  public override func activate(_ input: Tensor) throws -> Tensor {
+    try input.rrelu(lower: lower.double, upper: upper.double, training: isTraining)
+  }
+  public override var options: Attributes { [("lower", .init(lower)), ("upper", .init(upper))] }
+}
+
 /// `1 / (1 + exp(-x))`.
-public final class Sigmoid: Module {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.sigmoid() }
+public final class Sigmoid: Activation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.sigmoid() }
 }
 
 /// The hyperbolic tangent.
-public final class Tanh: Module {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.tanh() }
+public final class Tanh: Activation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.tanh() }
 }
 
 /// `log(1 / (1 + exp(-x)))`.
-public final class LogSigmoid: Module {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.logSigmoid() }
+public final class LogSigmoid: Activation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.logSigmoid() }
 }
 
-/// What the functions along one dimension share. Without one it is chosen by the input's number of dimensions, as PyTorch did
-/// of old.
-open class DimensionActivation: Module {
-  public let dim: Int?
-
-  public init(dim: Int? = nil) { self.dim = dim }
-
-  final func dim(of input: Tensor) -> Int { dim ?? (input.rank == 0 || input.rank == 1 || input.rank == 3 ? 0 : 1) }
-
-  open override var extraText: String { "dim=\(dim.map(String.init) ?? "None")" }
-
-  open override var attributes: [(name: String, value: Attribute)] { [("dim", dim.map(Attribute.int) ?? .none)] }
+/// `x / (1 + |x|)`.
+public final class Softsign: Activation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.softsign() }
 }
 
-/// `exp(x) / sum(exp(x))` along a dimension.
-public final class Softmax: DimensionActivation {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.softmax(dim(of: input)) }
+/// `x - tanh(x)`.
+public final class Tanhshrink: Activation {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.tanhshrink() }
 }
 
-/// The logarithm of ``Softmax``.
-public final class LogSoftmax: DimensionActivation {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.logSoftmax(dim(of: input)) }
+/// `x` times the probability that a standard normal variable is at most `x`.
+public final class GELU: Activation {
+  /// `none`, or `tanh` for the approximation by a hyperbolic tangent.
+  public let approximate: String
+
+  public init(approximate: String = "none") { self.approximate = approximate }
+
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.gelu(approximate: approximate) }
+  public override var attributes: Attributes { [("approximate", .string(approximate))] }
+  public override var extraText: String { "approximate='\(approximate)'" }
 }
 
-/// ``Softmax`` of `-x`.
-public final class Softmin: DimensionActivation {
-  public override func forward(_ input: Tensor) throws -> Tensor { try input.softmin(dim(of: input)) }
+/// `log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above `threshold`.
+public final class Softplus: Activation {
+  public let beta: Scalar
+  public let threshold: Scalar
+
+  public init(beta: Scalar = 1.0, threshold: Scalar = 20.0) { (self.beta, self.threshold) = (beta, threshold) }
+
+  public override func activate(_ input: Tensor) throws -> Tensor {
+    try input.softplus(beta: beta.double, threshold: threshold.double)
+  }
+  public override var options: Attributes { [("beta", .init(beta)), ("threshold", .init(threshold))] }
+}
+
+/// What the functions that shrink elements towards 0 share.
+open class Shrinking: Activation {
+  public let lambda: Scalar
+
+  public init(lambda: Scalar = 0.5) { self.lambda = lambda }
+
+  open override var options: Attributes { [("lambd", .init(lambda))] }
+  open override var extraText: String { Attribute(lambda).text }
+}
+
+/// `x`, or 0 where `|x|` is at most `lambda`.
+public final class Hardshrink: Shrinking {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.hardshrink(lambda: lambda.double) }
+}
+
+/// `x` brought nearer to 0 by `lambda`.
+public final class Softshrink: Shrinking {
+  public override func activate(_ input: Tensor) throws -> Tensor { try input.softshrink(lambda: lambda.double) }
+}
+
+/// `x` above 0, `weight * x` below, with one weight for all channels or one for each.
+public final class PReLU: Module {
+  public let parameterCount: Int
+  private let initial: Double
+
+  public init(_ parameterCount: Int = 1, initial: Double = 0.25, dtype: DType? = nil) throws {
+    self.parameterCount = parameterCount
+    self.initial = initial
+    super.init()
+    try register(parameter: "weight", shape: [parameterCount], dtype: dtype)
+    try resetParameters()
+  }
+
+  public override func resetParameters() throws { try Init.constant(try requiredParameter("weight"), initial) }
+
+  public override func forward(_ input: Tensor) throws -> Tensor { try input.prelu(try requiredParameter("weight")) }
+
+  public override var attributes: Attributes { [("num_parameters", .int(parameterCount)), ("init", .double(initial))] }
+  public override var extraText: String { attributes.only("num_parameters").text }
 }

@@ -4,21 +4,21 @@ import Tensor
 /// input's; one size may stand for all dimensions.
 open class AdaptivePool: Module {
   public let outputSize: [Int?]
-  let rank: Int
+  /// How many dimensions the window has.
+  class var rank: Int { 0 }
 
-  init(rank: Int, _ outputSize: [Int?]) {
-    self.rank = rank
-    self.outputSize = outputSize
+  init(sizes outputSize: [Int?]) { self.outputSize = outputSize }
+
+  final var sizes: [Int?] {
+    outputSize.count == 1 ? Array(repeating: outputSize[0], count: type(of: self).rank) : outputSize
   }
-
-  final var sizes: [Int?] { outputSize.count == 1 ? Array(repeating: outputSize[0], count: rank) : outputSize }
 
   open override var extraText: String {
     let texts = outputSize.map { $0.map(String.init) ?? "None" }
     return "output_size=" + (texts.count == 1 ? texts[0] : "(" + texts.joined(separator: ", ") + ")")
   }
 
-  open override var attributes: [(name: String, value: Attribute)] {
+  open override var attributes: Attributes {
     let known = outputSize.compactMap { $0 }
     return [("output_size", known.count == outputSize.count ? sizeAttribute(known) : .none)]
   }
@@ -26,30 +26,32 @@ open class AdaptivePool: Module {
 
 /// Means of equal parts.
 open class AdaptiveAveragePool: AdaptivePool {
+  public required init(_ outputSize: [Int?]) { super.init(sizes: outputSize) }
+
   open override func forward(_ input: Tensor) throws -> Tensor {
     try Functional.adaptiveAveragePool(input, output: sizes)
   }
 }
 
 public final class AdaptiveAvgPool1d: AdaptiveAveragePool {
-  public init(_ outputSize: [Int?]) { super.init(rank: 1, outputSize) }
+  override class var rank: Int { 1 }
 }
 
 public final class AdaptiveAvgPool2d: AdaptiveAveragePool {
-  public init(_ outputSize: [Int?]) { super.init(rank: 2, outputSize) }
+  override class var rank: Int { 2 }
 }
 
 public final class AdaptiveAvgPool3d: AdaptiveAveragePool {
-  public init(_ outputSize: [Int?]) { super.init(rank: 3, outputSize) }
+  override class var rank: Int { 3 }
 }
 
 /// Largest elements of equal parts.
 open class AdaptiveMaxPool: AdaptivePool {
   public let returnIndices: Bool
 
-  init(rank: Int, _ outputSize: [Int?], _ returnIndices: Bool) {
+  public required init(_ outputSize: [Int?], returnIndices: Bool = false) {
     self.returnIndices = returnIndices
-    super.init(rank: rank, outputSize)
+    super.init(sizes: outputSize)
   }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
@@ -65,13 +67,13 @@ open class AdaptiveMaxPool: AdaptivePool {
 }
 
 public final class AdaptiveMaxPool1d: AdaptiveMaxPool {
-  public init(_ outputSize: [Int?], returnIndices: Bool = false) { super.init(rank: 1, outputSize, returnIndices) }
+  override class var rank: Int { 1 }
 }
 
 public final class AdaptiveMaxPool2d: AdaptiveMaxPool {
-  public init(_ outputSize: [Int?], returnIndices: Bool = false) { super.init(rank: 2, outputSize, returnIndices) }
+  override class var rank: Int { 2 }
 }
 
 public final class AdaptiveMaxPool3d: AdaptiveMaxPool {
-  public init(_ outputSize: [Int?], returnIndices: Bool = false) { super.init(rank: 3, outputSize, returnIndices) }
+  override class var rank: Int { 3 }
 }

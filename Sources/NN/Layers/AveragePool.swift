@@ -8,13 +8,17 @@ open class AveragePool: Module {
   public let ceilMode: Bool
   public let countIncludePad: Bool
   public let divisorOverride: Int?
-  private let rank: Int
+  /// How many dimensions the window has.
+  class var rank: Int { 0 }
+  private var rank: Int { type(of: self).rank }
 
-  init(
-    rank: Int, _ kernelSize: [Int], _ stride: [Int]?, _ padding: [Int], _ ceilMode: Bool, _ countIncludePad: Bool,
-    _ divisorOverride: Int?
+  /// - Parameters:
+  ///   - stride: the window's size by default.
+  ///   - divisorOverride: divides a window's sum, in place of the number of its elements. Not in one dimension.
+  public required init(
+    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
+    countIncludePad: Bool = true, divisorOverride: Int? = nil
   ) {
-    self.rank = rank
     self.kernelSize = kernelSize
     self.stride = stride ?? kernelSize
     self.padding = padding
@@ -36,41 +40,26 @@ open class AveragePool: Module {
     return "kernel_size=\(text(kernelSize)), stride=\(text(stride)), padding=\(text(padding))"
   }
 
-  open override var attributes: [(name: String, value: Attribute)] {
+  open override var attributes: Attributes {
     let size = rank == 1 ? Attribute.ints : sizeAttribute
     return [
       ("kernel_size", size(kernelSize)), ("stride", size(stride)), ("padding", size(padding)),
       ("ceil_mode", .bool(ceilMode)), ("count_include_pad", .bool(countIncludePad)),
-    ] + (rank == 1 ? [] : [("divisor_override", divisorOverride.map(Attribute.int) ?? .none)])
+    ] + (rank == 1 ? [] : [("divisor_override", .init(divisorOverride))])
   }
 }
 
 /// The mean of each window of `[N, C, L]`.
 public final class AvgPool1d: AveragePool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
-    countIncludePad: Bool = true
-  ) {
-    super.init(rank: 1, kernelSize, stride, padding, ceilMode, countIncludePad, nil)
-  }
+  override class var rank: Int { 1 }
 }
 
 /// The mean of each window of `[N, C, H, W]`.
 public final class AvgPool2d: AveragePool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
-    countIncludePad: Bool = true, divisorOverride: Int? = nil
-  ) {
-    super.init(rank: 2, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride)
-  }
+  override class var rank: Int { 2 }
 }
 
 /// The mean of each window of `[N, C, D, H, W]`.
 public final class AvgPool3d: AveragePool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], ceilMode: Bool = false,
-    countIncludePad: Bool = true, divisorOverride: Int? = nil
-  ) {
-    super.init(rank: 3, kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride)
-  }
+  override class var rank: Int { 3 }
 }

@@ -14,13 +14,17 @@ public final class Bilinear: Module {
     self.in2Features = in2Features
     self.outFeatures = outFeatures
     super.init()
-    let bound = 1 / Double(in1Features).squareRoot()
-    let shape = [outFeatures, in1Features, in2Features]
-    try register(parameter: "weight", NN.parameter(try Tensor.uniform(shape, -bound, bound, dtype: dtype)))
-    try register(
-      parameter: "bias",
-      bias ? NN.parameter(try Tensor.uniform([outFeatures], -bound, bound, dtype: dtype)) : nil)
+    try register(parameter: "weight", shape: [outFeatures, in1Features, in2Features], dtype: dtype)
+    try register(parameter: "bias", shape: bias ? [outFeatures] : nil, dtype: dtype)
+    try resetParameters()
   }
+
+  public override func resetParameters() throws {
+    let bound = 1 / Double(in1Features).squareRoot()
+    for parameter in ownParameters.values { try parameter.map { _ = try Init.uniform($0, -bound, bound) } }
+  }
+
+  public override var inputNames: [String]? { ["input1", "input2"] }
 
   public func callAsFunction(_ first: Tensor, _ second: Tensor) throws -> Tensor {
     let product = try Tensor.einsum(
@@ -43,7 +47,7 @@ public final class Bilinear: Module {
     "in1_features=\(in1Features), in2_features=\(in2Features), out_features=\(outFeatures), bias=\(pythonText(parameter("bias") != nil))"
   }
 
-  public override var attributes: [(name: String, value: Attribute)] {
+  public override var attributes: Attributes {
     [("in1_features", .int(in1Features)), ("in2_features", .int(in2Features)), ("out_features", .int(outFeatures))]
   }
 }

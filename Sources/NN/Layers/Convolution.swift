@@ -12,11 +12,13 @@ open class ConvolutionLayer: Module {
   public let dilation: [Int]
   public let outputPadding: [Int]
   public let groups: Int
+  public let paddingMode: ConvolutionPaddingMode
 
   /// - Throws: ``TensorError`` for sizes below 1, or channels that `groups` does not divide.
   init(
     _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int], padding: ConvolutionPadding,
-    dilation: [Int], outputPadding: [Int], groups: Int, bias: Bool, isTransposed: Bool, dtype: DType?
+    dilation: [Int], outputPadding: [Int], groups: Int, bias: Bool, paddingMode: ConvolutionPaddingMode,
+    isTransposed: Bool, dtype: DType?
   ) throws {
     guard groups > 0 else { throw TensorError("groups must be a positive integer", kind: .value) }
     guard inChannels % groups == 0 else { throw TensorError("in_channels must be divisible by groups", kind: .value) }
@@ -32,13 +34,17 @@ open class ConvolutionLayer: Module {
     self.dilation = dilation
     self.outputPadding = outputPadding
     self.groups = groups
+    self.paddingMode = paddingMode
     super.init()
     let sides = isTransposed ? [inChannels, outChannels / groups] : [outChannels, inChannels / groups]
     let shape = sides + kernelSize
     _ = try Shape.count(shape)
-    let fan = shape.dropFirst().reduce(1) { $0 &* $1 }
-    try registerWeight(shape: shape, bias: bias ? outChannels : nil, fan: fan, dtype: dtype)
+    try register(parameter: "weight", shape: shape, dtype: dtype)
+    try register(parameter: "bias", shape: bias ? [outChannels] : nil, dtype: dtype)
+    try resetParameters()
   }
+
+  open override func resetParameters() throws { try resetWeightAndBias() }
 
   open override var extraText: String {
     var text = "\(inChannels), \(outChannels), kernel_size=\(tupleText(kernelSize)), stride=\(tupleText(stride))"
@@ -51,10 +57,11 @@ open class ConvolutionLayer: Module {
     if outputPadding.contains(where: { $0 != 0 }) { text += ", output_padding=\(tupleText(outputPadding))" }
     if groups != 1 { text += ", groups=\(groups)" }
     if parameter("bias") == nil { text += ", bias=False" }
+    if paddingMode != .zeros { text += ", padding_mode=\(paddingMode.rawValue)" }
     return text
   }
 
-  open override var attributes: [(name: String, value: Attribute)] {
+  open override var attributes: Attributes {
     let pads: Attribute =
       switch padding {
       case .sizes(let sizes): .ints(sizes)
@@ -64,7 +71,8 @@ open class ConvolutionLayer: Module {
     return [
       ("in_channels", .int(inChannels)), ("out_channels", .int(outChannels)), ("kernel_size", .ints(kernelSize)),
       ("stride", .ints(stride)), ("padding", pads), ("dilation", .ints(dilation)),
-      ("output_padding", .ints(outputPadding)), ("groups", .int(groups)), ("padding_mode", .string("zeros")),
+      ("output_padding", .ints(outputPadding)), ("groups", .int(groups)),
+      ("padding_mode", .string(paddingMode.rawValue)),
     ]
   }
 }
@@ -80,55 +88,82 @@ func expanded(_ sizes: [Int], _ rank: Int, _ name: String) throws -> [Int] {
 
 /// A convolution whose options are lists of one size for all dimensions, or of one for each.
 open class Convolution: ConvolutionLayer {
-  init(
-    rank: Int, _ inChannels: Int, _ outChannels: Int, _ kernelSize: [Int], _ stride: [Int],
-    _ padding: ConvolutionPadding, _ dilation: [Int], _ groups: Int, _ bias: Bool, _ dtype: DType?
+  /// How many dimensions the kernel has.
+  class var rank: Int { 0 }
+
+  public required init(
+    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1],
+    padding: ConvolutionPadding = .sizes([0]), dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
+    paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType? = nil
   ) throws {
+    let rank = Self.rank
     var padding = padding
     if case .sizes(let sizes) = padding { padding = .sizes(try expanded(sizes, rank, "padding")) }
     try super.init(
       inChannels, outChannels, kernelSize: try expanded(kernelSize, rank, "kernel_size"),
       stride: try expanded(stride, rank, "stride"), padding: padding,
       dilation: try expanded(dilation, rank, "dilation"), outputPadding: [Int](repeating: 0, count: rank),
-      groups: groups, bias: bias, isTransposed: false, dtype: dtype)
+      groups: groups, bias: bias, paddingMode: paddingMode, isTransposed: false, dtype: dtype)
   }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
-    try Functional.convolution(
-      input, try requiredParameter("weight"), parameter("bias"), stride: stride, padding: padding, dilation: dilation,
-      groups: groups)
+    let (weight, bias) = (try requiredParameter("weight"), parameter("bias"))
+    guard let mode = paddingMode.tensorMode else {
+      return try Functional.convolution(
+        input, weight, bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
+    }
+    return try Functional.convolution(
+      input.pad(borders, mode: mode), weight, bias, stride: stride, padding: .valid, dilation: dilation, groups: groups)
+  }
+
+  /// What ``padding`` adds before and after each dimension, the last dimension first.
+  private var borders: [Int] {
+    kernelSize.indices.reversed().flatMap { k in
+      switch padding {
+      case .valid: return [0, 0]
+      case .sizes(let sizes): return [sizes[k], sizes[k]]
+      case .same:
+        let total = dilation[k] &* (kernelSize[k] &- 1)
+        return [total / 2, total - total / 2]
+      }
+    }
+  }
+}
+
+/// What stands around the input of a convolution.
+public enum ConvolutionPaddingMode: String, Sendable, CaseIterable {
+  case zeros, reflect, replicate, circular
+
+  /// - Throws: ``TensorError`` for another name.
+  public init(named name: String) throws {
+    guard let mode = Self(rawValue: name) else {
+      let names = Self.allCases.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", ")
+      throw TensorError("padding_mode must be one of {\(names)}, but got padding_mode='\(name)'", kind: .value)
+    }
+    self = mode
+  }
+
+  fileprivate var tensorMode: Tensor.PaddingMode? {
+    switch self {
+    case .zeros: nil
+    case .reflect: .reflect
+    case .replicate: .replicate
+    case .circular: .circular
+    }
   }
 }
 
 /// A convolution over sequences: input `[N, C, L]` or `[C, L]`.
 public final class Conv1d: Convolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1],
-    padding: ConvolutionPadding = .sizes([0]), dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
-    dtype: DType? = nil
-  ) throws {
-    try super.init(rank: 1, inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, dtype)
-  }
+  override class var rank: Int { 1 }
 }
 
 /// A convolution over images: input `[N, C, H, W]` or `[C, H, W]`. Options have one size, or one for each dimension.
 public final class Conv2d: Convolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1],
-    padding: ConvolutionPadding = .sizes([0]), dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
-    dtype: DType? = nil
-  ) throws {
-    try super.init(rank: 2, inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, dtype)
-  }
+  override class var rank: Int { 2 }
 }
 
 /// A convolution over volumes: input `[N, C, D, H, W]` or `[C, D, H, W]`.
 public final class Conv3d: Convolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1],
-    padding: ConvolutionPadding = .sizes([0]), dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
-    dtype: DType? = nil
-  ) throws {
-    try super.init(rank: 3, inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias, dtype)
-  }
+  override class var rank: Int { 3 }
 }

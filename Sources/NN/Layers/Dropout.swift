@@ -2,15 +2,17 @@ import Tensor
 
 /// What the dropout layers share. While training they drop what they drop with probability `p`; else they do nothing.
 open class DropoutLayer: Module {
-  public var p: Double
+  public var p: Double { probability.double }
   public let inplace: Bool
+  private let probability: Scalar
 
-  public init(_ p: Double = 0.5, inplace: Bool = false) throws {
-    guard p >= 0 && p <= 1 else {
+  /// - Throws: ``TensorError`` for a probability outside of 0 to 1.
+  public required init(_ p: Scalar = 0.5, inplace: Bool = false) throws {
+    guard p.double >= 0 && p.double <= 1 else {
       throw TensorError(
-        "dropout probability has to be between 0 and 1, but got \(pythonText(p))", kind: .value)
+        "dropout probability has to be between 0 and 1, but got \(Attribute(p).text)", kind: .value)
     }
-    self.p = p
+    probability = p
     self.inplace = inplace
   }
 
@@ -22,11 +24,8 @@ open class DropoutLayer: Module {
     return try input.updateInPlace { try self.dropped($0) }
   }
 
-  open override var extraText: String { "p=\(pythonText(p)), inplace=\(pythonText(inplace))" }
-
-  open override var attributes: [(name: String, value: Attribute)] {
-    [("p", .double(p)), ("inplace", .bool(inplace))]
-  }
+  open override var extraText: String { attributes.text }
+  open override var attributes: Attributes { [("p", .init(probability)), ("inplace", .bool(inplace))] }
 }
 
 /// Zeroes elements with probability `p` and divides the others by `1 - p`.

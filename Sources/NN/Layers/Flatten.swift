@@ -14,7 +14,7 @@ public final class Flatten: Module {
 
   public override var extraText: String { "start_dim=\(startDim), end_dim=\(endDim)" }
 
-  public override var attributes: [(name: String, value: Attribute)] {
+  public override var attributes: Attributes {
     [("start_dim", .int(startDim)), ("end_dim", .int(endDim))]
   }
 }
@@ -48,7 +48,7 @@ public final class Unflatten: Module {
 
   public override var extraText: String { "dim=\(dim), unflattened_size=\(tupleText(sizes))" }
 
-  public override var attributes: [(name: String, value: Attribute)] {
+  public override var attributes: Attributes {
     [("dim", .int(dim)), ("unflattened_size", .ints(sizes))]
   }
 }

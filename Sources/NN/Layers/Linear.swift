@@ -11,8 +11,12 @@ open class Linear: Module {
     self.inFeatures = inFeatures
     self.outFeatures = outFeatures
     super.init()
-    try registerWeight(shape: [outFeatures, inFeatures], bias: bias ? outFeatures : nil, fan: inFeatures, dtype: dtype)
+    try register(parameter: "weight", shape: [outFeatures, inFeatures], dtype: dtype)
+    try register(parameter: "bias", shape: bias ? [outFeatures] : nil, dtype: dtype)
+    try resetParameters()
   }
+
+  open override func resetParameters() throws { try resetWeightAndBias() }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
     try input.linear(try requiredParameter("weight"), bias: parameter("bias"))
@@ -22,26 +26,20 @@ open class Linear: Module {
     "in_features=\(inFeatures), out_features=\(outFeatures), bias=\(pythonText(parameter("bias") != nil))"
   }
 
-  open override var attributes: [(name: String, value: Attribute)] {
+  open override var attributes: Attributes {
     [("in_features", .int(inFeatures)), ("out_features", .int(outFeatures))]
   }
 }
 
 extension Module {
-  /// Registers `weight` and `bias` with PyTorch's usual initial values: uniform within `1 / sqrt(fan)`. The draws happen when
-  /// somebody reads them.
-  ///
-  /// - Parameters:
-  ///   - bias: its size; nil registers the name alone.
-  ///   - fan: how many inputs an output depends on.
-  func registerWeight(shape: [Int], bias: Int?, fan: Int, dtype: DType?) throws {
+  /// Gives `weight` and `bias` PyTorch's usual initial values: uniform within `1 / sqrt(fan)`. The draws happen when somebody
+  /// reads them.
+  func resetWeightAndBias() throws {
+    let weight = try requiredParameter("weight")
+    try Init.kaimingUniform(weight, slope: 5.0.squareRoot())
+    guard let bias = parameter("bias") else { return }
+    let fan = try Init.fans(weight).fanIn
     let bound = fan > 0 ? 1 / Double(fan).squareRoot() : 0
-    // kaiming_uniform with a slope of sqrt(5), computed in its order so that the last bit is the same.
-    let gain = (2 / (1 + 5.0.squareRoot() * 5.0.squareRoot())).squareRoot()
-    let weightBound = fan > 0 ? 3.0.squareRoot() * (gain / Double(fan).squareRoot()) : 0
-    let weight = try Tensor.uniform(shape, -weightBound, weightBound, dtype: dtype)
-    try register(parameter: "weight", NN.parameter(weight))
-    try register(
-      parameter: "bias", try bias.map { try NN.parameter(try Tensor.uniform([$0], -bound, bound, dtype: dtype)) })
+    try Init.uniform(bias, -bound, bound)
   }
 }

@@ -8,13 +8,15 @@ open class MaxPool: Module {
   public let dilation: [Int]
   public let returnIndices: Bool
   public let ceilMode: Bool
-  private let rank: Int
+  /// How many dimensions the window has.
+  class var rank: Int { 0 }
+  private var rank: Int { type(of: self).rank }
 
-  init(
-    rank: Int, _ kernelSize: [Int], _ stride: [Int]?, _ padding: [Int], _ dilation: [Int], _ returnIndices: Bool,
-    _ ceilMode: Bool
+  /// - Parameter stride: the window's size by default.
+  public required init(
+    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], dilation: [Int] = [1], returnIndices: Bool = false,
+    ceilMode: Bool = false
   ) {
-    self.rank = rank
     self.kernelSize = kernelSize
     self.stride = stride ?? kernelSize
     self.padding = padding
@@ -48,7 +50,7 @@ open class MaxPool: Module {
     "kernel_size=\(sizeText(kernelSize)), stride=\(sizeText(stride)), padding=\(sizeText(padding)), dilation=\(sizeText(dilation)), ceil_mode=\(pythonText(ceilMode))"
   }
 
-  open override var attributes: [(name: String, value: Attribute)] {
+  open override var attributes: Attributes {
     [
       ("kernel_size", sizeAttribute(kernelSize)), ("stride", sizeAttribute(stride)),
       ("padding", sizeAttribute(padding)), ("dilation", sizeAttribute(dilation)),
@@ -64,30 +66,15 @@ func sizeAttribute(_ sizes: [Int]) -> Attribute { sizes.count == 1 ? .int(sizes[
 
 /// The largest element of each window of `[N, C, L]`.
 public final class MaxPool1d: MaxPool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], dilation: [Int] = [1], returnIndices: Bool = false,
-    ceilMode: Bool = false
-  ) {
-    super.init(rank: 1, kernelSize, stride, padding, dilation, returnIndices, ceilMode)
-  }
+  override class var rank: Int { 1 }
 }
 
 /// The largest element of each window of `[N, C, H, W]`.
 public final class MaxPool2d: MaxPool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], dilation: [Int] = [1], returnIndices: Bool = false,
-    ceilMode: Bool = false
-  ) {
-    super.init(rank: 2, kernelSize, stride, padding, dilation, returnIndices, ceilMode)
-  }
+  override class var rank: Int { 2 }
 }
 
 /// The largest element of each window of `[N, C, D, H, W]`.
 public final class MaxPool3d: MaxPool {
-  public init(
-    _ kernelSize: [Int], stride: [Int]? = nil, padding: [Int] = [0], dilation: [Int] = [1], returnIndices: Bool = false,
-    ceilMode: Bool = false
-  ) {
-    super.init(rank: 3, kernelSize, stride, padding, dilation, returnIndices, ceilMode)
-  }
+  override class var rank: Int { 3 }
 }

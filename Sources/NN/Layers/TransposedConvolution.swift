@@ -5,19 +5,34 @@ import Tensor
 /// Shapes: weight `[inChannels, outChannels / groups, *kernelSize]`; the output has
 /// `(size - 1) * stride - 2 * padding + dilation * (kernelSize - 1) + outputPadding + 1` elements a dimension.
 open class TransposedConvolution: ConvolutionLayer {
+  /// How many dimensions the kernel has.
+  class var rank: Int { 0 }
   private let pads: [Int]
 
-  init(
-    rank: Int, _ inChannels: Int, _ outChannels: Int, _ kernelSize: [Int], _ stride: [Int], _ padding: [Int],
-    _ outputPadding: [Int], _ groups: Int, _ bias: Bool, _ dilation: [Int], _ dtype: DType?
+  public required init(
+    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1], padding: [Int] = [0],
+    outputPadding: [Int] = [0], groups: Int = 1, bias: Bool = true, dilation: [Int] = [1],
+    paddingMode: ConvolutionPaddingMode = .zeros, dtype: DType? = nil
   ) throws {
+    let rank = Self.rank
+    guard paddingMode == .zeros else {
+      throw TensorError("Only \"zeros\" padding mode is supported for ConvTranspose\(rank)d", kind: .value)
+    }
     pads = try expanded(padding, rank, "padding")
     try super.init(
       inChannels, outChannels, kernelSize: try expanded(kernelSize, rank, "kernel_size"),
       stride: try expanded(stride, rank, "stride"), padding: .sizes(pads),
       dilation: try expanded(dilation, rank, "dilation"),
       outputPadding: try expanded(outputPadding, rank, "output_padding"), groups: groups, bias: bias,
-      isTransposed: true, dtype: dtype)
+      paddingMode: paddingMode, isTransposed: true, dtype: dtype)
+  }
+
+  public override var inputNames: [String]? { ["input", "output_size"] }
+
+  open override func forward(_ inputs: [Value]) throws -> [Value] {
+    let input = try inputs.requiredTensor(0, "input", of: self)
+    guard let size = try inputs.sizes(1, "output_size", of: self) else { return [.tensor(try forward(input))] }
+    return [.tensor(try self(input, outputSize: size))]
   }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
@@ -52,32 +67,17 @@ open class TransposedConvolution: ConvolutionLayer {
   }
 }
 
+/// A transposed convolution over sequences: input `[N, C, L]` or `[C, L]`.
 public final class ConvTranspose1d: TransposedConvolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1], padding: [Int] = [0],
-    outputPadding: [Int] = [0], groups: Int = 1, bias: Bool = true, dilation: [Int] = [1], dtype: DType? = nil
-  ) throws {
-    try super.init(
-      rank: 1, inChannels, outChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, dtype)
-  }
+  override class var rank: Int { 1 }
 }
 
+/// A transposed convolution over images: input `[N, C, H, W]` or `[C, H, W]`.
 public final class ConvTranspose2d: TransposedConvolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1], padding: [Int] = [0],
-    outputPadding: [Int] = [0], groups: Int = 1, bias: Bool = true, dilation: [Int] = [1], dtype: DType? = nil
-  ) throws {
-    try super.init(
-      rank: 2, inChannels, outChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, dtype)
-  }
+  override class var rank: Int { 2 }
 }
 
+/// A transposed convolution over volumes: input `[N, C, D, H, W]` or `[C, D, H, W]`.
 public final class ConvTranspose3d: TransposedConvolution {
-  public init(
-    _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1], padding: [Int] = [0],
-    outputPadding: [Int] = [0], groups: Int = 1, bias: Bool = true, dilation: [Int] = [1], dtype: DType? = nil
-  ) throws {
-    try super.init(
-      rank: 3, inChannels, outChannels, kernelSize, stride, padding, outputPadding, groups, bias, dilation, dtype)
-  }
+  override class var rank: Int { 3 }
 }

@@ -1,34 +1,49 @@
 import Tensor
 
-/// What the losses share: two inputs, a prediction and a target, and how the loss of all elements becomes one number.
+/// What all losses share: how the loss of all elements becomes one number.
 open class Loss: Module {
   public let reduction: LossReduction
 
   public init(reduction: LossReduction = .mean) { self.reduction = reduction }
 
+  /// The loss's own options.
+  open var options: Attributes { [] }
+
+  public final override var attributes: Attributes { [("reduction", .string(reductionName))] + options }
+
+  /// The name of the reduction.
+  open var reductionName: String { reduction.rawValue }
+}
+
+/// What the losses of a prediction and a target share. One more is a subclass with ``callAsFunction(_:_:)``, and
+/// ``Loss/options`` if it has any.
+open class PairLoss: Loss {
   /// The loss of `input` with respect to `target`.
   open func callAsFunction(_ input: Tensor, _ target: Tensor) throws -> Tensor {
     throw TensorError("Module [\(typeName)] is missing the required \"forward\" function", kind: .notImplemented)
   }
 
-  open override func forward(_ inputs: [Value]) throws -> [Value] {
+  public final override var inputNames: [String]? { ["input", "target"] }
+
+  public final override func forward(_ inputs: [Value]) throws -> [Value] {
     let input = try inputs.requiredTensor(0, "input", of: self)
     return [.tensor(try self(input, try inputs.requiredTensor(1, "target", of: self)))]
   }
-
-  open override var attributes: [(name: String, value: Attribute)] { [("reduction", .string(reduction.rawValue))] }
 }
 
-/// The mean squared difference: `(x - y)^2`.
-public final class MSELoss: Loss {
-  public override func callAsFunction(_ input: Tensor, _ target: Tensor) throws -> Tensor {
-    try input.mseLoss(target, reduction: reduction)
+/// What the losses of three tensors share.
+open class TripleLoss: Loss {
+  /// The names of the tensors.
+  class var names: [String] { ["input1", "input2", "target"] }
+
+  open func callAsFunction(_ first: Tensor, _ second: Tensor, _ third: Tensor) throws -> Tensor {
+    throw TensorError("Module [\(typeName)] is missing the required \"forward\" function", kind: .notImplemented)
   }
-}
 
-/// The mean absolute difference: `|x - y|`.
-public final class L1Loss: Loss {
-  public override func callAsFunction(_ input: Tensor, _ target: Tensor) throws -> Tensor {
-    try input.l1Loss(target, reduction: reduction)
+  public final override var inputNames: [String]? { type(of: self).names }
+
+  open override func forward(_ inputs: [Value]) throws -> [Value] {
+    let tensors = try type(of: self).names.enumerated().map { try inputs.requiredTensor($0, $1, of: self) }
+    return [.tensor(try self(tensors[0], tensors[1], tensors[2]))]
   }
 }

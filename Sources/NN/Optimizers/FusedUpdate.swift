@@ -1,3 +1,4 @@
+import Supervision
 import Tensor
 
 /// How one element of a parameter changes, given its gradient and its state.
@@ -109,10 +110,15 @@ struct FusedUpdate<Rule: UpdateRule> {
 
   /// Updates everything that was added.
   func run() throws {
-    withExtendedLifetime(tensors) {
-      segments.withUnsafeBufferPointer { segments in
-        rows.withUnsafeBufferPointer { rows in
-          Parallel.forEach(count, grain: 2 * Parallel.grain) { update($0, segments, rows) }
+    // A step that stopped half-way would leave parameters and state that do not belong together.
+    try Interruption.postponed(update)
+  }
+
+  private func update() throws {
+    try withExtendedLifetime(tensors) {
+      try segments.withUnsafeBufferPointer { segments in
+        try rows.withUnsafeBufferPointer { rows in
+          try Parallel.forEach(count, grain: 2 * Parallel.grain) { update($0, segments, rows) }
         }
       }
     }

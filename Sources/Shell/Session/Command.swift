@@ -1,5 +1,6 @@
 import Glibc
 import Lua
+import Supervision
 
 /// What the shell understands beside Lua.
 enum Command {
@@ -48,6 +49,9 @@ enum Command {
       Named(name: "profile", argument: "EXPR", summary: "evaluates, and lists the operators by time") {
         session, input in
         try session.profile(input)
+      },
+      Named(name: "show", argument: "EXPR", summary: "shows tensors as images, and figures") { session, input in
+        for value in try session.results(of: input) { try session.showFigure(value) }
       },
       Named(name: "mem", argument: "", summary: "says how much memory Lua's values and tensors hold") { session, _ in
         try session.showMemory()
@@ -103,11 +107,13 @@ extension Session {
   }
 
   fileprivate func profile(_ input: String) throws {
-    let profile = CallProfile()
-    state.profile = profile
-    defer { state.profile = nil }
-    let values = try results(of: input)
-    state.profile = nil
+    let profile = OperatorProfile()
+    // What is computed on demand belongs to the expression: its values are shown under way.
+    let values = try state.profiling(profile) {
+      let values = try results(of: input)
+      for value in values { _ = formatter.text(of: value) }
+      return values
+    }
     try keep(values)
     show(values)
     let rows = profile.entries.sorted { $0.seconds > $1.seconds }.prefix(20)
@@ -121,10 +127,18 @@ extension Session {
         }.joined())
   }
 
+  fileprivate func showFigure(_ value: LuaValue) throws {
+    let plot = try state.call(state.global("require"), [.string("plot")]).first ?? .nil
+    _ = try state.call(state.get(plot, .string("show")), [value])
+  }
+
   fileprivate func showMemory() throws {
     let kilobytes = try state.run("return collectgarbage('count')").first?.number ?? 0
+    let tensors = surroundings.tensorMemory()
+    write("Lua      \(ByteCount.text(kilobytes * 1024))")
     write(
-      "Lua      \(ByteCount.text(kilobytes * 1024))\ntensors  \(ByteCount.text(Double(surroundings.tensorBytes())))")
+      "tensors  \(ByteCount.text(Double(tensors.bytes))) in \(tensors.buffers) buffer\(tensors.buffers == 1 ? "" : "s")"
+    )
   }
 
   fileprivate func editLastInput() {

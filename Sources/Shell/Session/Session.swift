@@ -11,8 +11,8 @@ public final class Session {
     public var style: Style
     /// Declares every module, for help and search.
     public var declareAll: () throws -> Void
-    /// The bytes that living tensors hold.
-    public var tensorBytes: () -> Int
+    /// How many buffers living tensors hold, and of how many bytes.
+    public var tensorMemory: () -> (buffers: Int, bytes: Int)
     /// Lets the user edit a text, nil if that came to nothing.
     public var edit: (String) -> String?
     /// Runs something so that the user may stop it.
@@ -20,7 +20,8 @@ public final class Session {
 
     public init(
       write: @escaping (String) -> Void, width: @escaping () -> Int = { 80 }, style: Style = Style(isColored: false),
-      declareAll: @escaping () throws -> Void = {}, tensorBytes: @escaping () -> Int = { 0 },
+      declareAll: @escaping () throws -> Void = {},
+      tensorMemory: @escaping () -> (buffers: Int, bytes: Int) = { (0, 0) },
       edit: @escaping (String) -> String? = { _ in nil },
       stoppably: @escaping (() throws -> Void) throws -> Void = { try $0() }
     ) {
@@ -28,7 +29,7 @@ public final class Session {
       self.width = width
       self.style = style
       self.declareAll = declareAll
-      self.tensorBytes = tensorBytes
+      self.tensorMemory = tensorMemory
       self.edit = edit
       self.stoppably = stoppably
     }
@@ -51,18 +52,20 @@ public final class Session {
     self.state = state
     self.surroundings = surroundings
     compiler = InputCompiler(state: state)
-    try state.setGlobal(
-      "help",
-      .closure(
-        LuaClosure("help") { [weak self] arguments in
-          guard let self else { return .none }
-          self.write(try self.help.text(for: arguments.value(0)))
-          return .none
-        }))
+    try HelpModule(
+      write: { [weak self] in self?.write($0) },
+      help: { [weak self] in
+        guard let self else { throw LuaError("the session is over") }
+        return self.help
+      }
+    ).install(in: state)
   }
 
   var formatter: ValueFormatter { ValueFormatter(state: state, width: surroundings.width()) }
-  var help: Help { Help(session: self) }
+  var help: Help {
+    Help(
+      state: state, style: surroundings.style, width: surroundings.width(), declareAll: surroundings.declareAll)
+  }
 
   /// Whether the input's end is missing, so that more lines should follow.
   public func isIncomplete(_ input: String) -> Bool {
@@ -128,9 +131,7 @@ public final class Session {
 
   func show(_ values: [LuaValue]) {
     guard !values.isEmpty else { return }
-    let texts = values.map { formatter.text(of: $0) }
-    let isOneLine = texts.count > 1 && !texts.contains { $0.contains("\n") }
-    write(texts.joined(separator: isOneLine ? "\t" : "\n"))
+    write(formatter.text(ofResults: values))
   }
 
   /// Makes results the globals `_`, `_1`, `_2` …

@@ -10,8 +10,8 @@ final class LineEditor {
     case line(String)
     /// Ctrl-D on an empty line, or the terminal is gone.
     case end
-    /// Ctrl-C, and whether the line was empty.
-    case interrupt(wasEmpty: Bool)
+    /// Ctrl-C, and whether nothing had been typed since the prompt.
+    case interrupt(wasUntouched: Bool)
   }
 
   /// Offers what may follow the text before the cursor.
@@ -20,6 +20,7 @@ final class LineEditor {
   // Readline calls functions without a context; one editor reads at a time.
   nonisolated(unsafe) private static var complete: Complete?
   nonisolated(unsafe) private static var event: Event?
+  nonisolated(unsafe) private static var isUntouched = true
   // Set by signal handlers.
   nonisolated(unsafe) private static var isInterrupted = false
   nonisolated(unsafe) private static var isResized = false
@@ -61,6 +62,7 @@ final class LineEditor {
   /// Lets somebody edit a line.
   func readLine(prompt: String) -> Event {
     Self.event = nil
+    Self.isUntouched = true
     Self.isInterrupted = false
     let signals = [SIGINT, SIGWINCH, SIGCONT]
     var previous = signals.map { _ in sigaction() }
@@ -102,6 +104,7 @@ final class LineEditor {
         while read(Self.wake.reading, &byte, 1) > 0 {}
         handleSignals()
       } else {
+        Self.isUntouched = false
         rl_callback_read_char()
       }
     }
@@ -120,7 +123,7 @@ final class LineEditor {
     }
     if Self.isInterrupted {
       Self.isInterrupted = false
-      Self.event = .interrupt(wasEmpty: rl_end == 0)
+      Self.event = .interrupt(wasUntouched: Self.isUntouched)
       rl_callback_sigcleanup()
       rl_callback_handler_remove()
       Console.write("^C\n")

@@ -25,6 +25,13 @@ struct ValueFormatter {
     return text(of: value, indentation: 0, &progress)
   }
 
+  /// Several results: on one line if none has more.
+  func text(ofResults values: [LuaValue], separator: String = "\t") -> String {
+    let texts = values.map { text(of: $0) }
+    let isOneLine = texts.count > 1 && !texts.contains { $0.contains("\n") }
+    return texts.joined(separator: isOneLine ? separator : "\n")
+  }
+
   private struct Progress {
     /// The tables that the present one lies in.
     var ancestors: [UnsafeRawPointer] = []

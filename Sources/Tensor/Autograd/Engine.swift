@@ -1,3 +1,5 @@
+import Supervision
+
 /// Runs backward passes.
 public enum Autograd {
   /// Adds to the gradients of all leaves that `outputs` came from: `torch.autograd.backward`.
@@ -98,6 +100,7 @@ public enum Autograd {
     return try GradMode.with(createGraph) {
       for root in roots { try pass.add(root.gradient, to: root.edge) }
       while let (node, gradients) = pass.next() {
+        try Interruption.check()
         var grads = gradients
         if let leaf = node as? AccumulateGrad { try leaf.runVariableHooks(&grads) }
         try node.runHooks(&grads)
@@ -109,12 +112,14 @@ public enum Autograd {
         if let leaf = node as? AccumulateGrad {
           if wanted == nil, let grad = grads[0] {
             grads = []
-            try leaf.accumulate(grad, createGraph: createGraph)
+            try Interruption.postponed { try leaf.accumulate(grad, createGraph: createGraph) }
           }
           continue
         }
         guard pass.isNeeded(node) else { continue }
-        let results = try AnomalyMode.watch(node) { try node.apply(grads, needs: node.needs) }
+        let results = try OperatorProfile.measure(node.name) {
+          try AnomalyMode.watch(node) { try node.apply(grads, needs: node.needs) }
+        }
         grads = []
         if !retainGraph { node.finish() }
         for (position, edge) in node.edges.enumerated() {

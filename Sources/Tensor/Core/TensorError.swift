@@ -9,6 +9,7 @@ public struct TensorError: Error, Hashable, Sendable, CustomStringConvertible {
     case key = "KeyError"
     case attribute = "AttributeError"
     case notImplemented = "NotImplementedError"
+    case assertion = "AssertionError"
     case linalg = "torch.linalg.LinAlgError"
   }
 

@@ -27,8 +27,8 @@ struct BlockedRows<T: ComputeElement> {
 
   /// Calls `body` on several threads with parts that cover all elements.
   @inline(__always)
-  func forEachPart(_ body: (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void) {
-    Parallel.forEach(count) { part in
+  func forEachPart(_ body: (UnsafePointer<T>, UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void) throws {
+    try Parallel.forEach(count) { part in
       body(first + part.lowerBound, second + part.lowerBound, out + part.lowerBound, part.count)
     }
   }

@@ -33,13 +33,13 @@ enum Elementwise {
   /// `out[i] = kernel(x[i])`. `x` has `out`'s shape or is broadcast to it.
   static func unary<T: ComputeElement>(_ x: Tensor, into out: Tensor, _ kernel: UnaryRow<T>) throws {
     if let blocked = try BlockedRows(out, x, x, T.self) {
-      blocked.forEachPart { _, source, target, count in kernel(source, target, count) }
+      try blocked.forEachPart { _, source, target, count in kernel(source, target, count) }
       return
     }
     if x.dtype == T.dtype && out.dtype == T.dtype && x.count == out.count && isSameOrder(x, out) {
       let source = try x.pointer().assumingMemoryBound(to: T.self)
       let target = try writePointer(of: out, x, x).assumingMemoryBound(to: T.self)
-      Parallel.forEach(out.count) { kernel(source + $0.lowerBound, target + $0.lowerBound, $0.count) }
+      try Parallel.forEach(out.count) { kernel(source + $0.lowerBound, target + $0.lowerBound, $0.count) }
       return
     }
     try nary([x], into: out) { (inputs, target, count) in kernel(inputs[0], target, count) }
@@ -50,7 +50,7 @@ enum Elementwise {
     _ a: Tensor, _ b: Tensor, into out: Tensor, _ kernel: BinaryRow<T>
   ) throws {
     if let blocked = try BlockedRows(out, a, b, T.self) {
-      blocked.forEachPart { kernel($0, $1, $2, $3) }
+      try blocked.forEachPart { kernel($0, $1, $2, $3) }
       return
     }
     if out.dtype == T.dtype && out.count > 0 {
@@ -60,7 +60,7 @@ enum Elementwise {
         let first = try a.pointer().assumingMemoryBound(to: T.self)
         let second = try b.pointer().assumingMemoryBound(to: T.self)
         let target = try writePointer(of: out, a, b).assumingMemoryBound(to: T.self)
-        Parallel.forEach(out.count) { part in
+        try Parallel.forEach(out.count) { part in
           let start = part.lowerBound
           kernel(first + start, second + start, target + start, part.count)
         }
@@ -85,7 +85,7 @@ enum Elementwise {
       let value = repeated[0]
       repeated.initialize(repeating: value, count: length)
       let target = try writePointer(of: out, x, number).assumingMemoryBound(to: T.self)
-      Parallel.forEach(out.count) { part in
+      try Parallel.forEach(out.count) { part in
         var start = part.lowerBound
         while start < part.upperBound {
           let count = min(length, part.upperBound - start)
@@ -108,7 +108,7 @@ enum Elementwise {
     let aliased = inputs.contains { $0.storage === out.storage }
     let base = aliased ? try out.mutablePointer() : try out.overwritingPointer()
     let target = Row(pointer: base, dtype: out.dtype, stride: plan.innerStride(0))
-    Parallel.forEach(plan.count) { part in
+    try Parallel.forEach(plan.count) { part in
       rows(plan, part, bases, target, kernel)
     }
   }

@@ -32,7 +32,7 @@ struct IndexedView {
     let source = try tensor.pointer().assumingMemoryBound(to: Bits.self)
     let offsets = try self.offsets.pointer().assumingMemoryBound(to: Int64.self)
     let (outStep, offsetStep, step) = (plan.innerStride(0), plan.innerStride(1), plan.innerStride(2))
-    Parallel.forEach(plan.count) { part in
+    try Parallel.forEach(plan.count) { part in
       plan.forEachRow(in: part) { starts, length in
         let (to, from, at) = (target + starts[0], source + starts[2], offsets + starts[1])
         if offsetStep == 0 {

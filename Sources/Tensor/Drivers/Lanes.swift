@@ -33,7 +33,8 @@ struct Lanes {
   ///
   /// - Returns: the values in `x`'s type, and the positions if `withIndices`.
   func map<T: ComputeElement>(
-    _ x: Tensor, as type: T.Type, resultLength: Int? = nil, withIndices: Bool = false, _ kernel: (Lane<T>) -> Void
+    _ x: Tensor, as type: T.Type, resultLength: Int? = nil, withIndices: Bool = false,
+    _ kernel: (Lane<T>) throws -> Void
   ) throws -> (values: Tensor, indices: Tensor?) {
     let operand = try x.alias().to(T.dtype).contiguous()
     let resultLength = resultLength ?? length
@@ -45,21 +46,22 @@ struct Lanes {
     let target = try values.overwritingPointer().assumingMemoryBound(to: T.self)
     let positions = try indices?.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let isDirect = inner == 1 && (withIndices ? positions != nil : true)
-    Parallel.forEach(outer * inner, grain: max(1, Parallel.grain / 4 / max(length, 1))) { part in
-      withUnsafeTemporaryAllocation(of: T.self, capacity: isDirect ? 1 : length + resultLength + 1) { scratch in
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: withIndices ? resultLength + 1 : 1) { scratchIndices in
+    try Parallel.forEach(outer * inner, grain: max(1, Parallel.grain / 4 / max(length, 1))) { part in
+      try withUnsafeTemporaryAllocation(of: T.self, capacity: isDirect ? 1 : length + resultLength + 1) { scratch in
+        try withUnsafeTemporaryAllocation(of: Int64.self, capacity: withIndices ? resultLength + 1 : 1) {
+          scratchIndices in
           guard let buffer = scratch.baseAddress, let indexBuffer = scratchIndices.baseAddress else { return }
           for k in part {
             if isDirect {
               let lane = Lane(
                 input: source + k * length, count: length, values: target + k * resultLength,
                 indices: positions.map { $0 + k * resultLength } ?? indexBuffer)
-              kernel(lane)
+              try kernel(lane)
               continue
             }
             let from = source + k / inner * length * inner + k % inner
             for i in 0..<length { buffer[i] = from[i * inner] }
-            kernel(
+            try kernel(
               Lane(input: UnsafePointer(buffer), count: length, values: buffer + length, indices: indexBuffer))
             let start = k / inner * resultLength * inner + k % inner
             for i in 0..<resultLength { target[start + i * inner] = buffer[length + i] }

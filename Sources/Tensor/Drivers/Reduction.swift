@@ -1,3 +1,5 @@
+import Supervision
+
 /// Which dimensions a reduction removes, and how the rest is laid out.
 ///
 /// The operand is brought into the form `[outer, length, inner]`, of which `length` is reduced; no copy is made where its
@@ -113,6 +115,8 @@ struct Reduction {
     let outer: Int
     let length: Int
     let inner: Int
+    /// Elements of one part of a long row, some milliseconds' work.
+    private static var longestPart: Int { 1 << 26 }
 
     /// Reduces each of `outer * inner` sequences of `length` elements, on several threads.
     ///
@@ -122,22 +126,22 @@ struct Reduction {
     func reduce(
       into out: UnsafeMutablePointer<T>, row: (UnsafePointer<T>, Int) -> T,
       columns: (_ x: UnsafePointer<T>, _ rows: Int, _ stride: Int, _ width: Int, _ out: UnsafeMutablePointer<T>) -> Void
-    ) {
+    ) throws {
       guard outer * inner > 0 else { return }
       let work = outer * inner * length
       if inner == 1 {
         if outer >= Parallel.threadCount || work <= Parallel.grain * 2 {
-          Parallel.forEach(outer, grain: max(1, Parallel.grain / max(length, 1))) { part in
+          try Parallel.forEach(outer, grain: max(1, Parallel.grain / max(length, 1))) { part in
             for i in part { out[i] = row(source + i * length, length) }
           }
         } else {
-          for i in 0..<outer { out[i] = long(source + i * length, row) }
+          for i in 0..<outer { out[i] = try long(source + i * length, row) }
         }
         return
       }
       let width = min(inner, 256)
       let blocks = (inner + width - 1) / width
-      Parallel.forEach(outer * blocks, grain: max(1, Parallel.grain / max(length * width, 1))) { part in
+      try Parallel.forEach(outer * blocks, grain: max(1, Parallel.grain / max(length * width, 1))) { part in
         for k in part {
           let (i, start) = (k / blocks, k % blocks * width)
           columns(
@@ -147,14 +151,15 @@ struct Reduction {
     }
 
     /// Reduces one long row by reducing parts of it on all threads, then the parts' results.
-    private func long(_ x: UnsafePointer<T>, _ row: (UnsafePointer<T>, Int) -> T) -> T {
-      let parts = Parallel.threadCount
+    private func long(_ x: UnsafePointer<T>, _ row: (UnsafePointer<T>, Int) -> T) throws -> T {
+      let parts = max(Parallel.threadCount, length / Self.longestPart)
       let size = (length + parts - 1) / parts
-      return withUnsafeTemporaryAllocation(of: T.self, capacity: parts) { results in
+      return try withUnsafeTemporaryAllocation(of: T.self, capacity: parts) { results in
         guard let base = results.baseAddress else { return row(x, length) }
         let used = (length + size - 1) / size
-        Parallel.forEach(used, grain: 1) { part in
+        try Parallel.forEach(used, grain: 1) { part in
           for k in part {
+            try Interruption.check()
             let start = k * size
             (base + k).initialize(to: row(x + start, min(size, length - start)))
           }

@@ -2,6 +2,7 @@
 protocol RowConversion {
   associatedtype Value
   static func from(_ x: Int64) -> Value
+  static func from(_ x: UInt64) -> Value
   static func from(_ x: Float) -> Value
   static func from(_ x: Double) -> Value
   /// As processors convert: fractions are cut, and what lies out of range (or is NaN) becomes the smallest integer.
@@ -15,6 +16,7 @@ protocol RowConversion {
 
 enum FloatConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Float { Float(x) }
+  @inline(__always) static func from(_ x: UInt64) -> Float { Float(x) }
   @inline(__always) static func from(_ x: Float) -> Float { x }
   @inline(__always) static func from(_ x: Double) -> Float { Float(x) }
   @inline(__always) static func int(_ x: Float) -> Int64 { x >= -0x1p63 && x < 0x1p63 ? Int64(x) : .min }
@@ -26,6 +28,7 @@ enum FloatConversion: RowConversion {
 
 enum DoubleConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Double { Double(x) }
+  @inline(__always) static func from(_ x: UInt64) -> Double { Double(x) }
   @inline(__always) static func from(_ x: Float) -> Double { Double(x) }
   @inline(__always) static func from(_ x: Double) -> Double { x }
   @inline(__always) static func int(_ x: Double) -> Int64 { x >= -0x1p63 && x < 0x1p63 ? Int64(x) : .min }
@@ -37,6 +40,7 @@ enum DoubleConversion: RowConversion {
 
 enum IntConversion: RowConversion {
   @inline(__always) static func from(_ x: Int64) -> Int64 { x }
+  @inline(__always) static func from(_ x: UInt64) -> Int64 { Int64(truncatingIfNeeded: x) }
   @inline(__always) static func from(_ x: Float) -> Int64 { FloatConversion.int(x) }
   @inline(__always) static func from(_ x: Double) -> Int64 { DoubleConversion.int(x) }
   @inline(__always) static func int(_ x: Int64) -> Int64 { x }
@@ -86,7 +90,7 @@ func loadRow<C: RowConversion>(
   case .int64: gather(row, count, buffer, Int64.self) { C.from($0) }
   case .uint16: gather(row, count, buffer, UInt16.self) { C.from(Int64($0)) }
   case .uint32: gather(row, count, buffer, UInt32.self) { C.from(Int64($0)) }
-  case .uint64: gather(row, count, buffer, UInt64.self) { C.from(Int64(truncatingIfNeeded: $0)) }
+  case .uint64: gather(row, count, buffer, UInt64.self) { C.from($0) }
   case .float32: gather(row, count, buffer, Float.self) { C.from($0) }
   case .float64: gather(row, count, buffer, Double.self) { C.from($0) }
   case .float16: gather(row, count, buffer, Float16.self) { C.from(Float($0)) }

@@ -16,6 +16,7 @@ public enum BufferPool {
     var free: [Int: [UnsafeMutableRawPointer]] = [:]
     var cachedBytes = 0
     var liveBytes = 0
+    var liveBuffers = 0
     var peakLiveBytes = 0
   }
 
@@ -24,6 +25,8 @@ public enum BufferPool {
 
   /// Bytes of all buffers in use.
   public static var liveBytes: Int { lock.withLock { _ in state.liveBytes } }
+  /// How many buffers are in use: one for the elements of a tensor and its views.
+  public static var liveBuffers: Int { lock.withLock { _ in state.liveBuffers } }
   /// The largest value that ``liveBytes`` has had.
   public static var peakLiveBytes: Int { lock.withLock { _ in state.peakLiveBytes } }
   /// Bytes kept for reuse.
@@ -84,6 +87,7 @@ public enum BufferPool {
     }
     let kept = lock.withLock { _ in
       state.liveBytes -= capacity
+      state.liveBuffers -= 1
       // What no live tensor ever needed at once is not worth keeping.
       guard state.cachedBytes + state.liveBytes + capacity <= max(state.peakLiveBytes, 1 << 26) else { return false }
       state.free[capacity, default: []].append(pointer)
@@ -135,14 +139,17 @@ public enum BufferPool {
       guard let pointer = state.free[capacity]?.popLast() else { return nil }
       state.cachedBytes -= capacity
       state.liveBytes += capacity
+      state.liveBuffers += 1
       state.peakLiveBytes = max(state.peakLiveBytes, state.liveBytes)
       return pointer
     }
   }
 
+  /// Counts a buffer that comes, or goes where `bytes` is negative.
   private static func count(_ bytes: Int) {
     lock.withLock { _ in
       state.liveBytes += bytes
+      state.liveBuffers += bytes.signum()
       state.peakLiveBytes = max(state.peakLiveBytes, state.liveBytes)
     }
   }

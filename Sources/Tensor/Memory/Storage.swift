@@ -226,9 +226,9 @@ public final class Storage {
     return true
   }
 
-  /// Gives back the memory of elements that still are as in the file that they come from, after a copy in another layout was made of
-  /// them: most often nobody reads them again.
-  func giveBackPages() {
+  /// Gives back the memory of elements that still are as in the file that they come from, where most likely nobody reads them again:
+  /// after a copy in another layout was made of them, or while a large file is passed over once.
+  public func giveBackPages() {
     guard version == mappedVersion, let base, let memory = owner as? any RepeatableMemory else { return }
     memory.giveBackPages(base, byteCount: byteCount)
   }

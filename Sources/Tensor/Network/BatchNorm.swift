@@ -60,7 +60,7 @@ extension Functional {
     if call.training {
       mean = try Tensor(empty: [sizes.channels], dtype: T.dtype)
       variance = try Tensor(empty: [sizes.channels], dtype: T.dtype)
-      BatchNormKernels.statistics(
+      try BatchNormKernels.statistics(
         sizes, input: x, mean: try mutablePointer(mean, T.self), variance: try mutablePointer(variance, T.self))
       try call.updateRunning(mean: mean, variance: variance)
     } else if let runningMean = call.runningMean, let runningVar = call.runningVar {
@@ -87,7 +87,7 @@ extension Functional {
       }
     }
     let output = try Tensor(empty: input.shape, dtype: T.dtype)
-    BatchNormKernels.affine(
+    try BatchNormKernels.affine(
       sizes, input: x, scale: try pointer(scale, T.self), shift: try pointer(shift, T.self),
       output: try mutablePointer(output, T.self))
     let result = try output.to(input.dtype)
@@ -95,7 +95,7 @@ extension Functional {
       let g = try grad.alias().contiguous().to(T.dtype)
       let sum = try Tensor(empty: [channels], dtype: T.dtype)
       let product = try Tensor(empty: [channels], dtype: T.dtype)
-      BatchNormKernels.reduceGradient(
+      try BatchNormKernels.reduceGradient(
         sizes, input: try pointer(source, T.self), gradOutput: try pointer(g, T.self), mean: try pointer(mean, T.self),
         inverseDeviation: try pointer(inverse, T.self), sum: try mutablePointer(sum, T.self),
         product: try mutablePointer(product, T.self))
@@ -103,14 +103,14 @@ extension Functional {
       if needs[0] {
         let target = try Tensor(empty: input.shape, dtype: T.dtype)
         if call.training {
-          BatchNormKernels.inputGradient(
+          try BatchNormKernels.inputGradient(
             sizes, input: try pointer(source, T.self), gradOutput: try pointer(g, T.self),
             mean: try pointer(mean, T.self), inverseDeviation: try pointer(inverse, T.self),
             weight: try weight.map { try pointer($0, T.self) }, sum: try pointer(sum, T.self),
             product: try pointer(product, T.self), gradInput: try mutablePointer(target, T.self))
         } else {
           let zero = try Tensor.zeros([channels], dtype: T.dtype)
-          BatchNormKernels.affine(
+          try BatchNormKernels.affine(
             sizes, input: try pointer(g, T.self), scale: try pointer(scale, T.self), shift: try pointer(zero, T.self),
             output: try mutablePointer(target, T.self))
         }

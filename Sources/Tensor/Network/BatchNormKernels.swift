@@ -15,8 +15,8 @@ enum BatchNormKernels<T: ComputeElement & BinaryFloatingPoint> {
   /// The mean and the biased variance of each channel.
   static func statistics(
     _ sizes: Sizes, input: UnsafePointer<T>, mean: UnsafeMutablePointer<T>, variance: UnsafeMutablePointer<T>
-  ) {
-    Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
+  ) throws {
+    try Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
       for c in part {
         var sum = 0.0
         sizes.forEachRun(c) { run in
@@ -40,8 +40,8 @@ enum BatchNormKernels<T: ComputeElement & BinaryFloatingPoint> {
   static func affine(
     _ sizes: Sizes, input: UnsafePointer<T>, scale: UnsafePointer<T>, shift: UnsafePointer<T>,
     output: UnsafeMutablePointer<T>
-  ) {
-    Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
+  ) throws {
+    try Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
       for c in part {
         let (a, b) = (scale[c], shift[c])
         sizes.forEachRun(c) { run in
@@ -55,8 +55,8 @@ enum BatchNormKernels<T: ComputeElement & BinaryFloatingPoint> {
   static func reduceGradient(
     _ sizes: Sizes, input: UnsafePointer<T>, gradOutput: UnsafePointer<T>, mean: UnsafePointer<T>,
     inverseDeviation: UnsafePointer<T>, sum: UnsafeMutablePointer<T>, product: UnsafeMutablePointer<T>
-  ) {
-    Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
+  ) throws {
+    try Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
       for c in part {
         var (total, dot) = (0.0, 0.0)
         let center = Double(mean[c])
@@ -80,9 +80,9 @@ enum BatchNormKernels<T: ComputeElement & BinaryFloatingPoint> {
     _ sizes: Sizes, input: UnsafePointer<T>, gradOutput: UnsafePointer<T>, mean: UnsafePointer<T>,
     inverseDeviation: UnsafePointer<T>, weight: UnsafePointer<T>?, sum: UnsafePointer<T>, product: UnsafePointer<T>,
     gradInput: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let n = T(sizes.perChannel)
-    Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
+    try Parallel.forEach(sizes.channels, grain: sizes.grain) { part in
       for c in part {
         let scale = inverseDeviation[c] * (weight?[c] ?? 1)
         let meanGradient = sum[c] / n

@@ -13,7 +13,7 @@ enum ChannelStatistics {
     let count = Double(batch * spatial)
     let runs = Runs(input: input, batch: batch, groups: groups, length: spatial * block)
     let grain = max(1, Parallel.grain / max(batch * spatial * block, 1))
-    Parallel.forEach(groups, grain: grain) { part in
+    try Parallel.forEach(groups, grain: grain) { part in
       for group in part {
         // Sums are taken of differences to some value of the channel, which keeps them small.
         switch block {

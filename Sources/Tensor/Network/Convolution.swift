@@ -223,7 +223,7 @@ enum ConvolutionOperator {
     func run<T: ComputeElement & Numeric>(_: T.Type) throws {
       let (x, w) = (try plain(input, T.self), try plain(weight, T.self))
       let b = try bias.map { try plain($0, T.self) }
-      DirectConvolution<T>.forward(
+      try DirectConvolution<T>.forward(
         g, input: try address(x), weight: try address(w), bias: try b.map { try address($0) },
         output: try target(output))
     }
@@ -239,7 +239,7 @@ enum ConvolutionOperator {
   ) throws {
     func run<T: ComputeElement & Numeric>(_: T.Type) throws {
       let (y, w) = (try plain(grad, T.self), try plain(weight, T.self))
-      DirectConvolution<T>.backwardData(
+      try DirectConvolution<T>.backwardData(
         g, gradOutput: try address(y), weight: try address(w), gradInput: try target(output))
     }
     switch type {
@@ -254,7 +254,7 @@ enum ConvolutionOperator {
   ) throws {
     func run<T: ComputeElement & Numeric>(_: T.Type) throws {
       let (y, x) = (try plain(grad, T.self), try plain(input, T.self))
-      DirectConvolution<T>.backwardWeight(
+      try DirectConvolution<T>.backwardWeight(
         g, gradOutput: try address(y), input: try address(x), gradWeight: try target(output))
     }
     switch type {

@@ -1,3 +1,5 @@
+import Supervision
+
 /// Convolution by its definition, for the types and sizes that oneDNN does not take: float64, integers.
 ///
 /// Tensors are row-major and of the compute type `T`.
@@ -8,10 +10,11 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
   static func forward(
     _ g: ConvolutionGeometry, input: UnsafePointer<T>, weight: UnsafePointer<T>, bias: UnsafePointer<T>?,
     output: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let walk = Walk(g)
-    Parallel.forEach(g.batch * g.outputChannels, grain: 1) { part in
+    try Parallel.forEach(g.batch * g.outputChannels, grain: 1) { part in
       for image in part {
+        try Interruption.check()
         let (n, o) = (image / g.outputChannels, image % g.outputChannels)
         let plane = output + image * walk.outputSize
         plane.update(repeating: bias?[o] ?? 0, count: walk.outputSize)
@@ -26,13 +29,14 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
   static func backwardData(
     _ g: ConvolutionGeometry, gradOutput: UnsafePointer<T>, weight: UnsafePointer<T>,
     gradInput: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let walk = Walk(g)
     let perImage = g.inputChannels * walk.inputSize
-    Parallel.forEach(g.batch, grain: 1) { part in
+    try Parallel.forEach(g.batch, grain: 1) { part in
       for n in part {
         (gradInput + n * perImage).update(repeating: 0, count: perImage)
         for o in 0..<g.outputChannels {
+          try Interruption.check()
           let plane = gradOutput + (n * g.outputChannels + o) * walk.outputSize
           walk.forEachTap(n, o) { inputOffset, weightOffset, outputOffset in
             gradInput[inputOffset] += plane[outputOffset] * weight[weightOffset]
@@ -46,13 +50,14 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
   static func backwardWeight(
     _ g: ConvolutionGeometry, gradOutput: UnsafePointer<T>, input: UnsafePointer<T>,
     gradWeight: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let walk = Walk(g)
     let perChannel = g.inputChannels / g.groups * walk.kernelSize
-    Parallel.forEach(g.outputChannels, grain: 1) { part in
+    try Parallel.forEach(g.outputChannels, grain: 1) { part in
       for o in part {
         (gradWeight + o * perChannel).update(repeating: 0, count: perChannel)
         for n in 0..<g.batch {
+          try Interruption.check()
           let plane = gradOutput + (n * g.outputChannels + o) * walk.outputSize
           walk.forEachTap(n, o) { inputOffset, weightOffset, outputOffset in
             gradWeight[weightOffset] += plane[outputOffset] * input[inputOffset]

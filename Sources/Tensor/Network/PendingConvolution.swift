@@ -1,3 +1,4 @@
+import Supervision
 import OneDNN
 
 /// A convolution whose result nobody has read yet, with what followed it so far: a batch normalization with known statistics, an
@@ -103,6 +104,12 @@ final class PendingConvolution: DeferredValue {
 
   private func run() throws -> BlockedMemory {
     try residual?.storage.settle()
+    try Interruption.check()
+    // The sum is made in the addend's memory: once that is taken there is no way back.
+    return try Interruption.postponed(execute)
+  }
+
+  private func execute() throws -> BlockedMemory {
     var steps: [PostOperation] = []
     var destination = Layout.any
     if let residual {
@@ -201,7 +208,7 @@ final class ChannelAffine {
     let from = try source.pointer().assumingMemoryBound(to: Float.self)
     let to = try scaled.overwritingPointer().assumingMemoryBound(to: Float.self)
     let rowLength = weight.count / max(weight.shape[0], 1)
-    Parallel.forEach(weight.shape[0], grain: max(1, Parallel.grain / max(rowLength, 1))) { part in
+    try Parallel.forEach(weight.shape[0], grain: max(1, Parallel.grain / max(rowLength, 1))) { part in
       for o in part {
         let factor = scale[o]
         for i in (o * rowLength)..<((o + 1) * rowLength) { to[i] = from[i] * factor }

@@ -157,7 +157,7 @@ extension Functional {
     let source = try input.contiguous().to(T.dtype)
     let output = try Tensor(empty: shape, dtype: T.dtype)
     let planes = shape.dropLast(windows.input.count).reduce(1, *)
-    PoolingKernels<T>.max(
+    try PoolingKernels<T>.max(
       windows, planes: planes, input: try source.pointer().assumingMemoryBound(to: T.self), lowest: lowest,
       output: try output.overwritingPointer().assumingMemoryBound(to: T.self),
       indices: try indices.overwritingPointer().assumingMemoryBound(to: Int64.self))
@@ -196,12 +196,12 @@ extension Functional {
     let result: Tensor
     if input.dtype.computeKind == .float {
       result = try linear(input, shape, Float.self) { source, target in
-        PoolingKernels.weightedSum(
+        try PoolingKernels.weightedSum(
           windows, planes: planes, input: source, scales: scales.map { Float($0) }, output: target)
       }
     } else {
       result = try linear(input, shape, Double.self) { source, target in
-        PoolingKernels.weightedSum(windows, planes: planes, input: source, scales: scales, output: target)
+        try PoolingKernels.weightedSum(windows, planes: planes, input: source, scales: scales, output: target)
       }
     }
     guard needsGradient(input) else { return result }
@@ -217,12 +217,12 @@ extension Functional {
     let result: Tensor
     if grad.dtype.computeKind == .float {
       result = try linear(grad, shape, Float.self) { source, target in
-        PoolingKernels.spread(
+        try PoolingKernels.spread(
           windows, planes: planes, gradOutput: source, scales: scales.map { Float($0) }, gradInput: target)
       }
     } else {
       result = try linear(grad, shape, Double.self) { source, target in
-        PoolingKernels.spread(windows, planes: planes, gradOutput: source, scales: scales, gradInput: target)
+        try PoolingKernels.spread(windows, planes: planes, gradOutput: source, scales: scales, gradInput: target)
       }
     }
     guard needsGradient(grad) else { return result }
@@ -233,11 +233,12 @@ extension Functional {
 
   /// Runs a kernel from contiguous elements of `input` to those of a new tensor, in the compute type `T`.
   private static func linear<T: ComputeElement>(
-    _ input: Tensor, _ shape: [Int], _ type: T.Type, _ kernel: (UnsafePointer<T>, UnsafeMutablePointer<T>) -> Void
+    _ input: Tensor, _ shape: [Int], _ type: T.Type,
+    _ kernel: (UnsafePointer<T>, UnsafeMutablePointer<T>) throws -> Void
   ) throws -> Tensor {
     let source = try input.contiguous().to(T.dtype)
     let output = try Tensor(empty: shape, dtype: T.dtype)
-    kernel(
+    try kernel(
       UnsafePointer(try source.pointer().assumingMemoryBound(to: T.self)),
       try output.overwritingPointer().assumingMemoryBound(to: T.self))
     return try output.to(input.dtype)

@@ -4,9 +4,9 @@ enum PoolingKernels<T: ComputeElement & Numeric> {
   static func max(
     _ windows: PoolingWindows, planes: Int, input: UnsafePointer<T>, lowest: T, output: UnsafeMutablePointer<T>,
     indices: UnsafeMutablePointer<Int64>
-  ) {
+  ) throws {
     let walk = Walk(windows)
-    Parallel.forEach(planes, grain: walk.grain) { part in
+    try Parallel.forEach(planes, grain: walk.grain) { part in
       for plane in part {
         let source = input + plane * walk.inputSize
         let target = output + plane * walk.outputSize
@@ -31,9 +31,9 @@ enum PoolingKernels<T: ComputeElement & Numeric> {
   /// The weighted sum of each window. `scales` has a factor for every output position.
   static func weightedSum(
     _ windows: PoolingWindows, planes: Int, input: UnsafePointer<T>, scales: [T], output: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let walk = Walk(windows)
-    Parallel.forEach(planes, grain: walk.grain) { part in
+    try Parallel.forEach(planes, grain: walk.grain) { part in
       for plane in part {
         let source = input + plane * walk.inputSize
         let target = output + plane * walk.outputSize
@@ -50,9 +50,9 @@ enum PoolingKernels<T: ComputeElement & Numeric> {
   static func spread(
     _ windows: PoolingWindows, planes: Int, gradOutput: UnsafePointer<T>, scales: [T],
     gradInput: UnsafeMutablePointer<T>
-  ) {
+  ) throws {
     let walk = Walk(windows)
-    Parallel.forEach(planes, grain: walk.grain) { part in
+    try Parallel.forEach(planes, grain: walk.grain) { part in
       for plane in part {
         let source = gradOutput + plane * walk.outputSize
         let target = gradInput + plane * walk.inputSize

@@ -17,7 +17,7 @@ extension Tensor {
     try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1024) { pairs in
       guard let pairs = pairs.baseAddress else { return }
       try writeSerially { (values: UnsafeMutablePointer<Float>, count) in
-        engine.fill(UnsafeMutableRawPointer(pairs).assumingMemoryBound(to: UInt32.self), count * 2)
+        try engine.fill(UnsafeMutableRawPointer(pairs).assumingMemoryBound(to: UInt32.self), count * 2)
         for i in 0..<count {
           let bits = (pairs[i] << 32 | pairs[i] >> 32) & 0x1F_FFFF_FFFF_FFFF
           values[i] = Double(Int64(bitPattern: bits)) < threshold ? value : 0

@@ -10,13 +10,23 @@ enum Distribution {
   static let blockLength = 16
 
   /// Writes `count` elements of a floating point type.
-  func fill(_ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType, _ engine: RandomEngine) {
+  ///
+  /// - Throws: ``Interrupted``; the engine is then where it was.
+  func fill(_ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType, _ engine: RandomEngine) throws {
+    // Short fills are never interrupted.
+    if count <= Parallel.grain { return try fillUnguarded(memory, count, dtype, engine) }
+    try engine.restoringOnFailure { try fillUnguarded(memory, count, dtype, engine) }
+  }
+
+  private func fillUnguarded(
+    _ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType, _ engine: RandomEngine
+  ) throws {
     switch self {
     case .uniform(let low, let high):
       switch dtype {
-      case .float32: UniformFill.float32(memory, count, Float(low), Float(high), engine)
-      case .float64: UniformFill.float64(memory, count, low, high, engine)
-      default: UniformFill.small(memory, count, dtype, low, high, engine)
+      case .float32: try UniformFill.float32(memory, count, Float(low), Float(high), engine)
+      case .float64: try UniformFill.float64(memory, count, low, high, engine)
+      default: try UniformFill.small(memory, count, dtype, low, high, engine)
       }
     case .normal(let mean, let deviation):
       if count < Distribution.blockLength {
@@ -25,9 +35,9 @@ enum Distribution {
         return
       }
       switch dtype {
-      case .float32: NormalFill.float32(memory, count, Float(mean), Float(deviation), engine)
-      case .float64: NormalFill.float64(memory, count, mean, deviation, engine)
-      default: NormalFill.small(memory, count, dtype, Float(mean), Float(deviation), engine)
+      case .float32: try NormalFill.float32(memory, count, Float(mean), Float(deviation), engine)
+      case .float64: try NormalFill.float64(memory, count, mean, deviation, engine)
+      default: try NormalFill.small(memory, count, dtype, Float(mean), Float(deviation), engine)
       }
     }
   }
@@ -54,13 +64,13 @@ enum Distribution {
 enum UniformFill {
   static func float32(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ low: Float, _ high: Float, _ engine: RandomEngine
-  ) {
+  ) throws {
     let bits = memory.assumingMemoryBound(to: UInt32.self)
     let values = memory.assumingMemoryBound(to: Float.self)
     // PyTorch rounds once, after multiplication and addition; products of two floats are exact in double precision.
     let (range, start) = (Double(high - low) * 0x1p-24, Double(low))
-    engine.fill(bits, count)
-    Parallel.forEach(count) { part in
+    try engine.fill(bits, count)
+    try Parallel.forEach(count) { part in
       for i in part {
         let value = Float(Double(Int32(bitPattern: bits[i] & 0xFF_FFFF)) * range + start)
         values[i] = value == high ? low : value
@@ -70,12 +80,12 @@ enum UniformFill {
 
   static func float64(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ low: Double, _ high: Double, _ engine: RandomEngine
-  ) {
+  ) throws {
     let bits = memory.assumingMemoryBound(to: UInt64.self)
     let values = memory.assumingMemoryBound(to: Double.self)
     let range = high - low
-    engine.fill(memory.assumingMemoryBound(to: UInt32.self), count * 2)
-    Parallel.forEach(count) { part in
+    try engine.fill(memory.assumingMemoryBound(to: UInt32.self), count * 2)
+    try Parallel.forEach(count) { part in
       for i in part {
         let value = unit(bits[i]) * range + low
         values[i] = value == high ? low : value
@@ -87,11 +97,11 @@ enum UniformFill {
   static func small(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType, _ low: Double, _ high: Double,
     _ engine: RandomEngine
-  ) {
+  ) throws {
     // Rounding may reach the upper end, which stands for the lower one then.
     let ends = [rounded(low, dtype), rounded(high, dtype)]
-    forEachTile(memory, count, dtype) { tile, length in
-      float32(UnsafeMutableRawPointer(tile), length, Float(low), Float(high), engine)
+    try forEachTile(memory, count, dtype) { tile, length in
+      try float32(UnsafeMutableRawPointer(tile), length, Float(low), Float(high), engine)
       for i in 0..<length where rounded(Double(tile[i]), dtype) == ends[1] { tile[i] = Float(ends[0]) }
     }
   }
@@ -113,15 +123,15 @@ enum UniformFill {
 /// writes them in type `dtype`.
 func forEachTile(
   _ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType,
-  _ body: (UnsafeMutablePointer<Float>, Int) -> Void
-) {
+  _ body: (UnsafeMutablePointer<Float>, Int) throws -> Void
+) rethrows {
   let tile = 1024
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: tile) { buffer in
+  try withUnsafeTemporaryAllocation(of: Float.self, capacity: tile) { buffer in
     guard let values = buffer.baseAddress else { return }
     var done = 0
     while done < count {
       let length = min(tile, count - done)
-      body(values, length)
+      try body(values, length)
       Float.store(values, length, to: Row(pointer: memory + done * dtype.size, dtype: dtype, stride: 1))
       done += length
     }

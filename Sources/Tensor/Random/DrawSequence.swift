@@ -43,7 +43,7 @@ final class DrawSequence {
     while let entry = front() {
       if entry.draw === draw {
         let memory = try storage.allocateForDeferred()
-        entry.distribution.fill(memory, entry.count, entry.dtype, engine)
+        try entry.distribution.fill(memory, entry.count, entry.dtype, engine)
         pop()
         return
       }

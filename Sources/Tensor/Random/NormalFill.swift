@@ -13,26 +13,26 @@ enum NormalFill {
 
   static func float32(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ mean: Float, _ deviation: Float, _ engine: RandomEngine
-  ) {
+  ) throws {
     let values = memory.assumingMemoryBound(to: Float.self)
-    engine.fill(memory.assumingMemoryBound(to: UInt32.self), count)
-    Parallel.forEach(count / block, grain: 1024) { part in
+    try engine.fill(memory.assumingMemoryBound(to: UInt32.self), count)
+    try Parallel.forEach(count / block, grain: 1024) { part in
       for index in part { transform(values + index * block, mean, deviation) }
     }
-    if count % block != 0 { last(values + (count - block), mean, deviation, engine) }
+    if count % block != 0 { try last(values + (count - block), mean, deviation, engine) }
   }
 
   static func float64(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ mean: Double, _ deviation: Double, _ engine: RandomEngine
-  ) {
+  ) throws {
     let values = memory.assumingMemoryBound(to: Double.self)
     let bits = memory.assumingMemoryBound(to: UInt32.self)
-    engine.fill(bits, count * 2)
-    Parallel.forEach(count / block, grain: 512) { part in
+    try engine.fill(bits, count * 2)
+    try Parallel.forEach(count / block, grain: 512) { part in
       for index in part { transform(values + index * block, mean, deviation) }
     }
     if count % block != 0 {
-      engine.fill(bits + (count - block) * 2, block * 2)
+      try engine.fill(bits + (count - block) * 2, block * 2)
       transform(values + (count - block), mean, deviation)
     }
   }
@@ -41,18 +41,20 @@ enum NormalFill {
   static func small(
     _ memory: UnsafeMutableRawPointer, _ count: Int, _ dtype: DType, _ mean: Float, _ deviation: Float,
     _ engine: RandomEngine
-  ) {
-    forEachTile(memory, count - count % block, dtype) { tile, length in
-      float32(UnsafeMutableRawPointer(tile), length, mean, deviation, engine)
+  ) throws {
+    try forEachTile(memory, count - count % block, dtype) { tile, length in
+      try float32(UnsafeMutableRawPointer(tile), length, mean, deviation, engine)
     }
     guard count % block != 0 else { return }
-    forEachTile(memory + (count - block) * dtype.size, block, dtype) { tile, _ in last(tile, mean, deviation, engine) }
+    try forEachTile(memory + (count - block) * dtype.size, block, dtype) { tile, _ in
+      try last(tile, mean, deviation, engine)
+    }
   }
 
   private static func last(
     _ values: UnsafeMutablePointer<Float>, _ mean: Float, _ deviation: Float, _ engine: RandomEngine
-  ) {
-    engine.fill(UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt32.self), block)
+  ) throws {
+    try engine.fill(UnsafeMutableRawPointer(values).assumingMemoryBound(to: UInt32.self), block)
     transform(values, mean, deviation)
   }
 

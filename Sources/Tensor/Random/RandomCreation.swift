@@ -68,7 +68,7 @@ extension Tensor {
   }
 
   /// A tensor whose value is about to be replaced: it has no memory yet.
-  private static func undefined(_ shape: [Int], _ dtype: DType) throws -> Tensor {
+  public static func undefined(_ shape: [Int], _ dtype: DType) throws -> Tensor {
     let count = try Shape.count(shape)
     let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
     guard !overflow else { throw TensorError("Storage size calculation overflowed with sizes=\(Shape.text(shape))") }

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 /// A stream of random bits and the ways in which PyTorch turns them into numbers.
 final class RandomEngine {
@@ -37,7 +38,32 @@ final class RandomEngine {
     return high << 32 | UInt64(twister.output())
   }
 
-  func fill(_ outputs: UnsafeMutablePointer<UInt32>, _ count: Int) { twister.fill(outputs, count) }
+  /// Writes the next `count` outputs.
+  ///
+  /// - Throws: ``Interrupted``; the stream then stands somewhere in between, see ``restoringOnFailure(_:)``.
+  func fill(_ outputs: UnsafeMutablePointer<UInt32>, _ count: Int) throws {
+    var done = 0
+    while done < count {
+      try Interruption.check()
+      let length = min(count - done, RandomEngine.outputsWithoutLook)
+      twister.fill(outputs + done, length)
+      done += length
+    }
+  }
+
+  /// Outputs between two looks at ``Interruption``: some milliseconds.
+  private static let outputsWithoutLook = 1 << 22
+
+  /// Runs `body`, and brings the stream back to where it was if that throws.
+  func restoringOnFailure<R>(_ body: () throws -> R) throws -> R {
+    let saved = state(seed: 0)
+    do { return try body() } catch {
+      words.update(from: saved.words, count: MersenneTwister.wordCount)
+      twister = MersenneTwister(words: words, left: saved.left, next: saved.next)
+      spareNormal = saved.spareNormal
+      throw error
+    }
+  }
 
   func skip(_ count: Int) { twister.skip(count) }
 

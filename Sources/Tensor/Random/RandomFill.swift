@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 /// In-place random fills, with the numbers of PyTorch's CPU generator: `uniform_`, `normal_` and their like.
 ///
@@ -146,7 +147,7 @@ extension Tensor {
       try storage.overwrite(with: draw)
     } else if isContiguous {
       let memory = try mutablePointer()
-      distribution.fill(memory, count, dtype, try generator.engine())
+      try distribution.fill(memory, count, dtype, try generator.engine())
     } else {
       try serially(try generator.engine())
     }
@@ -165,7 +166,10 @@ extension Tensor {
         var done = 0
         while done < length && failure == nil {
           let part = Swift.min(tile, length - done)
-          do { try values(drawn, part) } catch { failure = error }
+          do {
+            try Interruption.check()
+            try values(drawn, part)
+          } catch { failure = error }
           let start = base + (offsets[0] + done * stride) * type.size
           T.store(drawn, part, to: Row(pointer: start, dtype: type, stride: stride))
           done += part

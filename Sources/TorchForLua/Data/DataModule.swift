@@ -5,12 +5,15 @@ import Vision
 /// The module `torch.utils.data`.
 enum DataModule {
   static func declareUtils(_ state: LuaState) throws -> LuaModule {
-    LuaModule("torch.utils", help: "What is useful around tensors and networks.")
+    LuaModule(
+      "torch.utils", help: "What is useful around tensors and networks.",
+      example: "#torch.utils.data.TensorDataset(torch.arange(4)) --> 4")
   }
 
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.utils.data", help: "Datasets, and loaders of their batches.",
+      example: "#torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.arange(4)), {batch_size = 2}) --> 2",
       functions: [randomSplit, defaultCollate],
       classes: DatasetClasses.all + SamplerClasses.all + [LoaderClass.declaration])
   }
@@ -21,9 +24,9 @@ enum DataModule {
       help:
         "Parts of a dataset that share no sample, drawn at random. The lengths are numbers of samples, or fractions that add up to 1.",
       example: """
-        local dataset = torch.utils.data.TensorDataset(torch.arange(10))
-        local train, val = table.unpack(torch.utils.data.random_split(dataset, {0.8, 0.2}))
-        print(#train, #val)
+        dataset = torch.utils.data.TensorDataset(torch.arange(10))
+        train, val = table.unpack(torch.utils.data.random_split(dataset, {0.8, 0.2}))
+        #val --> 2
         """
     ) { a in
       var lengths: [Double] = []
@@ -38,7 +41,7 @@ enum DataModule {
       "default_collate", "(batch: table) -> any...",
       help:
         "One batch of a list of samples: tensors and numbers stacked, tables element by element, texts as a list. A loader does this unless collate_fn is given.",
-      example: "print(torch.utils.data.default_collate{{torch.ones(2), 0}, {torch.zeros(2), 1}})"
+      example: "torch.utils.data.default_collate{0, 1} --> tensor([0, 1])"
     ) { a in
       var batch: [Sample] = []
       try a.table(0).forEachElement { batch.append(try Sample($0)) }

@@ -16,36 +16,42 @@ final class Loader {
 }
 
 enum LoaderClass {
-  private static let data = "local data = torch.utils.data.TensorDataset(torch.rand(10, 3), torch.arange(10)); "
+  private static let data =
+    "data = torch.utils.data.TensorDataset(torch.rand(10, 3), torch.arange(10))\nloader = torch.utils.data.DataLoader(data, {batch_size = 4})\n"
 
   static var declaration: LuaClass {
     LuaClass(
       "DataLoader", of: Loader.self, help: "Batches of a dataset: for x, y in loader:iter() do. #loader counts them.",
+      example: data + "#loader --> 3",
       constructor: constructor,
       methods: [
         Function(
           "iter", "(self: DataLoader) -> function",
           help: "Goes through the batches once: what belongs together in a sample comes as several values.",
-          example: data
-            + "for x, y in torch.utils.data.DataLoader(data, {batch_size = 4}):iter() do print(x.shape, y) end"
+          example: data + "for x, y in loader:iter() do print(#y) break end --> 4"
         ) { a in
           let next = try a.object(0, as: Loader.self).loader.start()
           return .closure("iter") { a in try next()?.results(a.state) ?? .nil }
         }
       ],
       properties: [
-        property("dataset", "Dataset", "Where the samples come from.") { $0.loader.dataset.luaValue },
-        property("batch_size", "int?", "How many samples a batch has.") {
+        property("dataset", "Dataset", "Where the samples come from.", "#loader.dataset --> 10") {
+          $0.loader.dataset.luaValue
+        },
+        property("batch_size", "int?", "How many samples a batch has.", "loader.batch_size --> 4") {
           .optional($0.batchSize) { .integer(Int64($0)) }
         },
-        property("drop_last", "bool", "Whether a last batch that is smaller is left out.") { .boolean($0.dropsLast) },
-        property("num_workers", "int", "Of how many worker processes to follow the random numbers.") {
+        property("drop_last", "bool", "Whether a last batch that is smaller is left out.", "loader.drop_last --> false")
+        { .boolean($0.dropsLast) },
+        property(
+          "num_workers", "int", "Of how many worker processes to follow the random numbers.", "loader.num_workers --> 0"
+        ) {
           .integer(Int64($0.loader.workerCount))
         },
-        property("batch_sampler", "BatchSource?", "The positions of each batch.") {
+        property("batch_sampler", "BatchSource?", "The positions of each batch.", "#loader.batch_sampler --> 3") {
           if case .batches(let batches) = $0.loader.order { .object(batches) } else { .nil }
         },
-        property("sampler", "Sampler?", "The order of the samples.") {
+        property("sampler", "Sampler?", "The order of the samples.", "#loader.sampler --> 10") {
           switch $0.loader.order {
           case .batches(let batches): .optional((batches as? BatchSampler)?.sampler) { .object($0) }
           case .samples(let sampler): .object(sampler)
@@ -56,9 +62,10 @@ enum LoaderClass {
   }
 
   private static func property(
-    _ name: String, _ type: String, _ help: String, _ get: @escaping (Loader) -> LuaValue
+    _ name: String, _ type: String, _ help: String, _ example: String, _ get: @escaping (Loader) -> LuaValue
   ) -> Property {
-    Property(name, type, help: help, get: { a in .value(get(try a.object(0, as: Loader.self))) })
+    Property(
+      name, type, help: help, example: data + example, get: { a in .value(get(try a.object(0, as: Loader.self))) })
   }
 
   private static var constructor: Function {
@@ -67,7 +74,7 @@ enum LoaderClass {
       "(dataset: any, batch_size: int|bool = 1, shuffle: bool? = nil, sampler: any = nil, batch_sampler: any = nil, num_workers: int = 0, collate_fn: callable? = nil, pin_memory: bool = false, drop_last: bool = false, timeout: float = 0, worker_init_fn: callable? = nil, multiprocessing_context: any = nil, generator: Generator? = nil, *, prefetch_factor: int? = nil, persistent_workers: bool = false, pin_memory_device: string = '', in_order: bool = true) -> DataLoader",
       help:
         "Batches of a dataset, in order or shuffled, in the order that PyTorch gives after the same seed. batch_size = false hands out samples one by one. collate_fn gets a table of samples and makes a batch of them. num_workers changes only which random numbers transforms draw: everything runs in this process.",
-      example: data + "print(#torch.utils.data.DataLoader(data, {batch_size = 4, shuffle = true, drop_last = true}))"
+      example: data + "#torch.utils.data.DataLoader(data, {batch_size = 4, shuffle = true, drop_last = true}) --> 2"
     ) { a in
       let dataset = try a.dataset(0)
       let batchSize: Int? = a[1].boolean == false ? nil : try a.int(1)

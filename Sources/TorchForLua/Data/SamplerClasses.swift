@@ -94,15 +94,16 @@ extension Arguments {
 enum SamplerClasses {
   static var all: [LuaClass] { [sampler, sequential, random, subsetRandom, weighted, batchSource, batch] }
 
-  private static let data = "local data = torch.utils.data.TensorDataset(torch.arange(4)); "
+  private static let data = "data = torch.utils.data.TensorDataset(torch.arange(4))\n"
 
   private static var sampler: LuaClass {
     LuaClass(
       "Sampler", of: Sampler.self, help: "An order of positions in a dataset.",
+      example: data + "#torch.utils.data.RandomSampler(data) --> 4",
       methods: [
         Function(
           "iter", "(self: Sampler) -> function", help: "Goes through the positions.",
-          example: data + "for i in torch.utils.data.SequentialSampler(data):iter() do print(i) end"
+          example: data + "for i in torch.utils.data.SubsetRandomSampler({3}):iter() do print(i) end --> 3"
         ) { a in
           let next = try a.object(0, as: Sampler.self).positions()
           return .closure("iter") { _ in .value(.optional(try next()) { .integer(Int64($0)) }) }
@@ -114,9 +115,10 @@ enum SamplerClasses {
   private static var sequential: LuaClass {
     LuaClass(
       "SequentialSampler", of: SequentialSampler.self, parent: "Sampler", help: "From the first to the last.",
+      example: data + "#torch.utils.data.SequentialSampler(data) --> 4",
       constructor: Function(
         "SequentialSampler", "(data_source: any) -> SequentialSampler", help: "From the first to the last.",
-        example: data + "print(#torch.utils.data.SequentialSampler(data))"
+        example: data + "#torch.utils.data.SequentialSampler(data) --> 4"
       ) { a in
         let dataset = try a.dataset(0)
         return .object(SequentialSampler { try dataset.count() })
@@ -125,12 +127,13 @@ enum SamplerClasses {
 
   private static var random: LuaClass {
     LuaClass(
-      "RandomSampler", of: RandomSampler.self, parent: "Sampler", help: "In random order.",
+      "RandomSampler", of: RandomSampler.self, parent: "Sampler", help: "All positions in random order.",
+      example: data + "#torch.utils.data.RandomSampler(data) --> 4",
       constructor: Function(
         "RandomSampler",
         "(data_source: any, replacement: bool = false, num_samples: int? = nil, generator: Generator? = nil) -> RandomSampler",
         help: "All positions in random order, or num_samples of them, which repeat with replacement.",
-        example: data + "for i in torch.utils.data.RandomSampler(data):iter() do print(i) end"
+        example: data + "#torch.utils.data.RandomSampler(data, {replacement = true, num_samples = 9}) --> 9"
       ) { a in
         let dataset = try a.dataset(0)
         return .object(
@@ -143,10 +146,11 @@ enum SamplerClasses {
   private static var subsetRandom: LuaClass {
     LuaClass(
       "SubsetRandomSampler", of: SubsetRandomSampler.self, parent: "Sampler", help: "Given positions in random order.",
+      example: "#torch.utils.data.SubsetRandomSampler{1, 3, 5} --> 3",
       constructor: Function(
         "SubsetRandomSampler", "(indices: int[], generator: Generator? = nil) -> SubsetRandomSampler",
         help: "Given positions in random order.",
-        example: "for i in torch.utils.data.SubsetRandomSampler{1, 3, 5}:iter() do print(i) end"
+        example: "#torch.utils.data.SubsetRandomSampler{1, 3, 5} --> 3"
       ) { a in .object(SubsetRandomSampler(try a.ints(0), generator: try a.optionalObject(1))) })
   }
 
@@ -154,11 +158,12 @@ enum SamplerClasses {
     LuaClass(
       "WeightedRandomSampler", of: WeightedRandomSampler.self, parent: "Sampler",
       help: "Positions drawn in proportion to their weights.",
+      example: "#torch.utils.data.WeightedRandomSampler({0.1, 0.9}, 4) --> 4",
       constructor: Function(
         "WeightedRandomSampler",
         "(weights: number[]|Tensor, num_samples: int, replacement: bool = true, generator: Generator? = nil) -> WeightedRandomSampler",
         help: "num_samples positions, each drawn in proportion to its weight.",
-        example: "for i in torch.utils.data.WeightedRandomSampler({0.1, 0.9}, 4):iter() do print(i) end"
+        example: "#torch.utils.data.WeightedRandomSampler({0.1, 0.9}, 4) --> 4"
       ) { a in
         var weights = a[0].tensor
         if weights == nil {
@@ -175,13 +180,11 @@ enum SamplerClasses {
   private static var batchSource: LuaClass {
     LuaClass(
       "BatchSource", of: BatchSource.self, help: "The positions of each batch.",
+      example: "#torch.utils.data.BatchSampler({0, 1, 2}, 2, false) --> 2",
       methods: [
         Function(
           "iter", "(self: BatchSource) -> function", help: "Goes through the batches, each a table of positions.",
-          example: data + """
-            local sampler = torch.utils.data.SequentialSampler(data)
-            for batch in torch.utils.data.BatchSampler(sampler, 3, false):iter() do print(#batch) end
-            """
+          example: "for batch in torch.utils.data.BatchSampler({0, 1, 2}, 3, false):iter() do print(#batch) end --> 3"
         ) { a in
           let next = try a.object(0, as: BatchSource.self).batches()
           return .closure("iter") { _ in .value(.optional(try next()) { .integers($0) }) }
@@ -193,11 +196,11 @@ enum SamplerClasses {
   private static var batch: LuaClass {
     LuaClass(
       "BatchSampler", of: BatchSampler.self, parent: "BatchSource", help: "Batches of what a sampler gives.",
+      example: "#torch.utils.data.BatchSampler({0, 1, 2}, 2, true) --> 1",
       constructor: Function(
         "BatchSampler", "(sampler: any, batch_size: int, drop_last: bool) -> BatchSampler",
         help: "Batches of the positions that a sampler gives; drop_last leaves out a last one that is smaller.",
-        example: data
-          + "print(#torch.utils.data.BatchSampler(torch.utils.data.SequentialSampler(data), 3, false))"
+        example: "#torch.utils.data.BatchSampler({0, 1, 2}, 2, false) --> 2"
       ) { a in .object(try BatchSampler(a.sampler(0), batchSize: a.int(1), dropLast: a.bool(2))) })
   }
 }

@@ -91,22 +91,23 @@ enum DatasetClasses {
   private static var dataset: LuaClass {
     LuaClass(
       "Dataset", of: Dataset.self, help: "Samples by position, counted from 0: dataset[0], #dataset.",
+      example: "torch.utils.data.TensorDataset(torch.arange(4))[1][1] --> tensor(1)",
       constructor: Function(
         "Dataset", "(name: string = 'Dataset', parent: table? = nil) -> table",
         help:
           "A new class of datasets. Give it the methods __init, __len and __getitem(index), which returns a sample, such as an image and its label.",
         example: """
-          local Squares = torch.utils.data.Dataset("Squares")
+          Squares = torch.utils.data.Dataset("Squares")
           function Squares:__init(n) self.n = n end
           function Squares:__len() return self.n end
           function Squares:__getitem(i) return torch.tensor(i), i * i end
-          for x, y in torch.utils.data.DataLoader(Squares(4), {batch_size = 2}):iter() do print(x, y) end
+          for x, y in torch.utils.data.DataLoader(Squares(2), {batch_size = 2}):iter() do print(y) end --> tensor([0, 1])
           """
       ) { a in .value(try ScriptedDataset.define(a.string(0), parent: a.value(1), in: a.state)) },
       methods: [
         Function(
           "__getitem", "(self: Dataset, index: int) -> any...", help: "The sample at a position, as several results.",
-          example: "print(torch.utils.data.TensorDataset(torch.eye(2), torch.arange(2)):__getitem(0))"
+          example: "torch.utils.data.TensorDataset(torch.arange(2)):__getitem(1) --> tensor(1)"
         ) { a in try a.object(0, as: Dataset.self)[a.int(1)].results(a.state) }
       ],
       metamethods: [Function("__len") { a in .integer(try a.object(0, as: Dataset.self).count()) }],
@@ -118,20 +119,25 @@ enum DatasetClasses {
 
   /// A dataset that a script wrote, where one of Swift's holds it.
   private static var scripted: LuaClass {
-    LuaClass("ScriptedDataset", of: ScriptedDataset.self, parent: "Dataset", help: "A dataset written in Lua.")
+    LuaClass(
+      "ScriptedDataset", of: ScriptedDataset.self, parent: "Dataset",
+      help: "A dataset written in Lua, as one of the others holds it.",
+      example: "#torch.utils.data.Subset({5, 6, 7}, {0, 2}) --> 2")
   }
 
   private static var tensorDataset: LuaClass {
     LuaClass(
       "TensorDataset", of: TensorDataset.self, parent: "Dataset", help: "Tensors whose rows belong together.",
+      example: "#torch.utils.data.TensorDataset(torch.rand(4, 2), torch.arange(4)) --> 4",
       constructor: Function(
         "TensorDataset", "(tensors: Tensor...) -> TensorDataset",
         help: "A dataset whose sample i is row i of each tensor.",
-        example: "torch.utils.data.TensorDataset(torch.rand(4, 2), torch.arange(4))[0]"
+        example: "torch.utils.data.TensorDataset(torch.rand(4, 2), torch.arange(4))[3][2] --> tensor(3)"
       ) { a in .object(try TensorDataset(a.tensors(0))) },
       properties: [
         Property(
-          "tensors", "table", help: "The tensors.",
+          "tensors", "table", help: "The tensors, as they were given.",
+          example: "torch.utils.data.TensorDataset(torch.arange(2)).tensors[1] --> tensor([0, 1])",
           get: { a in .value(.list(try a.object(0, as: TensorDataset.self).tensors.map { .same($0) })) })
       ])
   }
@@ -139,16 +145,19 @@ enum DatasetClasses {
   private static var subset: LuaClass {
     LuaClass(
       "Subset", of: Subset.self, parent: "Dataset", help: "Some samples of another dataset.",
+      example: "torch.utils.data.Subset({5, 6, 7}, {2, 0})[0] --> 7",
       constructor: Function(
         "Subset", "(dataset: any, indices: int[]) -> Subset", help: "The samples at the given positions.",
-        example: "#torch.utils.data.Subset(torch.utils.data.TensorDataset(torch.arange(4)), {0, 2})"
+        example: "#torch.utils.data.Subset({5, 6, 7}, {2, 0}) --> 2"
       ) { a in .object(Subset(try a.dataset(0), try a.ints(1))) },
       properties: [
         Property(
           "indices", "table", help: "The positions in the whole dataset.",
+          example: "torch.utils.data.Subset({5, 6, 7}, {2, 0}).indices --> {2, 0}",
           get: { a in .value(.integers(try a.object(0, as: Subset.self).indices)) }),
         Property(
           "dataset", "Dataset", help: "The whole dataset.",
+          example: "torch.utils.data.Subset({5, 6, 7}, {2, 0}).dataset --> {5, 6, 7}",
           get: { a in .value(try a.object(0, as: Subset.self).dataset.luaValue) }),
       ])
   }
@@ -156,12 +165,10 @@ enum DatasetClasses {
   private static var concatDataset: LuaClass {
     LuaClass(
       "ConcatDataset", of: ConcatDataset.self, parent: "Dataset", help: "Datasets one after the other.",
+      example: "torch.utils.data.ConcatDataset{{1, 2}, {3}}[2] --> 3",
       constructor: Function(
         "ConcatDataset", "(datasets: table) -> ConcatDataset", help: "Datasets one after the other.",
-        example: """
-          local data = torch.utils.data.TensorDataset(torch.arange(4))
-          print(#torch.utils.data.ConcatDataset{data, data})
-          """
+        example: "#torch.utils.data.ConcatDataset{{1, 2}, {3}} --> 3"
       ) { a in
         var datasets: [Dataset] = []
         try a.table(0).forEachElement { element in
@@ -173,6 +180,7 @@ enum DatasetClasses {
       properties: [
         Property(
           "cumulative_sizes", "table", help: "Where each dataset ends.",
+          example: "torch.utils.data.ConcatDataset{{1, 2}, {3}}.cumulative_sizes --> {2, 3}",
           get: { a in .value(.integers(try a.object(0, as: ConcatDataset.self).cumulativeSizes)) })
       ])
   }

@@ -12,39 +12,73 @@ enum FunctionalModule {
     operators.addMoreActivations()
     operators.addMoreLosses()
     operators.addLayerOperators()
+    operators.addMoreLayerOperators()
     return LuaModule(
-      "torch.nn.functional", help: "What layers compute, as functions.", functions: operators.functions)
+      "torch.nn.functional",
+      help:
+        "What layers compute, as functions without state: activations, convolutions, poolings, normalizations, losses.",
+      example: "F.relu(torch.tensor{-1., 2.}) --> tensor([0., 2.])", functions: operators.functions)
   }
 }
 
 extension OperatorList {
   fileprivate mutating func addActivations() {
-    add("relu", "(input: Tensor, inplace: bool = false) -> Tensor", "max(0, x).", "F.relu(torch.randn(3))") { a in
+    add(
+      "relu", "(input: Tensor, inplace: bool = false) -> Tensor",
+      "max(0, x): negative elements become 0. inplace writes the result into the input.",
+      "F.relu(torch.tensor{-1., 2.}) --> tensor([0., 2.])"
+    ) { a in
       let input = try a.tensor(0)
       return try a.bool(1) ? input.updateInPlace { try $0.relu() } : input.relu()
     }
-    add("sigmoid", "(input: Tensor) -> Tensor", "1 / (1 + exp(-x)).", "F.sigmoid(torch.randn(3))") { a in
+    add(
+      "sigmoid", "(input: Tensor) -> Tensor", "1 / (1 + exp(-x)), element by element: from 0 to 1.",
+      "F.sigmoid(torch.tensor{0., 2.}) --> tensor([0.5000, 0.8808])"
+    ) { a in
       try a.tensor(0).sigmoid()
     }
-    add("tanh", "(input: Tensor) -> Tensor", "The hyperbolic tangent.", "F.tanh(torch.randn(3))") { a in
+    add(
+      "tanh", "(input: Tensor) -> Tensor", "The hyperbolic tangent of each element: from -1 to 1.",
+      "F.tanh(torch.tensor{0., 1.}) --> tensor([0.0000, 0.7616])"
+    ) { a in
       try a.tensor(0).tanh()
     }
-    add("logsigmoid", "(input: Tensor) -> Tensor", "log(sigmoid(x)).", "F.logsigmoid(torch.randn(3))") { a in
+    add(
+      "logsigmoid", "(input: Tensor) -> Tensor",
+      "log(sigmoid(x)), element by element, exact also where sigmoid(x) would round to 0.",
+      "F.logsigmoid(torch.tensor{0., -100.}) --> tensor([  -0.6931, -100.0000])"
+    ) { a in
       try a.tensor(0).logSigmoid()
     }
     let along = "(input: Tensor, dim: int, _stacklevel: int = 3, dtype: dtype? = nil) -> Tensor"
-    add("softmax", along, "exp(x) / sum(exp(x)).", "F.softmax(torch.randn(3), 0)") { a in
+    add(
+      "softmax", along,
+      """
+      exp(x) / sum(exp(x)) along the dimension dim: positive numbers that sum to 1. dtype converts the input \
+      first.
+      """, "F.softmax(torch.tensor{1., 2., 3.}, 0) --> tensor([0.0900, 0.2447, 0.6652])"
+    ) { a in
       try a.tensor(0).softmax(a.int(1), dtype: a.optionalDType(3))
     }
-    add("log_softmax", along, "The logarithm of softmax.", "F.log_softmax(torch.randn(3), 0)") { a in
+    add(
+      "log_softmax", along,
+      "The logarithm of softmax() along the dimension dim, computed in one step: what nll_loss() takes.",
+      "F.log_softmax(torch.tensor{1., 2., 3.}, 0) --> tensor([-2.4076, -1.4076, -0.4076])"
+    ) { a in
       try a.tensor(0).logSoftmax(a.int(1), dtype: a.optionalDType(3))
     }
-    add("softmin", along, "softmax(-x).", "F.softmin(torch.randn(3), 0)") { a in
+    add(
+      "softmin", along, "softmax(-x) along the dimension dim.",
+      "F.softmin(torch.tensor{1., 2., 3.}, 0) --> tensor([0.6652, 0.2447, 0.0900])"
+    ) { a in
       try a.tensor(0).softmin(a.int(1), dtype: a.optionalDType(3))
     }
     add(
       "dropout", "(input: Tensor, p: float = 0.5, training: bool = true, inplace: bool = false) -> Tensor",
-      "In training, zeros elements with probability p and scales the rest.", "F.dropout(torch.ones(3))"
+      """
+      In training, each element zeroed with probability p and the others divided by 1 - p; else the input \
+      itself. inplace writes the result into the input.
+      """, "F.dropout(torch.ones(3), 0.5, false) --> tensor([1., 1., 1.])"
     ) { a in
       let (p, training) = (try a.double(1), try a.bool(2))
       let input = try a.tensor(0)
@@ -58,43 +92,71 @@ extension OperatorList {
       "weight: Tensor? = nil, size_average: bool? = nil, ignore_index: int = -100, reduce: bool? = nil, reduction: string = 'mean'"
     add(
       "cross_entropy", "(input: Tensor, target: Tensor, \(weighted), label_smoothing: float = 0.0) -> Tensor",
-      "The loss of class scores; target holds classes, or their probabilities.",
-      "F.cross_entropy(torch.randn(2, 3), torch.tensor{0, 2})"
+      """
+      The loss of scores (N, C, ...) of C classes: the mean of -log softmax(input)[target]. target holds \
+      class numbers (N, ...), of which ignore_index does not count, or probabilities in input's shape; \
+      weight weighs classes, label_smoothing shares some of each target's probability among all. reduction \
+      is 'mean', 'sum' or 'none'.
+      """,
+      "F.cross_entropy(torch.tensor{{2., 0.}, {0., 2.}}, torch.tensor{0, 1}) --> tensor(0.1269)"
     ) { a in
       try a.tensor(0).crossEntropy(
         a.tensor(1), weight: a.optionalTensor(2), ignoreIndex: a.int(4), reduction: a.reduction(6),
         labelSmoothing: a.double(7))
     }
     add(
-      "nll_loss", "(input: Tensor, target: Tensor, \(weighted)) -> Tensor", "The loss of logarithms of probabilities.",
-      "F.nll_loss(F.log_softmax(torch.randn(2, 3), 1), torch.tensor{0, 2})"
+      "nll_loss", "(input: Tensor, target: Tensor, \(weighted)) -> Tensor",
+      """
+      The loss of logarithms of probabilities (N, C, ...): the mean of -input[target], weighted by weight; \
+      classes equal to ignore_index do not count. cross_entropy() is this after log_softmax().
+      """,
+      "F.nll_loss(torch.tensor{{-0.1, -2.3}}, torch.tensor{1}) --> tensor(2.3000)"
     ) { a in
       try a.tensor(0).nllLoss(
         a.tensor(1), weight: a.optionalTensor(2), ignoreIndex: a.int(4), reduction: a.reduction(6))
     }
     let plain =
       "(input: Tensor, target: Tensor, size_average: bool? = nil, reduce: bool? = nil, reduction: string = 'mean') -> Tensor"
-    add("mse_loss", plain, "The squared error.", "F.mse_loss(torch.ones(2), torch.zeros(2))") { a in
+    add(
+      "mse_loss", plain,
+      """
+      The mean of the squared errors (input - target) ^ 2; with reduction = 'sum' their sum, with 'none' each.
+      """, "F.mse_loss(torch.tensor{1., 3.}, torch.tensor{0., 0.}) --> tensor(5.)"
+    ) { a in
       try a.tensor(0).mseLoss(a.tensor(1), reduction: a.reduction(4))
     }
-    add("l1_loss", plain, "The absolute error.", "F.l1_loss(torch.ones(2), torch.zeros(2))") { a in
+    add(
+      "l1_loss", plain,
+      """
+      The mean of the absolute errors |input - target|; with reduction = 'sum' their sum, with 'none' each.
+      """, "F.l1_loss(torch.tensor{1., 3.}, torch.tensor{0., 0.}) --> tensor(2.)"
+    ) { a in
       try a.tensor(0).l1Loss(a.tensor(1), reduction: a.reduction(4))
     }
   }
 
   fileprivate mutating func addNetworkOperators() {
     add(
-      "linear", "(input: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor", "x W^T + b.",
-      "F.linear(torch.ones(1, 2), torch.ones(3, 2))"
+      "linear", "(input: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor",
+      "x W^T + b: input (..., in) by weight (out, in) gives (..., out).",
+      "F.linear(torch.tensor{1., 2.}, torch.tensor{{3., 4.}}, torch.tensor{10.}) --> tensor([21.])"
     ) { a in
       try a.tensor(0).linear(a.tensor(1), bias: a.optionalTensor(2))
     }
     for rank in 1...3 {
       let n = "int[\(rank)]"
+      let ones = "1, 1"
+      let (fours, threes, twos) = ("4".repeated(rank), "3".repeated(rank), "2".repeated(rank))
       add(
         "conv\(rank)d",
         "(input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: \(n) = 1, padding: \(n)|string = 0, dilation: \(n) = 1, groups: int = 1) -> Tensor",
-        "Slides weights over the input.", "F.conv2d(torch.ones(1, 1, 4, 4), torch.ones(1, 1, 3, 3))"
+        """
+        The \(rank)d convolution (without flipping the kernel): each output channel is the sum over the input's channels of \
+        windows times weights. input is (N, C, \(["L", "H, W", "D, H, W"][rank - 1])) or without N, weight (out, C / groups, \
+        \(["k", "kH, kW", "kD, kH, kW"][rank - 1])). The output's sizes are floor((size + 2 * padding - dilation * (k - 1) - 1) / stride) + 1; \
+        padding = 'same' keeps the size, 'valid' means none.
+        """,
+        "F.conv\(rank)d(torch.ones(\(ones), \(fours)), torch.ones(\(ones), \(threes))).shape --> torch.Size([\(ones), \(twos)])"
       ) { a in
         try Functional.convolution(
           a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
@@ -104,8 +166,12 @@ extension OperatorList {
     add(
       "batch_norm",
       "(input: Tensor, running_mean: Tensor?, running_var: Tensor?, weight: Tensor? = nil, bias: Tensor? = nil, training: bool = false, momentum: float = 0.1, eps: float = 1e-05) -> Tensor",
-      "Each channel with mean 0 and variance 1, then scaled and shifted.",
-      "F.batch_norm(torch.randn(2, 3), torch.zeros(3), torch.ones(3))"
+      """
+      Each channel, the second dimension, shifted and scaled to mean 0 and variance 1, then times weight \
+      plus bias. In training with the batch's own statistics, which move the running ones by momentum; else \
+      with the running ones.
+      """,
+      "F.batch_norm(torch.tensor{{1.}, {3.}}, torch.zeros(1), torch.ones(1), {training = true}) --> tensor([[-1.0000],\n-->         [ 1.0000]])"
     ) { a in
       try Functional.batchNorm(
         a.tensor(0), runningMean: a.optionalTensor(1), runningVar: a.optionalTensor(2), weight: a.optionalTensor(3),
@@ -120,6 +186,11 @@ private func convolutionPadding(_ a: Arguments, _ index: Int) throws -> Convolut
     throw TensorError("Invalid padding string: '\(name)'")
   }
   return try Layers.padding(a, index)
+}
+
+extension String {
+  /// The text so many times, separated by commas.
+  func repeated(_ count: Int) -> String { Array(repeating: self, count: count).joined(separator: ", ") }
 }
 
 extension Arguments {

@@ -13,13 +13,18 @@ extension OperatorList {
   }
 
   private mutating func addPoolings() {
+    let kinds = ["(N, C, L)", "(N, C, H, W)", "(N, C, D, H, W)"]
     for rank in 1...3 {
       let n = "int[\(rank)]"
-      let input = "torch.ones(\(Array(repeating: "4", count: rank + 2).joined(separator: ", ")))"
+      let input = "torch.ones(\("4".repeated(rank + 2)))"
       results(
         "max_pool\(rank)d",
         "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
-        "The largest element of each window, with its index if wanted.", "F.max_pool\(rank)d(\(input), 2)"
+        """
+        The largest element of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; \
+        padding counts as -inf, ceil_mode lets the last windows reach over the end. With return_indices also where \
+        each lies in its channel.
+        """, "F.max_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
       ) { a in
         let (x, kernel, stride) = (try a.tensor(0), try a.ints(1).filling(rank), try a.optionalInts(2)?.filling(rank))
         let (padding, dilation) = (try a.ints(3).filling(rank), try a.ints(4).filling(rank))
@@ -36,7 +41,10 @@ extension OperatorList {
       add(
         "avg_pool\(rank)d",
         "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, ceil_mode: bool = false, count_include_pad: bool = true\(divisor)) -> Tensor",
-        "The mean of each window.", "F.avg_pool\(rank)d(\(input), 2)"
+        """
+        The mean of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; padding counts as \
+        zeros, in the number of elements too unless count_include_pad is false.
+        """, "F.avg_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
       ) { a in
         try Functional.averagePool(
           a.tensor(0), kernel: a.ints(1).filling(rank), stride: a.optionalInts(2)?.filling(rank),
@@ -45,14 +53,21 @@ extension OperatorList {
       }
       add(
         "adaptive_avg_pool\(rank)d", "(input: Tensor, output_size: int|table) -> Tensor",
-        "Means of windows, so that the output has a size; nil for a dimension's keeps it.",
-        "F.adaptive_avg_pool\(rank)d(\(input), 1)"
+        """
+        The means of windows of \(kinds[rank - 1]) that are chosen so that the output has the size \
+        output_size, in which nil keeps a dimension's; 1 is the mean of each channel.
+        """,
+        "F.adaptive_avg_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
       ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.outputSizes(1, rank)) }
       results(
         "adaptive_max_pool\(rank)d",
         "(input: Tensor, output_size: int|table, return_indices: bool = false) -> Tensor, Tensor",
-        "Largest elements of windows, so that the output has a size; nil for a dimension's keeps it.",
-        "F.adaptive_max_pool\(rank)d(\(input), 1)"
+        """
+        The largest elements of windows of \(kinds[rank - 1]) that are chosen so that the output has the \
+        size output_size, in which nil keeps a dimension's; with return_indices also where each lies in its \
+        channel.
+        """,
+        "F.adaptive_max_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
       ) { a in
         let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
         return try a.bool(2) ? a.results(found.values, found.indices) : a.result(found.values)
@@ -63,12 +78,16 @@ extension OperatorList {
   private mutating func addTransposedConvolutions() {
     for rank in 1...3 {
       let n = "int[\(rank)]"
-      let ones = Array(repeating: "1", count: rank + 2).joined(separator: ", ")
+      let (ones, twos) = ("1".repeated(rank), "2".repeated(rank))
       add(
         "conv_transpose\(rank)d",
         "(input: Tensor, weight: Tensor, bias: Tensor? = nil, stride: \(n) = 1, padding: \(n) = 0, output_padding: \(n) = 0, groups: int = 1, dilation: \(n) = 1) -> Tensor",
-        "The gradient of a convolution as an operator.",
-        "F.conv_transpose\(rank)d(torch.ones(\(ones)), torch.ones(\(ones)))"
+        """
+        A transposed convolution: each input element adds its multiple of the kernel to the output, as the gradient of a \
+        convolution does. input is (N, C, ...), weight (C, out / groups, ...). Sizes become (size - 1) * stride - 2 * padding + \
+        dilation * (k - 1) + output_padding + 1.
+        """,
+        "F.conv_transpose\(rank)d(torch.ones(1, 1, \(ones)), torch.ones(1, 1, \(twos))).shape --> torch.Size([1, 1, \(twos)])"
       ) { a in
         try Functional.transposedConvolution(
           a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
@@ -82,25 +101,37 @@ extension OperatorList {
     let parameters = "weight: Tensor? = nil, bias: Tensor? = nil"
     add(
       "layer_norm", "(input: Tensor, normalized_shape: int[], \(parameters), eps: float = 1e-05) -> Tensor",
-      "The last dimensions with mean 0 and variance 1.", "F.layer_norm(torch.randn(2, 3), {3})"
+      """
+      The last dimensions, whose sizes are normalized_shape, shifted and scaled to mean 0 and variance 1, \
+      then times weight plus bias, which have that shape.
+      """, "F.layer_norm(torch.tensor{{1., 3.}}, {2}) --> tensor([[-1.0000,  1.0000]])"
     ) { a in
       try a.tensor(0).layerNorm(
         a.ints(1), weight: a.optionalTensor(2), bias: a.optionalTensor(3), eps: a.double(4))
     }
     add(
       "rms_norm", "(input: Tensor, normalized_shape: int[], weight: Tensor? = nil, eps: float? = nil) -> Tensor",
-      "The last dimensions with mean square 1.", "F.rms_norm(torch.randn(2, 3), {3})"
+      """
+      The last dimensions, whose sizes are normalized_shape, divided by the root of their mean square plus \
+      eps, then times weight.
+      """, "F.rms_norm(torch.tensor{{3., 4.}}, {2}) --> tensor([[0.8485, 1.1314]])"
     ) { a in try a.tensor(0).rmsNorm(a.ints(1), weight: a.optionalTensor(2), eps: a.optionalDouble(3)) }
     add(
       "group_norm", "(input: Tensor, num_groups: int, \(parameters), eps: float = 1e-05) -> Tensor",
-      "Groups of channels with mean 0 and variance 1.", "F.group_norm(torch.randn(2, 4, 3), 2)"
+      """
+      The channels, the second dimension, in num_groups groups, each shifted and scaled to mean 0 and \
+      variance 1; then times weight plus bias, one number a channel.
+      """, "F.group_norm(torch.tensor{{1., 3., 10., 30.}}, 2) --> tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])"
     ) { a in
       try a.tensor(0).groupNorm(a.int(1), weight: a.optionalTensor(2), bias: a.optionalTensor(3), eps: a.double(4))
     }
     add(
       "instance_norm",
       "(input: Tensor, running_mean: Tensor? = nil, running_var: Tensor? = nil, \(parameters), use_input_stats: bool = true, momentum: float = 0.1, eps: float = 1e-05) -> Tensor",
-      "Each sample's channels with mean 0 and variance 1.", "F.instance_norm(torch.randn(2, 3, 4))"
+      """
+      Each channel of each sample shifted and scaled to mean 0 and variance 1 over its positions, then times \
+      weight plus bias. Without use_input_stats with the running statistics.
+      """, "F.instance_norm(torch.tensor{{{1., 3.}}}) --> tensor([[[-1.0000,  1.0000]]])"
     ) { a in
       try a.tensor(0).instanceNorm(
         runningMean: a.optionalTensor(1), runningVar: a.optionalTensor(2), weight: a.optionalTensor(3),
@@ -109,16 +140,20 @@ extension OperatorList {
     add(
       "local_response_norm",
       "(input: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor",
-      "Elements divided by a power of neighbouring channels' squares.",
-      "F.local_response_norm(torch.randn(1, 4, 3), 2)"
+      "Each element divided by (k + alpha / size * sum of squares over size neighbouring channels) ^ beta.",
+      "F.local_response_norm(torch.ones(1, 4, 3), 2).shape --> torch.Size([1, 4, 3])"
     ) { a in try a.tensor(0).localResponseNorm(a.int(1), alpha: a.double(2), beta: a.double(3), k: a.double(4)) }
   }
 
   private mutating func addResampling() {
     add(
       "pad", "(input: Tensor, pad: int[], mode: string = 'constant', value: float? = nil) -> Tensor",
-      "New elements around the last dimensions; mode is 'constant', 'reflect', 'replicate' or 'circular'.",
-      "F.pad(torch.ones(2), {1, 1})"
+      """
+      New elements before and after the last dimensions: pad holds pairs of counts, the last dimension's \
+      first; negative ones crop. mode is 'constant' with value (0 unless given), 'reflect', 'replicate' or \
+      'circular'.
+      """,
+      "F.pad(torch.tensor{1., 2.}, {1, 2}) --> tensor([0., 1., 2., 0., 0.])"
     ) { a in
       let modes: [String: Tensor.PaddingMode] = [
         "constant": .constant(try a.optionalDouble(3) ?? 0), "reflect": .reflect, "replicate": .replicate,
@@ -133,23 +168,24 @@ extension OperatorList {
       add(
         name,
         "(input: Tensor, size: int|int[]|nil = nil, scale_factor: float|float[]|nil = nil, mode: string = 'nearest', align_corners: bool? = nil, recompute_scale_factor: bool? = nil, antialias: bool = false) -> Tensor",
-        "The spatial dimensions brought to other sizes.", "F.\(name)(torch.ones(1, 1, 2, 2), {size = 4})"
+        """
+        The spatial dimensions, all but the first two, brought to size, or to scale_factor times theirs. \
+        mode is 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' or 'area'; \
+        align_corners has the corners' centres stay, antialias smooths when sizes shrink.
+        """,
+        "F.\(name)(torch.tensor{{{1., 2.}}}, {scale_factor = 2}) --> tensor([[[1., 1., 2., 2.]]])"
       ) { a in
-        let text = try a.string(3)
-        guard let mode = Tensor.InterpolationMode(rawValue: text) else {
-          throw TensorError(
-            "Input Error: Only 3D, 4D and 5D input Tensors supported (got \(try a.tensor(0).rank)D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
-            kind: .notImplemented)
-        }
-        return try a.tensor(0).interpolate(
-          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: mode, alignCorners: a.optionalBool(4),
+        try a.tensor(0).interpolate(
+          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: a.interpolationMode(3, of: a.tensor(0)),
+          alignCorners: a.optionalBool(4),
           recomputeScaleFactor: a.optionalBool(5) ?? false, antialias: a.bool(6))
       }
     }
     for (name, isNearest) in [("upsample_nearest", true), ("upsample_bilinear", false)] {
       add(
         name, "(input: Tensor, size: int|int[]|nil = nil, scale_factor: float|float[]|nil = nil) -> Tensor",
-        "The spatial dimensions made larger.", "F.\(name)(torch.ones(1, 1, 2, 2), {size = 4})"
+        "interpolate() with mode = '\(isNearest ? "nearest" : "bilinear")'\(isNearest ? "" : " and align_corners = true").",
+        "F.\(name)(torch.ones(1, 1, 2, 2), {size = 4}).shape --> torch.Size([1, 1, 4, 4])"
       ) { a in
         try a.tensor(0).interpolate(
           size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: isNearest ? .nearest : .bilinear,
@@ -159,7 +195,11 @@ extension OperatorList {
     add(
       "grid_sample",
       "(input: Tensor, grid: Tensor, mode: string = 'bilinear', padding_mode: string = 'zeros', align_corners: bool? = nil) -> Tensor",
-      "The values at the points of a grid.", "F.grid_sample(torch.ones(1, 1, 2, 2), torch.zeros(1, 1, 1, 2))"
+      """
+      The values of input (N, C, H, W) at the points that grid (N, H', W', 2) names by x and y from -1 to 1: \
+      (N, C, H', W'). mode is 'bilinear', 'nearest' or 'bicubic'; outside, padding_mode gives 'zeros', the \
+      'border' or its 'reflection'.
+      """, "F.grid_sample(torch.tensor{{{{1., 3.}}}}, torch.zeros(1, 1, 1, 2)) --> tensor([[[[2.]]]])"
     ) { a in
       let (modeName, paddingName) = (try a.string(2), try a.string(3))
       guard let mode = Tensor.InterpolationMode(rawValue: modeName), [.bilinear, .nearest, .bicubic].contains(mode)
@@ -182,28 +222,37 @@ extension OperatorList {
     let windows = "dilation: int[2] = 1, padding: int[2] = 0, stride: int[2] = 1"
     add(
       "unfold", "(input: Tensor, kernel_size: int[2], \(windows)) -> Tensor",
-      "The windows that a convolution sees, as columns.", "F.unfold(torch.ones(1, 1, 3, 3), 2)"
+      """
+      The windows that a convolution sees, as columns: (N, C, H, W) gives (N, C * kH * kW, L) for L windows.
+      """, "F.unfold(torch.ones(1, 1, 3, 3), 2).shape --> torch.Size([1, 4, 4])"
     ) { a in
       try a.tensor(0).unfoldWindows(a.ints(1), dilation: a.ints(2), padding: a.ints(3), stride: a.ints(4))
     }
     add(
       "fold", "(input: Tensor, output_size: int[2], kernel_size: int[2], \(windows)) -> Tensor",
-      "Columns of windows added up where they overlap.", "F.fold(torch.ones(1, 4, 4), 3, 2)"
+      """
+      Columns of windows (N, C * kH * kW, L) put where unfold() takes them from, added up where they \
+      overlap: (N, C, H, W) of the size output_size.
+      """,
+      "F.fold(torch.ones(1, 4, 4), 3, 2) --> tensor([[[[1., 2., 1.],\n-->           [2., 4., 2.],\n-->           [1., 2., 1.]]]])"
     ) { a in
       try a.tensor(0).foldWindows(
         a.ints(1), a.ints(2), dilation: a.ints(3), padding: a.ints(4), stride: a.ints(5))
     }
     add(
-      "pixel_shuffle", "(input: Tensor, upscale_factor: int) -> Tensor", "Channels moved to a finer grid.",
-      "F.pixel_shuffle(torch.ones(4, 1, 1), 2)"
+      "pixel_shuffle", "(input: Tensor, upscale_factor: int) -> Tensor",
+      "Channels moved to a finer grid: (..., C * r^2, H, W) gives (..., C, H * r, W * r).",
+      "F.pixel_shuffle(torch.ones(4, 1, 1), 2).shape --> torch.Size([1, 2, 2])"
     ) { a in try a.tensor(0).pixelShuffle(a.int(1)) }
     add(
-      "pixel_unshuffle", "(input: Tensor, downscale_factor: int) -> Tensor", "The inverse of pixel_shuffle().",
-      "F.pixel_unshuffle(torch.ones(1, 2, 2), 2)"
+      "pixel_unshuffle", "(input: Tensor, downscale_factor: int) -> Tensor",
+      "The inverse of pixel_shuffle(): (..., C, H * r, W * r) gives (..., C * r^2, H, W).",
+      "F.pixel_unshuffle(torch.ones(1, 2, 2), 2).shape --> torch.Size([4, 1, 1])"
     ) { a in try a.tensor(0).pixelUnshuffle(a.int(1)) }
     add(
-      "channel_shuffle", "(input: Tensor, groups: int) -> Tensor", "Channels of groups interleaved.",
-      "F.channel_shuffle(torch.ones(1, 4, 2), 2)"
+      "channel_shuffle", "(input: Tensor, groups: int) -> Tensor",
+      "The channels, the second dimension, of so many groups interleaved.",
+      "F.channel_shuffle(torch.arange(4):view(1, 4, 1), 2):flatten() --> tensor([0, 2, 1, 3])"
     ) { a in try a.tensor(0).channelShuffle(a.int(1)) }
   }
 
@@ -211,8 +260,15 @@ extension OperatorList {
     add(
       "scaled_dot_product_attention",
       "(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor? = nil, dropout_p: float = 0.0, is_causal: bool = false, scale: float? = nil, enable_gqa: bool = false) -> Tensor",
-      "softmax(Q K^T / sqrt(E)) V.",
-      "F.scaled_dot_product_attention(torch.ones(2, 3), torch.ones(2, 3), torch.ones(2, 3))"
+      """
+      softmax(Q K^T * scale + mask) V, with scale 1 / sqrt(E) unless given: query (..., L, E), key (..., S, \
+      E), value (..., S, Ev) give (..., L, Ev). attn_mask is added, or if bool says what takes part; \
+      is_causal lets nothing see what comes after it; enable_gqa lets several query heads share a key's.
+      """,
+      """
+      q = torch.ones(1, 2, 3)
+      F.scaled_dot_product_attention(q, q, q).shape --> torch.Size([1, 2, 3])
+      """
     ) { a in
       try a.tensor(0).scaledDotProductAttention(
         a.tensor(1), a.tensor(2), mask: a.optionalTensor(3), dropout: a.double(4), isCausal: a.bool(5),
@@ -221,7 +277,11 @@ extension OperatorList {
     add(
       "embedding",
       "(input: Tensor, weight: Tensor, padding_idx: int? = nil, max_norm: float? = nil, norm_type: float = 2.0, scale_grad_by_freq: bool = false, sparse: bool = false) -> Tensor",
-      "The rows of a table.", "F.embedding(torch.tensor{0, 1}, torch.eye(2))"
+      """
+      The rows of the table weight at the positions input, integers of any shape: (...) gives (..., size of \
+      a row). The row padding_idx gets no gradient; max_norm scales longer rows down first, in place.
+      """,
+      "F.embedding(torch.tensor{1, 0}, torch.tensor{{1., 2.}, {3., 4.}}) --> tensor([[3., 4.],\n-->         [1., 2.]])"
     ) { a in
       // torch.embedding has the table first; indices are int64 or int32.
       let areIndices = try [0, 1].map { position in
@@ -235,8 +295,12 @@ extension OperatorList {
         scaleGradByFreq: a.bool(5))
     }
     add(
-      "one_hot", "(input: Tensor, num_classes: int = -1) -> Tensor", "Classes as rows with a single one.",
-      "F.one_hot(torch.tensor{0, 2})"
+      "one_hot", "(input: Tensor, num_classes: int = -1) -> Tensor",
+      """
+      For each class number a row with a single 1: (...) gives (..., num_classes), int64; -1 takes the \
+      largest class plus 1.
+      """,
+      "F.one_hot(torch.tensor{0, 2}) --> tensor([[1, 0, 0],\n-->         [0, 0, 1]])"
     ) { a in try a.tensor(0).oneHot(a.int(1)) }
   }
 }
@@ -251,7 +315,7 @@ extension [Int] {
 extension Arguments {
   /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands
   /// for the input's size. A nil at the end cannot be told from a shorter table.
-  fileprivate func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
+  func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
     guard let table = self[index].table else { return [Int?](repeating: try int(index), count: rank) }
     var sizes: [Int?] = []
     try table.forEachElement { element in
@@ -264,8 +328,22 @@ extension Arguments {
     return sizes + [Int?](repeating: nil, count: rank - sizes.count)
   }
 
+  /// The mode of an interpolation by its name.
+  ///
+  /// - Parameter input: what the error says the dimensions of.
+  func interpolationMode(_ index: Int, of input: Tensor? = nil) throws -> Tensor.InterpolationMode {
+    let text = try string(index)
+    guard let mode = Tensor.InterpolationMode(rawValue: text) else {
+      let got = input.map { " (got \($0.rank)D)" } ?? ""
+      throw TensorError(
+        "Input Error: Only 3D, 4D and 5D input Tensors supported\(got) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
+        kind: .notImplemented)
+    }
+    return mode
+  }
+
   /// Numbers: a table of them or a single one; nil when nothing was given.
-  fileprivate func optionalDoubles(_ index: Int) throws -> [Double]? {
+  func optionalDoubles(_ index: Int) throws -> [Double]? {
     guard has(index) else { return nil }
     guard let table = self[index].table else { return [try double(index)] }
     var numbers: [Double] = []

@@ -43,7 +43,7 @@ enum ContainerClasses {
   }
 
   /// A new container as a result, which keeps Lua's side of its modules alive.
-  private static func result(_ container: Module, _ a: Arguments) throws -> LuaResults {
+  static func result(_ container: Module, _ a: Arguments) throws -> LuaResults {
     let userdata = LuaValue.reference(try a.state.refer(to: .same(container)))
     for (name, child) in container.ownChildren {
       if let child { try a.state.keep(.same(child), in: userdata, key: .string(name)) }
@@ -61,25 +61,38 @@ enum ContainerClasses {
 
   private static var sequential: LuaClass {
     LuaClass(
-      "Sequential", of: Sequential.self, parent: "Module", help: "Modules one after the other.",
+      "Sequential", of: Sequential.self, parent: "Module",
+      help: """
+        Modules one after the other: each is fed with what the one before gave. They are numbered from 0, \
+        net[0], or named by a map's keys; #net counts them.
+        """,
       options: [.fields, .unique],
       constructor: Function(
         "Sequential", "(modules: Module|table|OrderedMap...) -> Sequential",
-        help: "Each module is fed with what the one before gave.", example: "nn.Sequential(nn.Linear(4, 2), nn.ReLU())"
+        help: "Takes modules, or one table or ordered map of them.",
+        example: """
+          net = nn.Sequential(nn.Linear(4, 2), nn.ReLU())
+          net(torch.ones(1, 4)).shape --> torch.Size([1, 2])
+          """
       ) { a in try result(Sequential(named: named(a, from: 0)), a) },
-      methods: sequenceMethods("Sequential", "nn.Sequential(nn.ReLU(), nn.Tanh())"),
+      methods: sequenceMethods("Sequential", "nn.Sequential(nn.ReLU(), nn.Identity())"),
       metamethods: sequenceMetamethods)
   }
 
   private static var moduleList: LuaClass {
     LuaClass(
-      "ModuleList", of: ModuleList.self, parent: "Module", help: "A list of modules, counted from 0.",
+      "ModuleList", of: ModuleList.self, parent: "Module",
+      help: """
+        A list of modules, counted from 0, whose parameters count as the network's. It has no forward of its \
+        own; list[0] reads, pairs(list) iterates, #list counts.
+        """,
       options: [.fields, .unique],
       constructor: Function(
-        "ModuleList", "(modules: table|Sequential|ModuleList|nil = nil) -> ModuleList", help: "A list of modules.",
-        example: "nn.ModuleList{nn.ReLU(), nn.Tanh()}"
+        "ModuleList", "(modules: table|Sequential|ModuleList|nil = nil) -> ModuleList",
+        help: "Takes a table of modules, or a container of them.",
+        example: "#nn.ModuleList{nn.ReLU(), nn.Identity()} --> 2"
       ) { a in try result(ModuleList(modules(a[0])), a) },
-      methods: sequenceMethods("ModuleList", "nn.ModuleList{nn.ReLU(), nn.Tanh()}"),
+      methods: sequenceMethods("ModuleList", "nn.ModuleList{nn.ReLU(), nn.Identity()}"),
       metamethods: sequenceMetamethods)
   }
 
@@ -101,7 +114,7 @@ enum ContainerClasses {
     [
       Function(
         "append", "(self: \(name), module: Module) -> \(name)", help: "Adds a module at the end.",
-        example: "\(made):append(nn.ReLU())"
+        example: "#\(made):append(nn.ReLU()) --> 3"
       ) { a in
         try a.sequence(0).append(a.module(1))
         try keepChildren(a)
@@ -109,7 +122,7 @@ enum ContainerClasses {
       },
       Function(
         "extend", "(self: \(name), modules: table|Sequential|ModuleList) -> \(name)",
-        help: "Adds modules at the end, from a table or another container.", example: "\(made):extend{nn.ReLU()}"
+        help: "Adds modules at the end, from a table or another container.", example: "#\(made):extend{nn.ReLU()} --> 3"
       ) { a in
         try a.sequence(0).extend(modules(a[1]))
         try keepChildren(a)
@@ -118,7 +131,7 @@ enum ContainerClasses {
       Function(
         "insert", "(self: \(name), index: int, module: Module) -> \(name)",
         help: "Puts a module before a position; the modules are counted anew.",
-        example: "\(made):insert(0, nn.Identity())"
+        example: "\(made):insert(0, nn.Identity())[0] --> Identity()"
       ) { a in
         try a.sequence(0).insert(a.int(1), a.module(2))
         try keepChildren(a)
@@ -126,7 +139,7 @@ enum ContainerClasses {
       },
       Function(
         "pop", "(self: \(name), index: int = -1) -> Module",
-        help: "Takes a module out; the others are counted anew.", example: "\(made):pop(0)"
+        help: "Takes a module out; the others are counted anew.", example: "\(made):pop(0) --> ReLU()"
       ) { a in
         let module = try a.state.refer(to: .same(try a.sequence(0).remove(at: a.int(1))))
         try keepChildren(a)
@@ -134,7 +147,7 @@ enum ContainerClasses {
       },
       Function(
         "iter", "(self: \(name)) -> function", help: "Goes through positions and modules: for i, m in list:iter() do.",
-        example: "for i, m in \(made):iter() do print(i, m) end"
+        example: "for i, m in \(made)[\"0:1\"]:iter() do print(i, m) end --> 0\\tReLU()"
       ) { a in iterator(try a.sequence(0).list) },
     ]
   }
@@ -165,37 +178,58 @@ enum ContainerClasses {
 
   private static var moduleDict: LuaClass {
     LuaClass(
-      "ModuleDict", of: ModuleDict.self, parent: "Module", help: "Modules by name.", options: [.fields, .unique],
+      "ModuleDict", of: ModuleDict.self, parent: "Module",
+      help: """
+        Modules by name, whose parameters count as the network's. It has no forward of its own; dict.name \
+        reads, pairs(dict) iterates in order, #dict counts.
+        """, options: [.fields, .unique],
       constructor: Function(
-        "ModuleDict", "(modules: table|OrderedMap|nil = nil) -> ModuleDict", help: "Modules by name.",
-        example: "nn.ModuleDict({relu = nn.ReLU()})"
+        "ModuleDict", "(modules: table|OrderedMap|nil = nil) -> ModuleDict",
+        help: "Takes a table of modules by name, which are put in the names' order, or an ordered map.",
+        example: "nn.ModuleDict({relu = nn.ReLU()}).relu --> ReLU()"
       ) { a in try result(ModuleDict(named(a, from: 0).map { ($0.name, $0.module) }), a) },
       methods: [
-        Function("keys", "(self: ModuleDict) -> table", help: "The names.", example: "nn.ModuleDict():keys()") { a in
+        Function(
+          "keys", "(self: ModuleDict) -> table", help: "The names, as a table.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):keys() --> {\"relu\"}"
+        ) { a in
           .value(.strings(try a.object(0, as: ModuleDict.self).keys))
         },
         Function(
-          "values", "(self: ModuleDict) -> table", help: "The modules.", example: "nn.ModuleDict():values()"
+          "values", "(self: ModuleDict) -> table", help: "The modules, as a table.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):values() --> {ReLU()}"
         ) { a in
           .value(.list(try a.object(0, as: ModuleDict.self).ownChildren.values.compactMap { $0.map { .same($0) } }))
         },
         Function(
-          "update", "(self: ModuleDict, modules: table|OrderedMap)", help: "Takes over other modules.",
-          example: "nn.ModuleDict():update{relu = nn.ReLU()}"
+          "update", "(self: ModuleDict, modules: table|OrderedMap)",
+          help: "Takes over the modules of a table or ordered map; those of the same name are replaced.",
+          example: """
+            dict = nn.ModuleDict()
+            dict:update{relu = nn.ReLU()}
+            #dict --> 1
+            """
         ) { a in
           try a.object(0, as: ModuleDict.self).update(named(a, from: 1).map { ($0.name, $0.module) })
           try keepChildren(a)
           return .none
         },
         Function(
-          "pop", "(self: ModuleDict, key: string) -> Module", help: "Takes a module out.",
-          example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu')"
+          "pop", "(self: ModuleDict, key: string) -> Module", help: "Takes the module of a name out, and returns it.",
+          example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu') --> ReLU()"
         ) { a in .value(.same(try a.object(0, as: ModuleDict.self).pop(a.string(1)))) },
         Function(
           "items", "(self: ModuleDict) -> function", help: "Goes through names and modules.",
-          example: "for name, m in nn.ModuleDict({relu = nn.ReLU()}):items() do print(name, m) end"
+          example: "for name, m in nn.ModuleDict({relu = nn.ReLU()}):items() do print(name) end --> relu"
         ) { a in iterator(try a.object(0, as: ModuleDict.self)) },
-        Function("clear", "(self: ModuleDict)", help: "Takes all modules out.", example: "nn.ModuleDict():clear()") {
+        Function(
+          "clear", "(self: ModuleDict)", help: "Takes all modules out.",
+          example: """
+            dict = nn.ModuleDict({relu = nn.ReLU()})
+            dict:clear()
+            #dict --> 0
+            """
+        ) {
           a in
           try a.object(0, as: ModuleDict.self).clear()
           return .none
@@ -218,30 +252,33 @@ enum ContainerClasses {
 
   private static var parameterList: LuaClass {
     LuaClass(
-      "ParameterList", of: ParameterList.self, parent: "Module", help: "A list of parameters, counted from 0.",
+      "ParameterList", of: ParameterList.self, parent: "Module",
+      help: "A list of parameters, counted from 0, that count as the network's. list[0] reads, #list counts.",
       options: [.fields, .unique],
       constructor: Function(
-        "ParameterList", "(parameters: Tensor[]|nil = nil) -> ParameterList", help: "A list of parameters.",
-        example: "nn.ParameterList{torch.ones(2)}"
+        "ParameterList", "(parameters: Tensor[]|nil = nil) -> ParameterList",
+        help: "Takes a table of tensors, which become parameters.",
+        example: "nn.ParameterList{torch.ones(2)}[0].requires_grad --> true"
       ) { a in .value(.same(try ParameterList(a.has(0) ? a.tensors(0) : []))) },
       methods: [
         Function(
-          "append", "(self: ParameterList, value: Tensor) -> ParameterList", help: "Adds a parameter at the end.",
-          example: "nn.ParameterList():append(torch.ones(2))"
+          "append", "(self: ParameterList, value: Tensor) -> ParameterList",
+          help: "Adds a tensor as a parameter at the end, and returns the list.",
+          example: "#nn.ParameterList():append(torch.ones(2)) --> 1"
         ) { a in
           try a.object(0, as: ParameterList.self).append(a.tensor(1))
           return .argument(0)
         },
         Function(
           "extend", "(self: ParameterList, values: Tensor[]) -> ParameterList", help: "Adds parameters at the end.",
-          example: "nn.ParameterList():extend{torch.ones(2)}"
+          example: "#nn.ParameterList():extend{torch.ones(2)} --> 1"
         ) { a in
           for tensor in try a.tensors(1) { try a.object(0, as: ParameterList.self).append(tensor) }
           return .argument(0)
         },
         Function(
           "iter", "(self: ParameterList) -> function", help: "Goes through positions and parameters.",
-          example: "for i, p in nn.ParameterList{torch.ones(2)}:iter() do print(i, p) end"
+          example: "for i, p in nn.ParameterList{torch.ones(2)}:iter() do print(i) end --> 0"
         ) { a in iterator(try a.object(0, as: ParameterList.self).list.enumerated().map { (.integer(Int64($0)), $1) })
         },
       ],
@@ -267,11 +304,13 @@ enum ContainerClasses {
 
   private static var parameterDict: LuaClass {
     LuaClass(
-      "ParameterDict", of: ParameterDict.self, parent: "Module", help: "Parameters by name.",
+      "ParameterDict", of: ParameterDict.self, parent: "Module",
+      help: "Parameters by name, that count as the network's. dict.name reads, #dict counts.",
       options: [.fields, .unique],
       constructor: Function(
-        "ParameterDict", "(parameters: table? = nil) -> ParameterDict", help: "Parameters by name.",
-        example: "nn.ParameterDict({scale = torch.ones(2)})"
+        "ParameterDict", "(parameters: table? = nil) -> ParameterDict",
+        help: "Takes a table of tensors by name, which become parameters, in the names' order.",
+        example: "nn.ParameterDict({scale = torch.ones(2)}).scale.requires_grad --> true"
       ) { a in
         var pairs: [(String, Tensor)] = []
         try a[0].table?.forEachPair { key, value in
@@ -283,13 +322,16 @@ enum ContainerClasses {
         return .value(.same(try ParameterDict(pairs.sorted { $0.0 < $1.0 })))
       },
       methods: [
-        Function("keys", "(self: ParameterDict) -> table", help: "The names.", example: "nn.ParameterDict():keys()") {
+        Function(
+          "keys", "(self: ParameterDict) -> table", help: "The names, as a table.",
+          example: "nn.ParameterDict({scale = torch.ones(2)}):keys() --> {\"scale\"}"
+        ) {
           a in
           .value(.strings(try a.object(0, as: ParameterDict.self).keys))
         },
         Function(
           "items", "(self: ParameterDict) -> function", help: "Goes through names and parameters.",
-          example: "for name, p in nn.ParameterDict({scale = torch.ones(2)}):items() do print(name, p) end"
+          example: "for name, p in nn.ParameterDict({scale = torch.ones(2)}):items() do print(name) end --> scale"
         ) { a in iterator(named(try a.object(0, as: ParameterDict.self))) },
       ],
       metamethods: [Function("__pairs") { a in iterator(named(try a.object(0, as: ParameterDict.self))) }])

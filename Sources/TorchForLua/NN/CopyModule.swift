@@ -8,17 +8,22 @@ enum CopyModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "copy", help: "Copies of tensors, modules, tables and maps, as Python's copy.",
+      example: "require('copy').deepcopy{1, 2}[2] --> 2",
       functions: [
         Function(
           "deepcopy", "(x: any) -> any",
           help:
             "A copy that shares nothing: of a tensor, of a module with its parameters and fields, of a table or map with all that they hold. What appears twice, or shares memory, does so in the copy too. Functions and classes stay the same.",
-          example: "local net = nn.Linear(2, 2); local best = require('copy').deepcopy(net:state_dict())"
+          example: """
+            net = nn.Linear(2, 2)
+            best = require("copy").deepcopy(net:state_dict())
+            best.weight == net.weight --> true
+            """
         ) { a in .value(try LuaCopy(a.state).copy(a.value(0))) },
         Function(
           "copy", "(x: any) -> any",
           help: "Another table or map with the same values, or another tensor over the same elements.",
-          example: "require('copy').copy({1, 2})"
+          example: "require('copy').copy({1, 2})[1] --> 1"
         ) { a in
           let state = a.state
           if let table = a[0].table {

@@ -7,23 +7,30 @@ enum ModuleClass {
   static var declaration: LuaClass {
     LuaClass(
       "Module", of: Module.self,
-      help: "A part of a network: parameters, buffers and modules, and a function of tensors.",
+      help: """
+        A part of a network: parameters, buffers and modules, and a function of tensors that calling it runs. Fields read \
+        what is registered, net.fc.weight; assigning a module or an nn.Parameter registers it. nn.class makes classes of \
+        modules in Lua.
+        """,
       options: [.fields, .unique],
-      constructor: Function("Module", "() -> Module", help: "A module of nothing yet.", example: "nn.Module()") { _ in
+      constructor: Function(
+        "Module", "() -> Module", help: "",
+        example: "net = nn.Module()\nnet.fc = nn.Linear(2, 2)\nnet.fc.bias.shape --> torch.Size([2])"
+      ) { _ in
         .object(Module())
       },
       methods: modeMethods + walkMethods + stateMethods + registrationMethods + hookMethods,
       properties: [
         Property(
-          "training", "bool", help: "Whether layers such as dropout behave as in training.",
+          "training", "bool", help: "Whether layers such as dropout behave as in training; see train() and eval().",
+          example: "nn.ReLU():eval().training --> false",
           get: { a in .boolean(try a.module(0).isTraining) },
           set: { a in try a.module(0).isTraining = a[1].isTrue })
       ],
       metamethods: [
         Function("__call") { a in
           let module = try a.module(0)
-          if a.count == 2, let input = a[1].tensor, !(module is ScriptedModule) { return a.result(try module(input)) }
-          return results(try module.call(a.moduleValues(from: 1)), a.state)
+          return results(try module.call(a.moduleValues(from: 1, of: module)), a.state)
         },
         Function("__tostring") { a in .string(try a.module(0).description) },
         Function("__len") { a in .integer(try length(a.module(0))) },
@@ -32,7 +39,7 @@ enum ModuleClass {
       newindex: assign,
       names: { module in
         Array(module.ownChildren.keys) + module.ownParameters.keys + module.ownBuffers.keys
-      })
+      }, maker: { $0.typeName })
   }
 
   static func results(_ values: [Value], _ state: LuaState) -> LuaResults {

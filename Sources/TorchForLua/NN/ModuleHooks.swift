@@ -52,7 +52,7 @@ extension ModuleClass {
     Function(
       name, "(self: Module, hook: callable, *, prepend: bool = false) -> RemovableHandle",
       help: "\(help) With prepend it comes before the other hooks.",
-      example: "local handle = nn.ReLU():\(name)(function(...) print(...) end); handle:remove()"
+      example: "handle = nn.ReLU():\(name)(function(...) print(...) end)\nhandle:remove()"
     ) { a in .object(HandleObject(try register(a.module(0), a.value(1), a.state.handle, a.bool(2)))) }
   }
 
@@ -91,10 +91,11 @@ final class HandleObject {
 
   static var declaration: LuaClass {
     LuaClass(
-      "RemovableHandle", of: HandleObject.self, help: "What removes a hook.",
+      "RemovableHandle", of: HandleObject.self, help: "What registering a hook gives, to remove it again.",
+      example: "handle = nn.ReLU():register_forward_hook(print)\nhandle:remove()",
       methods: [
         Function(
-          "remove", "(self: RemovableHandle)", help: "Removes the hook.",
+          "remove", "(self: RemovableHandle)", help: "Removes the hook: it is not called any more.",
           example: "nn.ReLU():register_forward_hook(print):remove()"
         ) { a in
           try a.object(0, as: HandleObject.self).handle.remove()

@@ -1,15 +1,18 @@
 import Lua
 import NN
-import StateDicts
 import Tensor
 
 extension ModuleClass {
   /// Modes and conversions. They return the module itself.
   static var modeMethods: [Function] {
     func selfReturning(
-      _ name: String, _ signature: String, _ help: String, _ body: @escaping (Arguments, Module) throws -> Void
+      _ name: String, _ signature: String, _ help: String, _ example: String? = nil,
+      _ body: @escaping (Arguments, Module) throws -> Void
     ) -> Function {
-      Function(name, signature, help: help, example: "nn.Linear(2, 2):\(name)()") { a in
+      Function(
+        name, signature, help: help,
+        example: example ?? "nn.Linear(2, 3):\(name)() --> Linear(in_features=2, out_features=3, bias=True)"
+      ) { a in
         try body(a, a.module(0))
         return a.count > 0 ? .argument(0) : .value(.same(try a.module(0)))
       }
@@ -19,32 +22,49 @@ extension ModuleClass {
     ]
     return [
       selfReturning(
-        "train", "(self: Module, mode: bool = true) -> Module", "Training mode, for all modules inside too."
+        "train", "(self: Module, mode: bool = true) -> Module",
+        "Switches to training mode, all modules inside too, or with false to evaluation; returns the module."
       ) {
         $1.train(try $0.bool(1))
       },
-      selfReturning("eval", "(self: Module) -> Module", "Evaluation mode.") { $1.eval() },
       selfReturning(
-        "requires_grad_", "(self: Module, requires_grad: bool = true) -> Module", "Whether to train the parameters."
+        "eval", "(self: Module) -> Module",
+        "Switches to evaluation mode, all modules inside too, and returns the module: dropout does nothing, batch normalization uses its running statistics."
+      ) { $1.eval() },
+      selfReturning(
+        "requires_grad_", "(self: Module, requires_grad: bool = true) -> Module",
+        "Says for all parameters whether they are trained, that is whether their gradients are computed; returns the module."
       ) {
         try $1.requiresGrad($0.bool(1))
       },
       Function(
-        "zero_grad", "(self: Module, set_to_none: bool = true)", help: "Clears all gradients.",
-        example: "nn.Linear(2, 2):zero_grad()"
+        "zero_grad", "(self: Module, set_to_none: bool = true)",
+        help: "Clears the gradients of all parameters: sets them to nil, or without set_to_none to zeros.",
+        example: """
+          net = nn.Linear(2, 2)
+          net(torch.ones(1, 2)):sum():backward()
+          net:zero_grad()
+          net.bias.grad --> nil
+          """
       ) { a in
         try a.module(0).zeroGrad(setToNone: a.bool(1))
         return .none
       },
-      selfReturning("cpu", "(self: Module) -> Module", "Parameters on the CPU, where they are.") { _, _ in },
-      selfReturning("cuda", "(self: Module, device: Device? = nil) -> Module", "Parameters on a CUDA device.") { _, _ in
+      selfReturning("cpu", "(self: Module) -> Module", "The module itself: everything is on the CPU.") { _, _ in },
+      selfReturning(
+        "cuda", "(self: Module, device: Device? = nil) -> Module", "An error that tells that there is no CUDA device.",
+        "pcall(nn.Linear(2, 2).cuda, nn.Linear(2, 2)) --> false  \"example:1: Torch not compiled with CUDA enabled\""
+      ) { _, _ in
         try DeviceObject(type: "cuda").checkAvailable()
       },
       Function(
         "to",
         "(self: Module, device: any = nil, dtype: any = nil, non_blocking: any = nil, *, memory_format: any = nil) -> Module",
-        help: "Parameters and buffers of another type, or on another device.",
-        example: "nn.Linear(2, 2):to(torch.float64)"
+        help: """
+          Converts the floating-point parameters and buffers, all modules inside too, to a type, or that of a \
+          tensor; or moves them to a device, of which there is the CPU. Returns the module.
+          """,
+        example: "nn.Linear(2, 2):to(torch.float64).weight.dtype --> torch.float64"
       ) { a in
         let module = try a.module(0)
         for index in 1...2 {
@@ -63,15 +83,17 @@ extension ModuleClass {
         return a.count > 0 ? .argument(0) : .value(.same(module))
       },
       Function(
-        "type", "(self: Module, dst_type: dtype) -> Module", help: "Parameters and buffers of another type.",
-        example: "nn.Linear(2, 2):type(torch.float64)"
+        "type", "(self: Module, dst_type: dtype) -> Module",
+        help: "Converts parameters and buffers to another type, and returns the module.",
+        example: "nn.Linear(2, 2):type(torch.float64).weight.dtype --> torch.float64"
       ) { a in
         try a.module(0).to(a.object(1, as: DTypeObject.self).dtype)
         return a.count > 0 ? .argument(0) : .value(.same(try a.module(0)))
       },
       Function(
-        "apply", "(self: Module, fn: function) -> Module", help: "Calls fn for all modules inside, then for this one.",
-        example: "nn.Linear(2, 2):apply(print)"
+        "apply", "(self: Module, fn: function) -> Module",
+        help: "Calls fn(module) for all modules inside, then for this one, and returns it: for initial values.",
+        example: "nn.Sequential(nn.ReLU()):apply(function(module) print(module:_get_name()) end)"
       ) { a in
         let body = try a.function(1)
         try a.module(0).apply { _ = try body.call(.same($0)) }
@@ -79,7 +101,11 @@ extension ModuleClass {
       },
     ]
       + conversions.map { name, dtype in
-        selfReturning(name, "(self: Module) -> Module", "Parameters and buffers of type \(dtype.name).") {
+        selfReturning(
+          name, "(self: Module) -> Module",
+          "Converts the floating-point parameters and buffers, all modules inside too, to \(dtype.name), and returns the module.",
+          "nn.Linear(2, 2):\(name)().weight.dtype --> torch.\(dtype.name)"
+        ) {
           try $1.to(dtype)
         }
       }
@@ -87,11 +113,17 @@ extension ModuleClass {
 
   /// Iterators over what is inside.
   static var walkMethods: [Function] {
+    let network = "nn.Sequential(nn.BatchNorm1d(2))"
     func iterator<T>(
-      _ name: String, _ signature: String, _ help: String, _ items: @escaping (Arguments) throws -> [T],
+      _ name: String, _ signature: String, _ help: String, prints printed: String,
+      _ items: @escaping (Arguments) throws -> [T],
       _ results: @escaping (T) -> LuaResults
     ) -> Function {
-      Function(name, signature, help: help, example: "for x in nn.Linear(2, 2):\(name)() do print(x) end") { a in
+      Function(
+        name, signature, help: help,
+        example:
+          "for x in \(network):\(name)() do print(x\(name.hasSuffix("ters") && !name.hasPrefix("named") || name == "buffers" ? ".shape" : "")) end --> \(printed)"
+      ) { a in
         let items = try items(a)
         var next = 0
         return .closure(name) { _ in
@@ -105,44 +137,70 @@ extension ModuleClass {
     let recursing = "(self: Module, recurse: bool = true) -> function"
     let naming = "(self: Module, prefix: string = '', recurse: bool = true, remove_duplicate: bool = true) -> function"
     return [
-      iterator("parameters", recursing, "All parameters.", { try $0.module(0).parameters(recurse: $0.bool(1)) }) {
+      iterator(
+        "parameters", recursing,
+        "Iterates over all parameters, of modules inside too unless recurse is false; one that several share comes once.",
+        prints: "torch.Size([2])\n--> torch.Size([2])",
+        { try $0.module(0).parameters(recurse: $0.bool(1)) }
+      ) {
         .value(.same($0))
       },
       iterator(
-        "named_parameters", naming, "All parameters with their names.",
+        "named_parameters", naming,
+        "Iterates over the names, with prefix in front, and all parameters, of modules inside too unless recurse is false.",
+        prints: "0.weight\n--> 0.bias",
         { try $0.module(0).namedParameters(prefix: $0.string(1), recurse: $0.bool(2), removeDuplicate: $0.bool(3)) },
         { [.string($0.name), .same($0.parameter)] }),
-      iterator("buffers", recursing, "All buffers.", { try $0.module(0).buffers(recurse: $0.bool(1)) }) {
+      iterator(
+        "buffers", recursing,
+        "Iterates over all buffers, state that is not trained such as running statistics, of modules inside too unless recurse is false.",
+        prints: "torch.Size([2])\n--> torch.Size([2])\n--> torch.Size([])",
+        { try $0.module(0).buffers(recurse: $0.bool(1)) }
+      ) {
         .value(.same($0))
       },
       iterator(
-        "named_buffers", naming, "All buffers with their names.",
+        "named_buffers", naming,
+        "Iterates over the names, with prefix in front, and all buffers, of modules inside too unless recurse is false.",
+        prints: "0.running_mean\n--> 0.running_var\n--> 0.num_batches_tracked",
         { try $0.module(0).namedBuffers(prefix: $0.string(1), recurse: $0.bool(2), removeDuplicate: $0.bool(3)) },
         { [.string($0.name), .same($0.buffer)] }),
-      iterator("modules", "(self: Module) -> function", "This module and all inside.", { try $0.module(0).modules() }) {
+      iterator(
+        "modules", "(self: Module) -> function", "Iterates over this module and all inside, each once.",
+        prints:
+          "Sequential(\n-->   (0): BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)\n--> )\n--> BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)",
+        { try $0.module(0).modules() }
+      ) {
         .value(.same($0))
       },
       iterator(
         "named_modules",
         "(self: Module, memo: any = nil, prefix: string = '', remove_duplicate: bool = true) -> function",
-        "This module and all inside with their names.",
+        "Iterates over the paths, with prefix in front, of this module and of all inside, and the modules.",
+        prints: "\n--> 0",
         { try $0.module(0).namedModules(prefix: $0.string(2), removeDuplicate: $0.bool(3)) },
         { [.string($0.name), .same($0.module)] }),
       iterator(
-        "children", "(self: Module) -> function", "The modules directly inside.", { try $0.module(0).children() }
+        "children", "(self: Module) -> function", "Iterates over the modules directly inside.",
+        prints: "BatchNorm1d(2, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)",
+        { try $0.module(0).children() }
       ) {
         .value(.same($0))
       },
       iterator(
-        "named_children", "(self: Module) -> function", "The modules directly inside with their names.",
+        "named_children", "(self: Module) -> function",
+        "Iterates over the names of the modules directly inside, and the modules.",
+        prints: "0",
         { try $0.module(0).namedChildren() }, { [.string($0.name), .same($0.module)] }),
       Function(
-        "get_submodule", "(self: Module, target: string) -> Module", help: "The module at a path.",
-        example: "nn.Sequential(nn.ReLU()):get_submodule('0')"
+        "get_submodule", "(self: Module, target: string) -> Module",
+        help: "The module at a path of names such as layer1.0.conv1; an error where there is none.",
+        example: "nn.Sequential(nn.ReLU()):get_submodule('0') --> ReLU()"
       ) { a in .value(.same(try a.module(0).submodule(a.string(1)))) },
       Function(
-        "get_parameter", "(self: Module, target: string) -> Tensor", help: "The parameter at a path.",
-        example: "nn.Linear(2, 2):get_parameter('weight')"
+        "get_parameter", "(self: Module, target: string) -> Tensor",
+        help: "The parameter at a path of names such as layer1.0.conv1.weight; an error where there is none.",
+        example: "nn.Linear(2, 2):get_parameter('weight').shape --> torch.Size([2, 2])"
       ) { a in
         let (owner, name) = try split(a.string(1), in: a.module(0))
         if let parameter = owner.parameter(name) { return .value(.same(parameter)) }
@@ -169,35 +227,13 @@ extension ModuleClass {
     return (try module.submodule(String(path[..<dot])), String(path[path.index(after: dot)...]))
   }
 
-  /// State dicts.
-  static var stateMethods: [Function] {
-    [
-      Function(
-        "state_dict", "(self: Module, *, prefix: string = '', keep_vars: bool = false) -> OrderedMap",
-        help: "Parameters and buffers by name, in order.", example: "nn.Linear(2, 2):state_dict()"
-      ) { a in
-        .object(OrderedMap(try a.module(0).stateDict(prefix: a.string(1), keepVariables: a.bool(2))))
-      },
-      Function(
-        "load_state_dict",
-        "(self: Module, state_dict: OrderedMap|table, strict: bool = true, assign: bool = false) -> table, table",
-        help:
-          "Takes over the values of a state dict. Returns the keys that were missing, and those that were unexpected.",
-        example: "nn.Linear(2, 2):load_state_dict(nn.Linear(2, 2):state_dict())"
-      ) { a in
-        let keys = try a.module(0).loadStateDict(
-          OrderedMap.stateDict(a[1]), strict: a.bool(2), assign: a.bool(3))
-        return [.strings(keys.missing), .strings(keys.unexpected)]
-      },
-    ]
-  }
-
   /// Registration by name, and hooks.
   static var registrationMethods: [Function] {
     func adder(_ name: String) -> Function {
       Function(
-        name, "(self: Module, name: string, module: Module?)", help: "Registers a module.",
-        example: "nn.Sequential():\(name)('relu', nn.ReLU())"
+        name, "(self: Module, name: string, module: Module?)",
+        help: "Registers a module under a name, as assigning it does.",
+        example: "net = nn.Sequential()\nnet:\(name)('relu', nn.ReLU())\nnet.relu --> ReLU()"
       ) { a in
         try a.module(0).register(child: a.string(1), a.optionalObject(2))
         try a.keep(2, in: 0, key: .string(a.string(1)))
@@ -207,8 +243,13 @@ extension ModuleClass {
     return [
       adder("add_module"), adder("register_module"),
       Function(
-        "register_parameter", "(self: Module, name: string, param: Tensor?)", help: "Registers a parameter.",
-        example: "nn.Module():register_parameter('w', nn.Parameter(torch.ones(2)))"
+        "register_parameter", "(self: Module, name: string, param: Tensor?)",
+        help: "Registers a parameter under a name, or nil for none, as assigning it does.",
+        example: """
+          net = nn.Module()
+          net:register_parameter('w', nn.Parameter(torch.ones(2)))
+          net:state_dict():keys() --> {"w"}
+          """
       ) { a in
         try a.module(0).register(parameter: a.string(1), a.optionalTensor(2))
         try a.keep(2, in: 0, key: .string(a.string(1)))
@@ -216,28 +257,54 @@ extension ModuleClass {
       },
       Function(
         "register_buffer", "(self: Module, name: string, tensor: Tensor?, persistent: bool = true)",
-        help: "Registers state that is no parameter.", example: "nn.Module():register_buffer('mean', torch.zeros(2))"
+        help: """
+          Registers a tensor that is state but not trained, such as running statistics. It is saved in state \
+          dicts unless persistent is false.
+          """,
+        example: """
+          net = nn.Module()
+          net:register_buffer('mean', torch.zeros(2))
+          net.mean --> tensor([0., 0.])
+          """
       ) { a in
         try a.module(0).register(buffer: a.string(1), a.optionalTensor(2), persistent: a.bool(3))
         try a.keep(2, in: 0, key: .string(a.string(1)))
         return .none
       },
       Function(
-        "forward", "(self: Module, inputs: any...) -> Tensor", help: "The module's function, without hooks.",
-        example: "nn.ReLU():forward(torch.randn(2))"
-      ) { a in results(try a.module(0).forward(a.moduleValues(from: 1)), a.state) },
+        "forward", "(self: Module, inputs: any...) -> Tensor",
+        help: """
+          What the module computes, without hooks: calling the module runs both. A class written in Lua \
+          defines it.
+          """,
+        example: "nn.ReLU():forward(torch.tensor{-1., 2.}) --> tensor([0., 2.])"
+      ) { a in
+        let module = try a.module(0)
+        return results(try module.forward(a.moduleValues(from: 1, of: module)), a.state)
+      },
+      Function(
+        "reset_parameters", "(self: Module)", help: "Draws new initial values.",
+        example: "nn.Linear(2, 2):reset_parameters()"
+      ) { a in
+        try a.module(0).resetParameters()
+        return .none
+      },
       Function(
         "extra_repr", "(self: Module) -> string",
         help: "What the printed form says between the parentheses. A class written in Lua may have its own.",
-        example: "nn.Linear(2, 2):extra_repr()"
+        example: "nn.Linear(2, 2):extra_repr() --> \"in_features=2, out_features=2, bias=True\""
       ) { a in .string(try a.module(0).builtInExtraText) },
       Function(
         "deepcopy", "(self: Module) -> Module",
         help: "A copy with parameters, buffers and modules of its own: what copy.deepcopy(module) gives.",
-        example: "local net = nn.Linear(2, 2); print(net:deepcopy().weight == net.weight)"
+        example: """
+          net = nn.Linear(2, 2)
+          net:deepcopy().weight == net.weight --> true
+          """
       ) { a in .value(try LuaCopy(a.state).copy(a.value(0))) },
       Function(
-        "_get_name", "(self: Module) -> string", help: "The name of the class.", example: "nn.ReLU():_get_name()"
+        "_get_name", "(self: Module) -> string", help: "The name of the module's class.",
+        example: "nn.ReLU():_get_name() --> \"ReLU\""
       ) {
         a in .string(try a.module(0).typeName)
       },

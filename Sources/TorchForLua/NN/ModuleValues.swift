@@ -11,7 +11,9 @@ final class LuaBox {
 // Between Lua's values and what goes into modules and comes out of them.
 extension StackValue {
   /// The value as a module takes it.
-  func moduleValue() throws -> Value {
+  ///
+  /// - Parameter depth: how many tables it lies in.
+  func moduleValue(depth: Int = 0) throws -> Value {
     if let tensor { return .tensor(tensor) }
     if let scalar { return .scalar(scalar) }
     switch kind {
@@ -19,10 +21,12 @@ extension StackValue {
     case .string: return .string(string ?? "")
     case .table:
       guard let table, table.count > 0 else { break }
+      guard depth < 100 else { throw LuaError("tables are nested too deep, or hold themselves") }
       var values: [Value] = []
-      try table.forEachElement { values.append(try $0.moduleValue()) }
+      try table.forEachElement { values.append(try $0.moduleValue(depth: depth + 1)) }
       return .list(values)
     default:
+      if let packed = object(as: PackedSequence.self) { return .object(packed) }
       if let size = object(as: SizeObject.self) { return .list(size.sizes.map { .scalar(.int(Int64($0))) }) }
     }
     return .object(LuaBox(try value()))
@@ -54,6 +58,7 @@ extension Attribute {
     case .double(let value): return .number(value)
     case .string(let value): return .string(value)
     case .ints(let values): return .integers(values)
+    case .doubles(let values): return .list(values.map { .number($0) })
     }
   }
 }
@@ -64,10 +69,26 @@ extension LuaValue {
 }
 
 extension Arguments {
-  /// All arguments from a position on, as a module takes them.
-  func moduleValues(from first: Int) throws -> [Value] {
+  /// All arguments from a position on, as a module takes them. A last table with names gives inputs by their names.
+  func moduleValues(from first: Int, of module: Module) throws -> [Value] {
     if count == first + 1, let tensor = self[first].tensor { return [.tensor(tensor)] }
-    return try rest(from: first).map { try $0.moduleValue() }
+    let given = rest(from: first)
+    guard let names = module.inputNames, let keywords = given.last?.table, keywords.count == 0 else {
+      return try given.map { try $0.moduleValue() }
+    }
+    var values = try given.dropLast().map { try $0.moduleValue() }
+    try keywords.forEachPair { key, value in
+      let name = key.string ?? "?"
+      guard let position = names.firstIndex(of: name) else {
+        throw TensorError("\(module.typeName).forward() got an unexpected keyword argument '\(name)'", kind: .type)
+      }
+      guard position >= given.count - 1 else {
+        throw TensorError("\(module.typeName).forward() got multiple values for argument '\(name)'", kind: .type)
+      }
+      while values.count <= position { values.append(.none) }
+      values[position] = try value.moduleValue()
+    }
+    return values
   }
 
   func module(_ index: Int) throws -> Module {

@@ -18,6 +18,7 @@ final class ScriptedModule: Module, LuaClassChoosing {
   }
 
   override var typeName: String { name }
+  override var inputNames: [String]? { nil }
 
   /// What the class's own `extra_repr` says; an error in it shows in the text, as printing does not fail.
   override var extraText: String {
@@ -56,7 +57,9 @@ final class ScriptedModule: Module, LuaClassChoosing {
   /// The class of all of them.
   static var declaration: LuaClass {
     LuaClass(
-      "ScriptedModule", of: ScriptedModule.self, parent: "Module", help: "A module whose class is written in Lua.",
+      "ScriptedModule", of: ScriptedModule.self, parent: "Module",
+      help: "A module whose class is written in Lua: what a class that nn.class made gives when called.",
+      example: "nn.class('Twice')():_get_name() --> \"Twice\"",
       options: [.fields, .unique, .missingIsNil])
   }
 }
@@ -67,9 +70,18 @@ enum ScriptedClasses {
   static var constructor: Function {
     Function(
       "class", "(name: string, parent: any = nil) -> table",
-      help: "A new class of modules. Give it the methods __init and forward; called, it makes a module.",
+      help: """
+        A new class of modules, which extends nn.Module or a class that nn.class made. Give it forward(self, \
+        ...) and, to build its parts, __init(self, ...), which gets the arguments of the call that makes a \
+        module.
+        """,
       example:
-        "local Double = nn.class('Double'); function Double:forward(x) return x * 2 end; print(Double()(torch.ones(2)))"
+        """
+        Net = nn.class("Net")
+        function Net:__init(width) self.fc = nn.Linear(2, width) end
+        function Net:forward(x) return self.fc(x):relu() end
+        Net(3)(torch.ones(1, 2)).shape --> torch.Size([1, 3])
+        """
     ) { a in
       .value(.table(try define(a.string(0), parent: a[1], in: a.state)))
     }
@@ -123,7 +135,10 @@ final class ClassObject {
   }
 
   static var declaration: LuaClass {
-    LuaClass("Class", of: ClassObject.self, help: "A class of modules written in Lua.")
+    LuaClass(
+      "Class", of: ClassObject.self,
+      help: "What the table of a class that nn.class made knows of itself, in its field __class.",
+      example: "nn.class('Twice').__class ~= nil --> true")
   }
 }
 

@@ -42,8 +42,13 @@ extension OperatorList {
   private mutating func addFromData() {
     let options = "dtype: dtype? = nil, device: Device? = nil, requires_grad: bool = false, pin_memory: bool = false"
     add(
-      "tensor", "(data: any, *, \(options)) -> Tensor", "A tensor of a number, or of tables in tables.",
-      "torch.tensor{{1, 2}, {3, 4}}", placement: .function
+      "tensor", "(data: any, *, \(options)) -> Tensor",
+      """
+      A new tensor of a number, a boolean, or tables nested as deep as it has dimensions, whose lengths must \
+      agree. Without dtype, integers give int64, any fraction the default floating-point type, booleans \
+      bool.
+      """,
+      "torch.tensor{{1, 2}, {3, 4}} --> tensor([[1, 2],\n-->         [3, 4]])", placement: .function
     ) { a in
       try a.checkDevice(2)
       let tensor = try TensorLiteral.tensor(a[0], dtype: a.optionalDType(1))
@@ -56,7 +61,10 @@ extension OperatorList {
     }
     add(
       "as_tensor", "(data: any, dtype: dtype? = nil, device: Device? = nil) -> Tensor",
-      "The tensor itself where it is one of that type, else a new one.", "torch.as_tensor{1, 2}", placement: .function
+      """
+      The tensor itself where data is one of that type already, sharing its memory; else a new tensor as \
+      tensor() makes it.
+      """, "torch.as_tensor({1, 2}, torch.float32) --> tensor([1., 2.])", placement: .function
     ) { a in
       try a.checkDevice(2)
       let dtype = try a.optionalDType(1)
@@ -64,28 +72,49 @@ extension OperatorList {
       return try TensorLiteral.tensor(a[0], dtype: dtype)
     }
     add(
-      "scalar_tensor", "(s: Scalar, *, \(FactoryOptions.signature)) -> Tensor", "A tensor of no dimension.",
-      "torch.scalar_tensor(3)", placement: .function
+      "scalar_tensor", "(s: Scalar, *, \(FactoryOptions.signature)) -> Tensor",
+      """
+      A tensor of no dimension that holds one number, of the default floating-point type unless dtype says \
+      another.
+      """,
+      "torch.scalar_tensor(3) --> tensor(3.)", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 1)
       return try options.finish(Tensor.full([], a.scalar(0), dtype: options.floating))
     }
     results(
-      "is_tensor", "(obj: any) -> bool", "Whether a value is a tensor.", "torch.is_tensor(3)", placement: .function
+      "is_tensor", "(obj: any) -> bool", "Whether a value is a tensor.", "torch.is_tensor(3) --> false",
+      placement: .function
     ) {
       a in .boolean(a[0].tensor != nil)
     }
-    results("numel", "(input: Tensor) -> int", "The number of elements.", "torch.numel(torch.zeros(2, 3))") { a in
+    results(
+      "numel", "(input: Tensor) -> int",
+      "The number of elements: the product of all sizes, 1 for a tensor of no dimension.",
+      "torch.numel(torch.zeros(2, 3)) --> 6"
+    ) { a in
       .integer(try a.tensor(0).count)
     }
   }
 
   private mutating func addConstants() {
     let size = "(size: int..., *, \(FactoryOptions.signature)) -> Tensor"
-    for (name, value, help) in [("zeros", 0, "Every element 0."), ("ones", 1, "Every element 1.")]
+    for (name, value, help) in [
+      (
+        "zeros", 0,
+        "A tensor of the sizes given, every element 0; of the default floating-point type unless dtype says another."
+      ),
+      (
+        "ones", 1,
+        "A tensor of the sizes given, every element 1; of the default floating-point type unless dtype says another."
+      ),
+    ]
       as [(String, Int64, String)]
     {
-      add(name, size, help, "torch.\(name)(2, 3)", placement: .function) { a in
+      add(
+        name, size, help, "torch.\(name)(2, {dtype = torch.int64}) --> tensor([\(value), \(value)])",
+        placement: .function
+      ) { a in
         let options = try FactoryOptions(a, from: 1)
         let sizes = try a.ints(0)
         guard value != 0 || sizes.allSatisfy({ $0 >= 0 }) else {
@@ -94,13 +123,20 @@ extension OperatorList {
         return try options.finish(Tensor.full(sizes, .int(value), dtype: options.floating))
       }
     }
-    add("empty", size, "Elements of whatever value.", "torch.empty(2, 3)", placement: .function) { a in
+    add(
+      "empty", size,
+      """
+      A tensor of the sizes given whose memory is not initialized: its elements are whatever lay there. For \
+      tensors that are filled before they are read.
+      """, "torch.empty(2, 3).shape --> torch.Size([2, 3])", placement: .function
+    ) { a in
       let options = try FactoryOptions(a, from: 1)
       return try options.finish(Tensor(empty: a.ints(0), dtype: options.floating))
     }
     add(
       "empty_strided", "(size: int[], stride: int[], *, \(FactoryOptions.signature)) -> Tensor",
-      "Elements of whatever value, in memory with these strides.", "torch.empty_strided({2, 3}, {1, 2})",
+      "As empty(), with the elements lying stride[d] elements apart along each dimension d.",
+      "torch.empty_strided({2, 3}, {1, 2}):stride() --> {1, 2}",
       placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 2)
@@ -108,15 +144,19 @@ extension OperatorList {
     }
     add(
       "full", "(size: int[], fill_value: Scalar|Tensor, *, \(FactoryOptions.signature)) -> Tensor",
-      "Every element equal to fill_value.", "torch.full({2, 3}, 7)", placement: .function
+      """
+      A tensor of the sizes given, every element equal to fill_value, whose type it has unless dtype says \
+      another.
+      """, "torch.full({2, 3}, 7) --> tensor([[7, 7, 7],\n-->         [7, 7, 7]])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 2)
       let value = try a.scalar(1)
       return try options.finish(Tensor.full(a.ints(0), value, dtype: options.dtype ?? value.dtype))
     }
     add(
-      "eye", "(n: int, m: int? = nil, *, \(FactoryOptions.signature)) -> Tensor", "Ones on the diagonal.",
-      "torch.eye(3)", placement: .function
+      "eye", "(n: int, m: int? = nil, *, \(FactoryOptions.signature)) -> Tensor",
+      "A matrix of n rows and m columns (n unless given) with ones on the diagonal and zeros elsewhere.",
+      "torch.eye(2) --> tensor([[1., 0.],\n-->         [0., 1.]])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 2)
       return try options.finish(Tensor.eye(a.int(0), a.optionalInt(1), dtype: options.floating))
@@ -125,7 +165,9 @@ extension OperatorList {
       add(
         name,
         "(row: int, col: int, offset: int = 0, *, dtype: dtype? = nil, device: Device? = nil, layout: any = nil) -> Tensor",
-        "The rows and columns of a triangle's elements.", "torch.\(name)(3, 3)", placement: .function
+        "The indices of the elements of the \(isUpper ? "upper" : "lower") triangle of a row x col matrix: a 2 x N tensor of their rows and columns. offset moves the triangle's diagonal up, or down if negative.",
+        "torch.\(name)(2, 2) --> tensor([[0, \(isUpper ? "0, 1" : "1, 1")],\n-->         [0, \(isUpper ? "1, 1" : "0, 1")]])",
+        placement: .function
       ) { a in
         let (rows, columns, offset) = (try a.int(0), try a.int(1), try a.int(2))
         let dtype = try a.optionalDType(3) ?? .int64
@@ -144,18 +186,24 @@ extension OperatorList {
           "(start: Scalar, end: Scalar, step: Scalar = 1, *, \(options)) -> Tensor",
           { a in try arange(a.scalar(0), a.scalar(1), a.scalar(2), FactoryOptions(a, from: 3)) }
         ),
-      ], "start, start + step, … up to end, which is not included.", "torch.arange(0, 10, 2)", placement: .function)
+      ],
+      """
+      The numbers start, start + step, ... below end (above it for a negative step): ceil((end - start) / \
+      step) of them. Integers give int64, fractions the default floating-point type.
+      """, "torch.arange(1, 10, 3) --> tensor([1, 4, 7])", placement: .function)
     let ends = "start: Scalar|Tensor, end: Scalar|Tensor, steps: int"
     add(
-      "linspace", "(\(ends), *, \(options)) -> Tensor", "steps numbers at equal distances, both ends included.",
-      "torch.linspace(0, 1, 5)", placement: .function
+      "linspace", "(\(ends), *, \(options)) -> Tensor",
+      "steps numbers at equal distances from start to end, both included.",
+      "torch.linspace(0, 1, 5) --> tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 3)
       return try options.finish(Tensor.linspace(a.endpoint(0), a.endpoint(1), a.int(2), dtype: options.floating))
     }
     add(
-      "logspace", "(\(ends), base: float = 10.0, *, \(options)) -> Tensor", "base ^ linspace(start, end, steps).",
-      "torch.logspace(0, 2, 3)", placement: .function
+      "logspace", "(\(ends), base: float = 10.0, *, \(options)) -> Tensor",
+      "base to the power of linspace(start, end, steps): steps numbers at equal ratios.",
+      "torch.logspace(0, 2, 3) --> tensor([  1.,  10., 100.])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 4)
       return try options.finish(
@@ -166,28 +214,37 @@ extension OperatorList {
   private mutating func addLike() {
     let options = FactoryOptions.likeSignature
     for (name, value, help) in [
-      ("zeros_like", 0, "Zeros of input's shape."), ("ones_like", 1, "Ones of input's shape."),
+      ("zeros_like", 0, "Zeros, in input's shape, and of its type unless dtype says another."),
+      ("ones_like", 1, "Ones, in input's shape, and of its type unless dtype says another."),
     ]
       as [(String, Int64, String)]
     {
-      add(name, "(input: Tensor, *, \(options)) -> Tensor", help, "torch.\(name)(torch.rand(2))", placement: .function)
-      {
+      add(
+        name, "(input: Tensor, *, \(options)) -> Tensor", help,
+        "torch.\(name)(torch.rand(2)) --> tensor([\(value)., \(value).])", placement: .function
+      ) {
         a in
         let options = try FactoryOptions(a, from: 1)
         return try options.finish(a.tensor(0).fullLike(.int(value), dtype: options.dtype))
       }
     }
     add(
-      "empty_like", "(input: Tensor, *, \(options)) -> Tensor", "Any elements, in input's shape.",
-      "torch.empty_like(torch.rand(2))", placement: .function
+      "empty_like", "(input: Tensor, *, \(options)) -> Tensor",
+      """
+      A tensor of input's shape, and of its type unless dtype says another, whose elements are whatever lay \
+      in its memory.
+      """,
+      "torch.empty_like(torch.rand(2)).shape --> torch.Size([2])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 1)
       return try options.finish(a.tensor(0).emptyLike(dtype: options.dtype))
     }
     add(
       "full_like", "(input: Tensor, fill_value: Scalar|Tensor, *, \(options)) -> Tensor",
-      "One value, in input's shape.",
-      "torch.full_like(torch.rand(2), 7)", placement: .function
+      """
+      A tensor of input's shape, and of its type unless dtype says another, every element equal to fill_value.
+      """,
+      "torch.full_like(torch.rand(2), 7) --> tensor([7., 7.])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 2)
       return try options.finish(a.tensor(0).fullLike(a.scalar(1), dtype: options.dtype))
@@ -198,8 +255,9 @@ extension OperatorList {
     let options = FactoryOptions.signature
     for (name, value) in [("new_zeros", 0), ("new_ones", 1), ("new_empty", nil)] as [(String, Int64?)] {
       add(
-        name, "(self: Tensor, size: int..., *, \(options)) -> Tensor", "A new tensor of this one's type.",
-        "torch.zeros(2):\(name)(3)", placement: .method
+        name, "(self: Tensor, size: int..., *, \(options)) -> Tensor",
+        "A new tensor of the sizes given and of this one's type\(value.map { ", every element \($0)" } ?? ", not initialized").",
+        "torch.zeros(2):\(name)(3).shape --> torch.Size([3])", placement: .method
       ) { a in
         let options = try FactoryOptions(a, from: 2)
         let dtype = try options.dtype ?? a.tensor(0).dtype
@@ -209,14 +267,16 @@ extension OperatorList {
     }
     add(
       "new_full", "(self: Tensor, size: int[], fill_value: Scalar|Tensor, *, \(options)) -> Tensor",
-      "A new tensor of this one's type and one value.", "torch.zeros(2):new_full({3}, 7)", placement: .method
+      "A new tensor of the sizes given and of this one's type, every element equal to fill_value.",
+      "torch.zeros(2):new_full({3}, 7) --> tensor([7., 7., 7.])", placement: .method
     ) { a in
       let options = try FactoryOptions(a, from: 3)
       return try options.finish(Tensor.full(a.ints(1), a.scalar(2), dtype: options.dtype ?? a.tensor(0).dtype))
     }
     add(
-      "new_tensor", "(self: Tensor, data: any, *, \(options)) -> Tensor", "A new tensor of this one's type.",
-      "torch.zeros(2):new_tensor{1, 2}", placement: .method
+      "new_tensor", "(self: Tensor, data: any, *, \(options)) -> Tensor",
+      "A new tensor of data, as torch.tensor() makes it, but of this one's type.",
+      "torch.zeros(2):new_tensor{1, 2} --> tensor([1., 2.])", placement: .method
     ) { a in
       let options = try FactoryOptions(a, from: 2)
       return try options.finish(TensorLiteral.tensor(a[1], dtype: options.dtype ?? a.tensor(0).dtype))

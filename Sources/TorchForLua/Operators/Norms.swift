@@ -6,45 +6,75 @@ extension OperatorList {
     add(
       "norm",
       "(input: Tensor, p: float|string|nil = nil, dim: int|int[]|nil = nil, keepdim: bool = false, *, dtype: dtype? = nil) -> Tensor",
-      "The p-norm of the elements; 'fro' is that of their squares, 'nuc' the sum of a matrix' singular values.",
-      "torch.norm(torch.tensor{3., 4.})"
+      """
+      The p-norm of all elements, or along dim: the p-th root of the sum of |x| ^ p. p is a number, 'inf', \
+      '-inf', 'fro' (the root of the sum of squares, as nil) or 'nuc' (the sum of a matrix' singular \
+      values).
+      """,
+      "torch.norm(torch.tensor{3., 4.}) --> tensor(5.)"
     ) { a in
       try a.tensor(0).norm(
         a.matrixNorm(1) ?? .frobenius, dims: a.reducedDims(2), keepDim: a.bool(3), dtype: a.optionalDType(4))
     }
     add(
-      "dist", "(input: Tensor, other: Tensor, p: float = 2) -> Tensor", "The p-norm of the difference.",
-      "torch.dist(torch.zeros(2), torch.ones(2))"
+      "dist", "(input: Tensor, other: Tensor, p: float = 2) -> Tensor",
+      "The p-norm of input - other, all elements taken as one vector: a tensor of no dimension.",
+      "torch.dist(torch.tensor{0., 0.}, torch.tensor{3., 4.}) --> tensor(5.)"
     ) { a in try a.tensor(0).dist(a.tensor(1), p: a.double(2)) }
     add(
       "renorm", "(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor",
-      "Slices along a dimension scaled down to a largest norm.", "torch.renorm(torch.ones(2, 3), 2, 0, 1)",
+      "Each slice along dim scaled down so that its p-norm is at most maxnorm; slices below that stay.",
+      "torch.renorm(torch.tensor{{3., 4.}, {0.3, 0.4}}, 2, 0, 1) --> tensor([[0.6000, 0.8000],\n-->         [0.3000, 0.4000]])",
       inPlace: true
     ) { a in try a.tensor(0).renorm(a.double(1), a.int(2), a.double(3)) }
     add(
       "cdist",
       "(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: string = 'use_mm_for_euclid_dist_if_necessary') -> Tensor",
-      "The distances between all pairs of rows.", "torch.cdist(torch.zeros(2, 3), torch.ones(1, 3))",
+      """
+      The p-norm distances between all pairs of rows: for x1 (..., P, M) and x2 (..., R, M) the result is \
+      (..., P, R).
+      """, "torch.cdist(torch.zeros(1, 2), torch.tensor{{3., 4.}, {0., 1.}}) --> tensor([[5., 1.]])",
       placement: .function
     ) { a in try a.tensor(0).cdist(a.tensor(1), p: a.double(2), computeMode: a.string(3)) }
     add(
-      "lerp", "(input: Tensor, end: Tensor, weight: Tensor|float) -> Tensor", "input + weight * (end - input).",
-      "torch.lerp(torch.zeros(2), torch.ones(2), 0.5)", inPlace: true
+      "lerp", "(input: Tensor, end: Tensor, weight: Tensor|float) -> Tensor",
+      """
+      What lies weight of the way from input to end: input + weight * (end - input). weight is a number or a \
+      tensor.
+      """,
+      "torch.lerp(torch.tensor{0., 10.}, torch.tensor{10., 20.}, 0.5) --> tensor([ 5., 15.])", inPlace: true
     ) { a in try a.tensor(0).lerp(a.tensor(1), a.operand(2)) }
     add(
       "addcmul", "(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor",
-      "input + value * tensor1 * tensor2.", "torch.addcmul(torch.zeros(2), torch.ones(2), torch.ones(2))",
+      "input + value * tensor1 * tensor2, element by element, with broadcasting.",
+      "torch.addcmul(torch.tensor{1., 1.}, torch.tensor{2., 3.}, torch.tensor{4., 5.}) --> tensor([ 9., 16.])",
       inPlace: true
     ) { a in try a.tensor(0).addcmul(a.tensor(1), a.tensor(2), value: a.scalar(3)) }
     add(
       "addcdiv", "(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Scalar = 1) -> Tensor",
-      "input + value * tensor1 / tensor2.", "torch.addcdiv(torch.zeros(2), torch.ones(2), torch.ones(2))",
+      "input + value * tensor1 / tensor2, element by element, with broadcasting, in floating point.",
+      "torch.addcdiv(torch.tensor{1., 1.}, torch.tensor{2., 3.}, torch.tensor{4., 5.}) --> tensor([1.5000, 1.6000])",
       inPlace: true
     ) { a in try a.tensor(0).addcdiv(a.tensor(1), a.tensor(2), value: a.scalar(3)) }
-    unary("lgamma", "The logarithm of the gamma function.") { try $0.lgamma() }
-    unary("digamma", "The logarithmic derivative of the gamma function.") { try $0.digamma() }
-    unary("erfinv", "The inverse of the error function.") { try $0.erfinv() }
-    unary("relu", "max(0, x).") { try $0.relu() }
+    unary(
+      "lgamma", "The natural logarithm of the absolute value of the gamma function; gamma(n) is (n - 1)! for integers.",
+      of: "torch.tensor{1., 5.}", is: "tensor([0.0000, 3.1781])"
+    ) { try $0.lgamma() }
+    unary(
+      "digamma", "The derivative of lgamma(); NaN at integers below 0.", of: "torch.tensor{1., 2.}",
+      is: "tensor([-0.5772,  0.4228])"
+    ) {
+      try $0.digamma()
+    }
+    unary(
+      "erfinv", "The inverse of erf(): infinite at -1 and 1, NaN outside.", of: "torch.tensor{0., 0.5}",
+      is: "tensor([0.0000, 0.4769])"
+    ) {
+      try $0.erfinv()
+    }
+    unary("relu", "max(0, input): negative elements become 0.", of: "torch.tensor{-1., 2.}", is: "tensor([0., 2.])") {
+      try $0.relu()
+    }
   }
 }
 

@@ -31,18 +31,28 @@ struct OperatorList {
           Overload(overload.signature) { a in a.result(try overload.body(a)) }
         }))
     // The result's values and history become the tensor's.
-    if inPlace { addInPlace(name, .both, overloads) { tensor, operation in try tensor.updateInPlace(operation) } }
-    if viewInPlace { addInPlace(name, .method, overloads) { tensor, operation in try tensor.becomeView(operation) } }
+    if inPlace {
+      addInPlace(name, .both, "takes over the result's values and history", overloads, example) {
+        tensor, operation in try tensor.updateInPlace(operation)
+      }
+    }
+    if viewInPlace {
+      addInPlace(name, .method, "becomes that view", overloads, example) { tensor, operation in
+        try tensor.becomeView(operation)
+      }
+    }
   }
 
   /// The in-place form of an operator: `change` makes the tensor what the operation gives.
   private mutating func addInPlace(
-    _ name: String, _ placement: Function.Placement, _ overloads: [TensorOverload],
+    _ name: String, _ placement: Function.Placement, _ effect: String, _ overloads: [TensorOverload], _ example: String,
     _ change: @escaping (Tensor, (Tensor) throws -> Tensor) throws -> Void
   ) {
     functions.append(
       Function(
-        name + "_", help: "In-place version of \(name)().", placement: placement,
+        name + "_",
+        help: "In-place version of \(name)(): the tensor \(effect), and is returned.",
+        example: Self.inPlace(name, example), placement: placement,
         overloads.map { overload in
           Overload(overload.signature) { a in
             let tensor = try a.tensor(0)
@@ -50,6 +60,32 @@ struct OperatorList {
             return a.count > 0 ? .argument(0) : .object(tensor)
           }
         }))
+  }
+
+  /// The example of an operator's in-place form: `torch.add(x, 2)` as `x:add_(2)`.
+  private static func inPlace(_ name: String, _ example: String) -> String {
+    let call = "torch.\(name)("
+    guard let start = example.ranges(of: call).last, !example[start.upperBound...].hasPrefix("{") else { return "" }
+    let rest = example[start.upperBound...]
+    var depth = 0
+    for index in rest.indices {
+      switch rest[index] {
+      case "(", "{", "[": depth += 1
+      case "}", "]": depth -= 1
+      case ")" where depth > 0: depth -= 1
+      case ",", ")":
+        guard depth == 0 else { continue }
+        let others = rest[index] == "," ? rest[rest.index(after: index)...].drop { $0 == " " } : rest[index...]
+        let form = example[..<start.lowerBound] + rest[..<index] + ":\(name)_(" + others
+        // Booleans become numbers of the tensor's type when they are written to it.
+        guard let arrow = form.ranges(of: " --> ").last, form[arrow.upperBound...].contains(/True|False/) else {
+          return String(form)
+        }
+        return String(form[..<arrow.lowerBound])
+      default: break
+      }
+    }
+    return ""
   }
 
   /// An operator whose results are not one tensor.
@@ -68,23 +104,33 @@ struct OperatorList {
   }
 
   /// An element-wise operator of one tensor.
+  ///
+  /// - Parameters:
+  ///   - input: the example's tensor.
+  ///   - output: what the example prints.
   mutating func unary(
-    _ name: String, _ help: String, inPlace: Bool = true, _ input: String = "torch.rand(3)",
+    _ name: String, _ help: String, of input: String, is output: String, inPlace: Bool = true,
     _ operation: @escaping (Tensor) throws -> Tensor
   ) {
-    add(name, "(input: Tensor) -> Tensor", help, "torch.\(name)(\(input))", inPlace: inPlace) { a in
+    let example = "torch.\(name)(\(input)) --> \(output)"
+    add(name, "(input: Tensor) -> Tensor", help, example, inPlace: inPlace) { a in
       try operation(a.tensor(0))
     }
   }
 
   /// An element-wise operator of two operands.
+  ///
+  /// - Parameters:
+  ///   - pair: the example's operands.
+  ///   - output: what the example prints.
   mutating func binary(
-    _ name: String, _ help: String, example: String? = nil, inPlace: Bool = true, inputs: String = "Tensor",
-    others: String = "Tensor|Scalar", _ operation: @escaping (Tensor, Tensor) throws -> Tensor
+    _ name: String, _ help: String, of pair: String, is output: String, inPlace: Bool = true,
+    inputs: String = "Tensor", others: String = "Tensor|Scalar",
+    _ operation: @escaping (Tensor, Tensor) throws -> Tensor
   ) {
     add(
       name, "(input: \(inputs), other: \(others)) -> Tensor", help,
-      example ?? "torch.\(name)(torch.rand(3), torch.rand(3))", inPlace: inPlace
+      "torch.\(name)(\(pair)) --> \(output)", inPlace: inPlace
     ) { a in try operation(a.operand(0), a.operand(1)) }
   }
 
@@ -93,8 +139,9 @@ struct OperatorList {
     for function in functions where function.name == original || function.name == original + "_" {
       functions.append(
         Function(
-          function.name == original ? name : name + "_", help: "Another name of \(function.name)().",
-          example: function.example, placement: function.placement, function.overloads))
+          function.name == original ? name : name + "_",
+          help: "Another name of \(function.name)(). \(function.help)",
+          example: function.example.replacing(original, with: name), placement: function.placement, function.overloads))
     }
   }
 }

@@ -2,51 +2,97 @@ import Lua
 import Tensor
 
 extension OperatorList {
+  /// Arithmetic, comparisons, logic and selection, element by element.
   mutating func addPointwise() {
     addArithmetic()
     addComparisons()
     addLogic()
-    addPowers()
-    addExponentials()
-    addTrigonometry()
-    addRounding()
     addSelection()
   }
 
   private mutating func addArithmetic() {
-    addScaled("add", "Adds other, scaled by alpha.") { try $0.add($1, alpha: $2) }
-    addScaled("sub", "Subtracts other, scaled by alpha.") { try $0.sub($1, alpha: $2) }
+    addScaled(
+      "add",
+      "input + alpha * other, element by element, with broadcasting. The operator + does this with alpha = 1."
+    ) { try $0.add($1, alpha: $2) }
+    addScaled(
+      "sub",
+      "input - alpha * other, element by element, with broadcasting. The operator - does this with alpha = 1."
+    ) { try $0.sub($1, alpha: $2) }
     alias("subtract", of: "sub")
     add(
       "rsub", "(input: Tensor, other: Tensor|Scalar, *, alpha: Scalar = 1) -> Tensor",
-      "Subtracts input, scaled by alpha, from other.", "torch.rsub(torch.ones(3), 5)"
+      "other - alpha * input: subtraction with the operands exchanged.",
+      "torch.rsub(torch.tensor{1., 2.}, 5) --> tensor([4., 3.])"
     ) { a in try a.tensor(0).rsub(a.operand(1), alpha: a.scalar(2)) }
-    binary("mul", "Multiplies element by element.") { try $0.mul($1) }
+    binary(
+      "mul", "input * other, element by element, with broadcasting: what the operator * does.",
+      of: "torch.tensor{1., 2.}, 3", is: "tensor([3., 6.])"
+    ) { try $0.mul($1) }
     alias("multiply", of: "mul")
     add(
       "div", "(input: Tensor, other: Tensor|Scalar, *, rounding_mode: string? = nil) -> Tensor",
-      "Divides element by element; rounding_mode is nil, 'trunc' or 'floor'.",
-      "torch.div(torch.tensor{7, -7}, 2, {rounding_mode = 'floor'})", inPlace: true
+      """
+      input / other, element by element, with broadcasting: what the operator / does. rounding_mode = nil \
+      divides with fractions, also integers; 'trunc' rounds the quotient towards 0, 'floor' rounds it down.
+      """,
+      "torch.div(torch.tensor{7., -7.}, 2, {rounding_mode = 'floor'}) --> tensor([ 3., -4.])", inPlace: true
     ) { a in try a.tensor(0).div(a.operand(1), roundingMode: roundingMode(a.optionalString(2))) }
     alias("divide", of: "div")
-    binary("true_divide", "Divides element by element.") { try $0.trueDivide($1) }
-    binary("floor_divide", "The quotient rounded down.") { try $0.floorDivide($1) }
-    binary("remainder", "Python's modulus: the result has the divisor's sign.", inputs: "Tensor|Scalar") {
+    binary(
+      "true_divide", "input / other with fractions, also of integers: div() without rounding.",
+      of: "torch.tensor{1., 3.}, 2", is: "tensor([0.5000, 1.5000])"
+    ) { try $0.trueDivide($1) }
+    binary(
+      "floor_divide", "The quotient rounded down to an integer, in the operands' type: what the operator // does.",
+      of: "torch.tensor{7., -7.}, 2", is: "tensor([ 3., -4.])"
+    ) { try $0.floorDivide($1) }
+    binary(
+      "remainder",
+      "input - floor(input / other) * other: Python's modulus, and Lua's operator %, whose result has the divisor's sign.",
+      of: "torch.tensor{7., -7.}, 3", is: "tensor([1., 2.])", inputs: "Tensor|Scalar"
+    ) {
       try $0.remainder($1)
     }
-    binary("fmod", "C's modulus: the result has the dividend's sign.") { try $0.fmod($1) }
-    unary("neg", "The negative.") { try $0.neg() }
+    binary(
+      "fmod", "input - trunc(input / other) * other: C's modulus, whose result has the dividend's sign.",
+      of: "torch.tensor{7., -7.}, 3", is: "tensor([ 1., -1.])"
+    ) { try $0.fmod($1) }
+    unary(
+      "neg", "The negative of each element: -input, which the operator - does too.", of: "torch.tensor{1, -2}",
+      is: "tensor([-1,  2])"
+    ) { try $0.neg() }
     alias("negative", of: "neg")
-    unary("positive", "The tensor itself.", inPlace: false) { try $0.positive() }
-    binary("maximum", "The larger of two elements; NaN wins.", inPlace: false, others: "Tensor") { try $0.maximum($1) }
-    binary("minimum", "The smaller of two elements; NaN wins.", inPlace: false, others: "Tensor") { try $0.minimum($1) }
-    binary("fmax", "The larger of two elements; NaN loses.", inPlace: false, others: "Tensor") { try $0.fmax($1) }
-    binary("fmin", "The smaller of two elements; NaN loses.", inPlace: false, others: "Tensor") { try $0.fmin($1) }
-    let integers = "torch.tensor{12, 18}, torch.tensor{8, 27}"
-    binary("gcd", "The greatest common divisor.", example: "torch.gcd(\(integers))", others: "Tensor") {
+    unary(
+      "positive", "The tensor itself, of any numeric type: +input, for symmetry with neg().", of: "torch.tensor{1, -2}",
+      is: "tensor([ 1, -2])", inPlace: false
+    ) { try $0.positive() }
+    binary(
+      "maximum", "The larger of two elements, with broadcasting; NaN if either is.",
+      of: "torch.tensor{1., 5.}, torch.tensor{3., 0/0}", is: "tensor([3., nan])", inPlace: false, others: "Tensor"
+    ) { try $0.maximum($1) }
+    binary(
+      "minimum", "The smaller of two elements, with broadcasting; NaN if either is.",
+      of: "torch.tensor{1., 5.}, torch.tensor{3., 0/0}", is: "tensor([1., nan])", inPlace: false, others: "Tensor"
+    ) { try $0.minimum($1) }
+    binary(
+      "fmax", "The larger of two elements, with broadcasting; the number where just one is NaN.",
+      of: "torch.tensor{1., 5.}, torch.tensor{3., 0/0}", is: "tensor([3., 5.])", inPlace: false, others: "Tensor"
+    ) { try $0.fmax($1) }
+    binary(
+      "fmin", "The smaller of two elements, with broadcasting; the number where just one is NaN.",
+      of: "torch.tensor{1., 5.}, torch.tensor{3., 0/0}", is: "tensor([1., 5.])", inPlace: false, others: "Tensor"
+    ) { try $0.fmin($1) }
+    binary(
+      "gcd", "The greatest common divisor of two integers, never negative.",
+      of: "torch.tensor{12, 18}, torch.tensor{8, 27}", is: "tensor([4, 9])", others: "Tensor"
+    ) {
       try $0.gcd($1)
     }
-    binary("lcm", "The least common multiple.", example: "torch.lcm(\(integers))", others: "Tensor") { try $0.lcm($1) }
+    binary(
+      "lcm", "The least common multiple of two integers, never negative.",
+      of: "torch.tensor{12, 18}, torch.tensor{8, 27}", is: "tensor([24, 54])", others: "Tensor"
+    ) { try $0.lcm($1) }
   }
 
   private mutating func addScaled(
@@ -54,175 +100,171 @@ extension OperatorList {
   ) {
     add(
       name, "(input: Tensor, other: Tensor|Scalar, *, alpha: Scalar = 1) -> Tensor", help,
-      "torch.\(name)(torch.ones(3), 5, {alpha = 10})", inPlace: true
+      "torch.\(name)(torch.ones(2), 5, {alpha = 10}) --> tensor([\(name == "add" ? "51., 51." : "-49., -49.")])",
+      inPlace: true
     ) { a in try operation(a.tensor(0), a.operand(1), a.scalar(2)) }
   }
 
   private mutating func addComparisons() {
-    binary("eq", "Whether elements are equal.") { try $0.eq($1) }
-    binary("ne", "Whether elements differ.") { try $0.ne($1) }
-    binary("lt", "Whether elements are less than other's.") { try $0.lt($1) }
-    binary("le", "Whether elements are at most other's.") { try $0.le($1) }
-    binary("gt", "Whether elements are greater than other's.") { try $0.gt($1) }
-    binary("ge", "Whether elements are at least other's.") { try $0.ge($1) }
+    binary(
+      "eq",
+      "Whether elements are equal, as bool, with broadcasting. The operator == compares whole tensors instead: equal().",
+      of: "torch.tensor{1, 2}, torch.tensor{1, 3}", is: "tensor([ True, False])"
+    ) { try $0.eq($1) }
+    binary(
+      "ne", "Whether elements differ, as bool, with broadcasting; NaN differs from all.",
+      of: "torch.tensor{1, 2}, torch.tensor{1, 3}", is: "tensor([False,  True])"
+    ) { try $0.ne($1) }
+    binary(
+      "lt", "Whether elements are less than other's, as bool, with broadcasting.",
+      of: "torch.tensor{1, 2, 3}, 2", is: "tensor([ True, False, False])"
+    ) { try $0.lt($1) }
+    binary(
+      "le", "Whether elements are at most other's, as bool, with broadcasting.",
+      of: "torch.tensor{1, 2, 3}, 2", is: "tensor([ True,  True, False])"
+    ) { try $0.le($1) }
+    binary(
+      "gt", "Whether elements are greater than other's, as bool, with broadcasting.",
+      of: "torch.tensor{1, 2, 3}, 2", is: "tensor([False, False,  True])"
+    ) { try $0.gt($1) }
+    binary(
+      "ge", "Whether elements are at least other's, as bool, with broadcasting.",
+      of: "torch.tensor{1, 2, 3}, 2", is: "tensor([False,  True,  True])"
+    ) { try $0.ge($1) }
     alias("not_equal", of: "ne")
     alias("less", of: "lt")
     alias("less_equal", of: "le")
     alias("greater", of: "gt")
     alias("greater_equal", of: "ge")
     results(
-      "equal", "(input: Tensor, other: Tensor) -> bool", "Whether both have the same shape and elements.",
-      "torch.equal(torch.ones(2), torch.ones(2))"
+      "equal", "(input: Tensor, other: Tensor) -> bool",
+      """
+      Whether both tensors have the same shape and the same elements, as one boolean: what the operator == \
+      does. NaN is equal to nothing.
+      """,
+      "torch.equal(torch.ones(2), torch.ones(2)) --> true"
     ) { a in .boolean(try a.tensor(0).equal(a.tensor(1))) }
     let tolerance = "rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = false"
     add(
       "isclose", "(input: Tensor, other: Tensor, \(tolerance)) -> Tensor",
-      "Whether elements are equal within atol + rtol * |other|.", "torch.isclose(torch.ones(2), torch.ones(2) + 1e-9)"
+      """
+      Whether elements are nearly equal, as bool: |input - other| <= atol + rtol * |other|. With equal_nan \
+      NaN is close to NaN.
+      """, "torch.isclose(torch.tensor{1., 2.}, torch.tensor{1. + 1e-9, 2.1}) --> tensor([ True, False])"
     ) { a in try a.tensor(0).isclose(a.tensor(1), rtol: a.double(2), atol: a.double(3), equalNaN: a.bool(4)) }
     results(
       "allclose", "(input: Tensor, other: Tensor, \(tolerance)) -> bool",
-      "Whether all elements are equal within atol + rtol * |other|.", "torch.allclose(torch.ones(2), torch.ones(2))"
+      """
+      Whether all elements are nearly equal, as one boolean: |input - other| <= atol + rtol * |other|. With \
+      equal_nan NaN is close to NaN.
+      """, "torch.allclose(torch.ones(2), torch.ones(2) + 1e-9) --> true"
     ) { a in .boolean(try a.tensor(0).allclose(a.tensor(1), rtol: a.double(2), atol: a.double(3), equalNaN: a.bool(4)))
     }
   }
 
   private mutating func addLogic() {
-    binary("logical_and", "Whether both elements are not zero.", others: "Tensor") { try $0.logicalAnd($1) }
-    binary("logical_or", "Whether either element is not zero.", others: "Tensor") { try $0.logicalOr($1) }
-    binary("logical_xor", "Whether just one element is not zero.", others: "Tensor") { try $0.logicalXor($1) }
-    unary("logical_not", "Whether elements are zero.") { try $0.logicalNot() }
-    let pair = "(torch.tensor{6, 5}, torch.tensor{3, 1})"
+    binary(
+      "logical_and", "Whether both elements are not zero, as bool.",
+      of: "torch.tensor{0, 1, 2}, torch.tensor{1, 0, 3}", is: "tensor([False, False,  True])", others: "Tensor"
+    ) { try $0.logicalAnd($1) }
+    binary(
+      "logical_or", "Whether either element is not zero, as bool.",
+      of: "torch.tensor{0, 1, 0}, torch.tensor{1, 0, 0}", is: "tensor([ True,  True, False])", others: "Tensor"
+    ) { try $0.logicalOr($1) }
+    binary(
+      "logical_xor", "Whether just one of the elements is not zero, as bool.",
+      of: "torch.tensor{0, 1, 2}, torch.tensor{1, 0, 3}", is: "tensor([ True,  True, False])", others: "Tensor"
+    ) { try $0.logicalXor($1) }
+    unary(
+      "logical_not", "Whether each element is zero, as bool; NaN counts as not zero.", of: "torch.tensor{0, 3}",
+      is: "tensor([ True, False])"
+    ) { try $0.logicalNot() }
     let both = "Tensor|Scalar"
-    binary("bitwise_and", "input & other.", example: "torch.bitwise_and\(pair)", inputs: both) { try $0.bitwiseAnd($1) }
-    binary("bitwise_or", "input | other.", example: "torch.bitwise_or\(pair)", inputs: both) { try $0.bitwiseOr($1) }
-    binary("bitwise_xor", "input ~ other.", example: "torch.bitwise_xor\(pair)", inputs: both) { try $0.bitwiseXor($1) }
-    binary("bitwise_left_shift", "input << other.", example: "torch.bitwise_left_shift\(pair)", inputs: both) {
+    binary(
+      "bitwise_and", "The bits that both integers have; logical and of bools. What the operator & does.",
+      of: "torch.tensor{6, 5}, torch.tensor{3, 1}", is: "tensor([2, 1])", inputs: both
+    ) { try $0.bitwiseAnd($1) }
+    binary(
+      "bitwise_or", "The bits that either integer has; logical or of bools. What the operator | does.",
+      of: "torch.tensor{6, 5}, torch.tensor{3, 1}", is: "tensor([7, 5])", inputs: both
+    ) { try $0.bitwiseOr($1) }
+    binary(
+      "bitwise_xor", "The bits that just one of the integers has. What the operator ~ between operands does.",
+      of: "torch.tensor{6, 5}, torch.tensor{3, 1}", is: "tensor([5, 4])", inputs: both
+    ) { try $0.bitwiseXor($1) }
+    binary(
+      "bitwise_left_shift", "input's bits moved up by other places: input * 2 ^ other. What the operator << does.",
+      of: "torch.tensor{6, 5}, torch.tensor{3, 1}", is: "tensor([48, 10])", inputs: both
+    ) {
       try $0.bitwiseLeftShift($1)
     }
-    binary("bitwise_right_shift", "input >> other.", example: "torch.bitwise_right_shift\(pair)", inputs: both) {
+    binary(
+      "bitwise_right_shift", "input's bits moved down by other places, with its sign kept. What the operator >> does.",
+      of: "torch.tensor{6, -5}, torch.tensor{1, 1}", is: "tensor([ 3, -3])", inputs: both
+    ) {
       try $0.bitwiseRightShift($1)
     }
-    add("bitwise_not", "(input: Tensor) -> Tensor", "~input.", "torch.bitwise_not(torch.tensor{0, 1})", inPlace: true) {
+    add(
+      "bitwise_not", "(input: Tensor) -> Tensor",
+      "All bits of each integer inverted, and bools negated: what the operator ~ before one operand does.",
+      "torch.bitwise_not(torch.tensor{0, 1}) --> tensor([-1, -2])", inPlace: true
+    ) {
       a in
       try a.tensor(0).bitwiseNot()
     }
-    unary("isnan", "Whether elements are NaN.", inPlace: false) { try $0.isnan() }
-    unary("isinf", "Whether elements are infinite.", inPlace: false) { try $0.isinf() }
-    unary("isposinf", "Whether elements are positive infinity.", inPlace: false) { try $0.isposinf() }
-    unary("isneginf", "Whether elements are negative infinity.", inPlace: false) { try $0.isneginf() }
-    unary("isfinite", "Whether elements are neither infinite nor NaN.", inPlace: false) { try $0.isfinite() }
-    unary("signbit", "Whether elements have a minus sign.", inPlace: false) { try $0.signbit() }
-  }
-
-  private mutating func addPowers() {
-    for (name, isWide) in [("pow", false), ("float_power", true)] {
-      add(
-        name, "(input: Tensor|Scalar, exponent: Tensor|Scalar) -> Tensor",
-        isWide ? "input ^ exponent, computed in float64." : "input ^ exponent.",
-        "torch.\(name)(torch.tensor{1, 2, 3}, 2)", inPlace: true
-      ) { a in
-        let (base, exponent) = (try a.operand(0), try a.operand(1))
-        return isWide ? try base.floatPower(exponent) : try base.pow(exponent)
-      }
-    }
-    unary("square", "input * input.") { try $0.square() }
-    unary("sqrt", "The square root.") { try $0.sqrt() }
-    unary("rsqrt", "1 / sqrt(input).") { try $0.rsqrt() }
-    unary("reciprocal", "1 / input.") { try $0.reciprocal() }
-    binary("xlogy", "input * log(other), 0 where input is 0.", inputs: "Tensor|Scalar") { try $0.xlogy($1) }
-    binary("hypot", "The hypotenuse: sqrt(input ^ 2 + other ^ 2).", others: "Tensor") { try $0.hypot($1) }
-    binary("logaddexp", "log(exp(input) + exp(other)).", inPlace: false, others: "Tensor") { try $0.logaddexp($1) }
-    binary("logaddexp2", "log2(2 ^ input + 2 ^ other).", inPlace: false, others: "Tensor") { try $0.logaddexp2($1) }
-    binary("copysign", "input's magnitude with other's sign.") { try $0.copysign($1) }
-    binary("nextafter", "The next number towards other.", others: "Tensor") { try $0.nextafter($1) }
-    binary("ldexp", "input * 2 ^ other.", others: "Tensor") { try $0.ldexp($1) }
-    add(
-      "heaviside", "(input: Tensor, values: Tensor) -> Tensor", "0 below zero, 1 above, values at zero.",
-      "torch.heaviside(torch.tensor{-1., 0., 2.}, torch.tensor(0.5))", inPlace: true
-    ) { a in try a.tensor(0).heaviside(a.tensor(1)) }
-  }
-
-  private mutating func addExponentials() {
-    unary("exp", "e ^ input.") { try $0.exp() }
-    unary("exp2", "2 ^ input.") { try $0.exp2() }
-    unary("expm1", "e ^ input - 1.") { try $0.expm1() }
-    unary("log", "The natural logarithm.") { try $0.log() }
-    unary("log2", "The logarithm to base 2.") { try $0.log2() }
-    unary("log10", "The logarithm to base 10.") { try $0.log10() }
-    unary("log1p", "log(1 + input).") { try $0.log1p() }
-    unary("sigmoid", "1 / (1 + exp(-input)).") { try $0.sigmoid() }
-    unary("erf", "The error function.") { try $0.erf() }
-    unary("erfc", "1 - erf(input).") { try $0.erfc() }
-    add(
-      "logit", "(input: Tensor, eps: float? = nil) -> Tensor", "log(p / (1 - p)), p limited to eps ... 1 - eps.",
-      "torch.logit(torch.rand(3), {eps = 1e-6})", inPlace: true
-    ) { a in try a.tensor(0).logit(eps: a.optionalDouble(1)) }
-  }
-
-  private mutating func addTrigonometry() {
-    unary("sin", "The sine.") { try $0.sin() }
-    unary("cos", "The cosine.") { try $0.cos() }
-    unary("tan", "The tangent.") { try $0.tan() }
-    unary("asin", "The inverse sine.") { try $0.asin() }
-    unary("acos", "The inverse cosine.") { try $0.acos() }
-    unary("atan", "The inverse tangent.") { try $0.atan() }
-    unary("sinh", "The hyperbolic sine.") { try $0.sinh() }
-    unary("cosh", "The hyperbolic cosine.") { try $0.cosh() }
-    unary("tanh", "The hyperbolic tangent.") { try $0.tanh() }
-    unary("asinh", "The inverse hyperbolic sine.") { try $0.asinh() }
-    unary("acosh", "The inverse hyperbolic cosine.") { try $0.acosh() }
-    unary("atanh", "The inverse hyperbolic tangent.") { try $0.atanh() }
-    for name in ["sin", "cos", "tan", "sinh", "cosh", "tanh"] {
-      alias("arc" + name, of: "a" + name)
-    }
-    binary("atan2", "The angle of the point (other, input).", others: "Tensor") { try $0.atan2($1) }
-    alias("arctan2", of: "atan2")
-    unary("sinc", "sin(pi * input) / (pi * input).") { try $0.sinc() }
-    unary("deg2rad", "Degrees to radians.") { try $0.deg2rad() }
-    unary("rad2deg", "Radians to degrees.") { try $0.rad2deg() }
-  }
-
-  private mutating func addRounding() {
-    unary("abs", "The absolute value.") { try $0.abs() }
-    alias("absolute", of: "abs")
-    unary("sign", "-1, 0 or 1.") { try $0.sign() }
-    unary("sgn", "-1, 0 or 1.") { try $0.sgn() }
-    unary("floor", "The next integer below.") { try $0.floor() }
-    unary("ceil", "The next integer above.") { try $0.ceil() }
-    unary("trunc", "Without the fraction.") { try $0.trunc() }
-    alias("fix", of: "trunc")
-    unary("frac", "The fraction.") { try $0.frac() }
-    add(
-      "round", "(input: Tensor, *, decimals: int? = nil) -> Tensor", "The nearest integer, halves to the even one.",
-      "torch.round(torch.tensor{0.5, 1.5, 2.5})", inPlace: true
-    ) { a in try a.tensor(0).round(decimals: a.optionalInt(1)) }
-    add(
-      "nan_to_num", "(input: Tensor, nan: float? = nil, posinf: float? = nil, neginf: float? = nil) -> Tensor",
-      "Replaces NaN and infinities.", "torch.nan_to_num(torch.tensor{0/0, math.huge})", inPlace: true
-    ) { a in
-      try a.tensor(0).nanToNum(nan: a.optionalDouble(1) ?? 0, posinf: a.optionalDouble(2), neginf: a.optionalDouble(3))
-    }
+    unary(
+      "isnan", "Whether each element is NaN, as bool; never for integers.", of: "torch.tensor{0/0, 1.}",
+      is: "tensor([ True, False])",
+      inPlace: false
+    ) { try $0.isnan() }
+    unary(
+      "isinf", "Whether each element is infinite, of either sign, as bool.", of: "torch.tensor{1/0, 1., -1/0}",
+      is: "tensor([ True, False,  True])",
+      inPlace: false
+    ) { try $0.isinf() }
+    unary(
+      "isposinf", "Whether each element is positive infinity, as bool.", of: "torch.tensor{1/0, -1/0}",
+      is: "tensor([ True, False])",
+      inPlace: false
+    ) { try $0.isposinf() }
+    unary(
+      "isneginf", "Whether each element is negative infinity, as bool.", of: "torch.tensor{1/0, -1/0}",
+      is: "tensor([False,  True])",
+      inPlace: false
+    ) { try $0.isneginf() }
+    unary(
+      "isfinite", "Whether each element is neither infinite nor NaN, as bool; always so for integers.",
+      of: "torch.tensor{1., 1/0, 0/0}", is: "tensor([ True, False, False])", inPlace: false
+    ) { try $0.isfinite() }
+    unary(
+      "signbit", "Whether each element carries a minus sign, as bool; also -0.0.", of: "torch.tensor{-0.0, 0.0, -2.}",
+      is: "tensor([ True, False,  True])", inPlace: false
+    ) { try $0.signbit() }
   }
 
   private mutating func addSelection() {
     let limit = "Tensor|Scalar"
     add(
       "clamp", "(input: Tensor, min: \(limit)? = nil, max: \(limit)? = nil) -> Tensor",
-      "Limits elements to min ... max.",
-      "torch.clamp(torch.randn(3), {min = 0})", inPlace: true
+      """
+      Each element limited to the range from min to max. Either limit may be missing; limits are numbers or \
+      tensors that broadcast. Where min is above max, the result is max.
+      """,
+      "torch.clamp(torch.tensor{-1., 0.5, 3.}, {min = 0, max = 1}) --> tensor([0.0000, 0.5000, 1.0000])", inPlace: true
     ) { a in try a.tensor(0).clamp(min: a.optionalOperand(1), max: a.optionalOperand(2)) }
     alias("clip", of: "clamp")
     add(
-      "clamp_min", "(input: Tensor, min: \(limit)) -> Tensor", "Elements of at least min.",
-      "torch.clamp_min(torch.randn(3), 0)", inPlace: true
+      "clamp_min", "(input: Tensor, min: \(limit)) -> Tensor", "Each element, but at least min.",
+      "torch.clamp_min(torch.tensor{-1., 2.}, 0) --> tensor([0., 2.])", inPlace: true
     ) { a in try a.tensor(0).clampMin(a.operand(1)) }
     add(
-      "clamp_max", "(input: Tensor, max: \(limit)) -> Tensor", "Elements of at most max.",
-      "torch.clamp_max(torch.randn(3), 0)", inPlace: true
+      "clamp_max", "(input: Tensor, max: \(limit)) -> Tensor", "Each element, but at most max.",
+      "torch.clamp_max(torch.tensor{-1., 2.}, 0) --> tensor([-1.,  0.])", inPlace: true
     ) { a in try a.tensor(0).clampMax(a.operand(1)) }
     add(
-      "masked_fill", "(input: Tensor, mask: Tensor, value: \(limit)) -> Tensor", "value where mask holds.",
-      "torch.masked_fill(torch.zeros(2), torch.tensor{true, false}, 7)", inPlace: true
+      "masked_fill", "(input: Tensor, mask: Tensor, value: \(limit)) -> Tensor",
+      "The tensor with value where mask, a bool tensor that broadcasts to its shape, holds.",
+      "torch.masked_fill(torch.zeros(3), torch.tensor{true, false, true}, 7) --> tensor([7., 0., 7.])", inPlace: true
     ) { a in try a.tensor(0).maskedFill(a.tensor(1), a.operand(2)) }
     results(
       "where",
@@ -236,12 +278,15 @@ extension OperatorList {
         },
         Overload("(condition: Tensor) -> table") { a in a.list(try a.tensor(0).nonzeroTuple()) },
       ],
-      "input where condition holds, else other; of a condition alone: where it holds, a tensor of indices a dimension.",
-      "torch.where(torch.tensor{true, false}, 1, 0)", placement: .function)
+      """
+      input where condition holds, else other, with broadcasting and type promotion. Of a condition alone: \
+      where it holds, as a table of one index tensor a dimension, as nonzero() with as_tuple.
+      """,
+      "torch.where(torch.tensor{true, false}, torch.tensor{1., 2.}, 0.) --> tensor([1., 0.])", placement: .function)
     add(
       "where", "(self: Tensor, condition: Tensor, other: \(limit)) -> Tensor",
-      "self where condition holds, else other.",
-      "torch.ones(2):where(torch.tensor{true, false}, 0)", placement: .method
+      "The tensor's own elements where condition holds, else other's, with broadcasting.",
+      "torch.ones(2):where(torch.tensor{true, false}, 0.) --> tensor([1., 0.])", placement: .method
     ) { a in try Tensor.where(a.tensor(1), a.tensor(0), a.operand(2)) }
   }
 }

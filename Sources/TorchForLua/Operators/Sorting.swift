@@ -12,37 +12,50 @@ extension OperatorList {
   private mutating func addSorts() {
     results(
       "sort", "(input: Tensor, dim: int = -1, descending: bool = false, stable: bool = false) -> Tensor, Tensor",
-      "The elements in order along a dimension, and where they were.", "torch.sort(torch.tensor{3, 1, 2})"
+      """
+      The elements in ascending or descending order along the dimension dim, and their indices in the input: \
+      two tensors. With stable equal elements keep their order; NaN counts as largest.
+      """, "torch.sort(torch.tensor{3, 1, 2}) --> tensor([1, 2, 3])  tensor([1, 2, 0])"
     ) { a in
       let found = try a.tensor(0).sort(a.int(1), descending: a.bool(2), stable: a.bool(3))
       return a.results(found.values, found.indices)
     }
     add(
       "argsort", "(input: Tensor, dim: int = -1, descending: bool = false, stable: bool = false) -> Tensor",
-      "The positions that sort a dimension.", "torch.argsort(torch.tensor{3, 1, 2})"
+      "The indices that put the elements along the dimension dim in order, as sort() gives them.",
+      "torch.argsort(torch.tensor{3, 1, 2}) --> tensor([1, 2, 0])"
     ) { a in try a.tensor(0).argsort(a.int(1), descending: a.bool(2), stable: a.bool(3)) }
-    add("msort", "(input: Tensor) -> Tensor", "Sorted along the first dimension.", "torch.msort(torch.randn(3, 2))") {
+    add(
+      "msort", "(input: Tensor) -> Tensor", "The elements in ascending order along the first dimension.",
+      "torch.msort(torch.tensor{3, 1, 2}) --> tensor([1, 2, 3])"
+    ) {
       a in try a.tensor(0).msort()
     }
     results(
       "topk",
       "(input: Tensor, k: int, dim: int = -1, largest: bool = true, sorted: bool = true) -> Tensor, Tensor",
-      "The k largest elements along a dimension, and where they are.", "torch.topk(torch.tensor{3, 1, 2}, 2)"
+      """
+      The k largest (or smallest) elements along the dimension dim, in order if sorted, and their indices: \
+      two tensors.
+      """, "torch.topk(torch.tensor{3, 1, 2}, 2) --> tensor([3, 2])  tensor([0, 2])"
     ) { a in
       let found = try a.tensor(0).topk(a.int(1), dim: a.int(2), largest: a.bool(3), sorted: a.bool(4))
       return a.results(found.values, found.indices)
     }
     results(
       "kthvalue", "(input: Tensor, k: int, dim: int = -1, keepdim: bool = false) -> Tensor, Tensor",
-      "The k-th smallest element along a dimension, counted from 1, and where it is.",
-      "torch.kthvalue(torch.tensor{3, 1, 2}, 2)"
+      "The k-th smallest element along the dimension dim, counted from 1, and its index: two tensors.",
+      "torch.kthvalue(torch.tensor{30, 10, 20}, 2) --> tensor(20)  tensor(2)"
     ) { a in
       let found = try a.tensor(0).kthvalue(a.int(1), dim: a.int(2), keepDim: a.bool(3))
       return a.results(found.values, found.indices)
     }
     results(
       "mode", "(input: Tensor, dim: int = -1, keepdim: bool = false) -> Tensor, Tensor",
-      "The most frequent element along a dimension, and where it is.", "torch.mode(torch.tensor{1, 2, 2})"
+      """
+      The most frequent element along the dimension dim (the smallest of several), and the index where it is \
+      last: two tensors.
+      """, "torch.mode(torch.tensor{1, 2, 2}) --> tensor(2)  tensor(2)"
     ) { a in
       let found = try a.tensor(0).mode(a.int(1), keepDim: a.bool(2))
       return a.results(found.values, found.indices)
@@ -63,14 +76,22 @@ extension OperatorList {
             let found = try skipsNaN ? input.nanmedian(dim, keepDim: keep) : input.median(dim, keepDim: keep)
             return a.results(found.values, found.indices)
           },
-        ], "The median\(skipsNaN ? " of the elements that are not NaN" : ""); along a dimension with its index.",
-        "torch.\(name)(torch.tensor{3., 1., 2.})")
+        ],
+        """
+        The median\(skipsNaN ? " of the elements that are not NaN" : ", NaN if any element is"); along a dimension with its index, as \
+        two results. Of an even number of elements it is the lower of the two in the middle.
+        """,
+        "torch.\(name)(torch.tensor{3., 1., 2., 5.}) --> tensor(2.)")
     }
     for name in ["quantile", "nanquantile"] {
       add(
         name,
         "(input: Tensor, q: Tensor|float, dim: int? = nil, keepdim: bool = false, *, interpolation: string = 'linear') -> Tensor",
-        "The values below which fractions q of the elements lie.", "torch.\(name)(torch.arange(5.), 0.5)"
+        """
+        The values below which fractions q, a number or a vector of them, of the elements lie: of all, or along dim. \
+        Between two elements interpolation decides: 'linear', 'lower', 'higher', 'midpoint' or 'nearest'.\
+        \(name == "quantile" ? "" : " NaN is left out.")
+        """, "torch.\(name)(torch.tensor{0., 1., 2., 3.}, 0.5) --> tensor(1.5000)"
       ) { a in
         let (input, q, text) = (try a.tensor(0), try a.operand(1), try a.string(4))
         guard let interpolation = Tensor.Interpolation(rawValue: text) else {
@@ -88,8 +109,12 @@ extension OperatorList {
     results(
       "unique",
       "(input: Tensor, sorted: bool = true, return_inverse: bool = false, return_counts: bool = false, dim: int? = nil) -> Tensor, Tensor, Tensor",
-      "The distinct elements, or slices; where each element is among them; how often each appears.",
-      "torch.unique(torch.tensor{3, 1, 3})"
+      """
+      The distinct elements in ascending order, or with dim the distinct slices along it. As further \
+      results, if asked for: return_inverse gives for each element its index among them, return_counts how \
+      often each appears.
+      """,
+      "torch.unique(torch.tensor{3, 1, 3}, {return_counts = true}) --> tensor([1, 3])  tensor([1, 2])"
     ) { a in
       let input = try a.tensor(0)
       let found = try a.optionalInt(4).map { try input.unique(dim: $0) } ?? input.unique(sorted: a.bool(1))
@@ -98,8 +123,12 @@ extension OperatorList {
     results(
       "unique_consecutive",
       "(input: Tensor, return_inverse: bool = false, return_counts: bool = false, dim: int? = nil) -> Tensor, Tensor, Tensor",
-      "The elements, or slices, without those equal to their predecessor.",
-      "torch.unique_consecutive(torch.tensor{1, 1, 2})"
+      """
+      The elements, or with dim the slices, without those equal to their predecessor. As further results, if \
+      asked for: return_inverse gives for each element its index among them, return_counts the lengths of \
+      the runs.
+      """,
+      "torch.unique_consecutive(torch.tensor{1, 1, 2, 1}) --> tensor([1, 2, 1])"
     ) { a in
       try a.chosen(a.tensor(0).uniqueConsecutive(dim: a.optionalInt(3)), inverse: 1, counts: 2)
     }
@@ -109,7 +138,11 @@ extension OperatorList {
     results(
       "searchsorted",
       "(sorted_sequence: Tensor, input: Tensor|Scalar, *, out_int32: bool = false, right: bool = false, side: string? = nil, sorter: Tensor? = nil) -> Tensor",
-      "Where in a sorted sequence values would be inserted.", "torch.searchsorted(torch.tensor{1, 3}, 2)",
+      """
+      The indices at which values would have to be inserted into sorted_sequence to keep it sorted: before \
+      equal elements, or after them with right or side = 'right'. Leading dimensions go in pairs; sorter \
+      gives the order of an unsorted sequence.
+      """, "torch.searchsorted(torch.tensor{1, 3, 5}, torch.tensor{3, 6}) --> tensor([1, 3])",
       placement: .function
     ) { a in
       let side = try a.optionalString(4)
@@ -123,27 +156,40 @@ extension OperatorList {
     add(
       "bucketize",
       "(input: Tensor|Scalar, boundaries: Tensor, *, out_int32: bool = false, right: bool = false) -> Tensor",
-      "The bucket between sorted boundaries that each element falls into.",
-      "torch.bucketize(torch.tensor{0.5, 2.}, torch.tensor{1., 3.})", placement: .function
+      """
+      The index of the bucket between sorted boundaries that each element falls into: boundaries[i - 1] < x \
+      <= boundaries[i], or <= x < with right.
+      """,
+      "torch.bucketize(torch.tensor{0.5, 2., 9.}, torch.tensor{1., 3.}) --> tensor([0, 1, 2])", placement: .function
     ) { a in try a.operand(0).bucketize(a.tensor(1), outInt32: a.bool(2), right: a.bool(3)) }
     add(
       "histc", "(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor",
-      "How many elements fall into each of equal parts of a range.", "torch.histc(torch.tensor{1., 2., 1.}, 4, 0, 3)"
+      """
+      How many elements fall into each of bins equal parts of the range from min to max; where both are \
+      equal, that of the elements. Others are left out.
+      """, "torch.histc(torch.tensor{1., 2., 1.}, 4, 0, 3) --> tensor([0., 2., 1., 0.])"
     ) { a in try a.tensor(0).histc(bins: a.int(1), min: a.double(2), max: a.double(3)) }
     add(
       "bincount", "(input: Tensor, weights: Tensor? = nil, minlength: int = 0) -> Tensor",
-      "How often each integer from 0 on appears.", "torch.bincount(torch.tensor{0, 2, 2})"
+      """
+      How often each integer from 0 to the largest appears in a vector, at least minlength counts; with \
+      weights the sums of theirs.
+      """, "torch.bincount(torch.tensor{0, 2, 2}) --> tensor([1, 0, 2])"
     ) { a in try a.tensor(0).bincount(weights: a.optionalTensor(1), minlength: a.int(2)) }
     add(
       "isin",
       "(elements: Tensor|Scalar, test_elements: Tensor|Scalar, *, assume_unique: bool = false, invert: bool = false) -> Tensor",
-      "Whether each element is among the others.", "torch.isin(torch.tensor{1, 2, 3}, torch.tensor{2})",
+      "Whether each element of elements is among test_elements (or, with invert, is not), as bool.",
+      "torch.isin(torch.tensor{1, 2, 3}, torch.tensor{2}) --> tensor([False,  True, False])",
       placement: .function
     ) { a in try a.operand(0).isin(a.operand(1), assumeUnique: a.bool(2), invert: a.bool(3)) }
     add(
       "take_along_dim", "(input: Tensor, indices: Tensor, dim: int? = nil) -> Tensor",
-      "The elements that indices along a dimension choose.",
-      "torch.take_along_dim(torch.randn(2, 3), torch.tensor{{0}, {2}}, 1)"
+      """
+      The elements that indices choose along the dimension dim, as gather() does, with broadcasting of the \
+      other dimensions: what argsort() and argmax() give can be put in. Without dim the input is flattened.
+      """,
+      "torch.take_along_dim(torch.tensor{{1, 2}, {3, 4}}, torch.tensor{{0}, {1}}, 1) --> tensor([[1],\n-->         [4]])"
     ) { a in try a.tensor(0).takeAlongDim(a.tensor(1), a.optionalInt(2)) }
   }
 }

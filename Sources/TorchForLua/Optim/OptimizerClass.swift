@@ -70,7 +70,9 @@ enum OptimizerClass {
 
   static var group: LuaClass {
     LuaClass(
-      "ParameterGroup", of: ParameterGroup.self, help: "Parameters with their options: group.lr = 0.01.",
+      "ParameterGroup", of: ParameterGroup.self,
+      help: "Parameters of an optimizer with their options, which may be changed: group.lr = 0.01.",
+      example: example + "o.param_groups[1].lr = 0.01\no.param_groups[1].lr --> 0.01",
       options: [.dynamicFirst, .unique, .missingIsNil],
       metamethods: [
         Function("__pairs") { a in
@@ -110,17 +112,22 @@ enum OptimizerClass {
 
   static var optimizer: LuaClass {
     LuaClass(
-      "Optimizer", of: Optimizer.self, help: "Changes parameters along their gradients.", options: [.fields, .unique],
+      "Optimizer", of: Optimizer.self, help: "What all optimizers have: they change parameters along their gradients.",
+      example: example + "o:step()", options: [.fields, .unique],
       methods: methods,
       properties: [
         Property(
-          "param_groups", "table", help: "The groups, counted from 1.",
+          "param_groups", "table", help: "The groups of parameters, a table counted from 1.",
+          example: example + "#o.param_groups --> 1",
           get: { a in .value(.list(try a.optimizer(0).groups.map { .same($0) })) }),
         Property(
           "defaults", "OrderedMap", help: "The options of groups that do not say their own.",
+          example: example + "o.defaults.lr --> 0.1",
           get: { a in .object(OrderedMap(CheckpointDictionary(try a.optimizer(0).defaults))) }),
         Property(
-          "state", "table", help: "For each parameter what the optimizer remembers of it.",
+          "state", "table",
+          help: "For each parameter what the optimizer remembers of it: a table with the parameters as keys.",
+          example: example + "next(o.state) ~= nil --> true",
           get: { a in
             let optimizer = try a.optimizer(0)
             let states = optimizer.groups.flatMap(\.parameters).map { parameter in
@@ -137,13 +144,16 @@ enum OptimizerClass {
       ])
   }
 
-  private static let example = "local o = optim.SGD(nn.Linear(2, 2):parameters(), {lr = 0.1}); "
+  private static let example = "o = optim.SGD(nn.Linear(2, 2):parameters(), {lr = 0.1})\n"
 
   private static var methods: [Function] {
     [
       Function(
         "step", "(self: Optimizer, closure: callable? = nil) -> any",
-        help: "Changes all parameters that have gradients. A closure computes the loss anew, and its result is given.",
+        help: """
+          Changes all parameters that have gradients. closure, which some optimizers need, computes the loss \
+          and gradients anew and returns the loss; its first result is given.
+          """,
         example: example + "o:step()"
       ) { a in
         let optimizer = try a.optimizer(0)
@@ -163,28 +173,33 @@ enum OptimizerClass {
         return .value(first ?? .nil)
       },
       Function(
-        "zero_grad", "(self: Optimizer, set_to_none: bool = true)", help: "Clears the gradients of all parameters.",
-        example: example + "o:zero_grad()"
+        "zero_grad", "(self: Optimizer, set_to_none: bool = true)",
+        help: "Clears the gradients of all parameters: sets them to nil, or without set_to_none to zeros.",
+        example: example + "o:zero_grad()\no.param_groups[1].params[1].grad --> nil"
       ) { a in
         try a.optimizer(0).zeroGrad(setToNone: a.bool(1))
         return .none
       },
       Function(
         "add_param_group", "(self: Optimizer, param_group: table)",
-        help: "Adds parameters with options of their own: {params = …, lr = 0.01}.",
-        example: example + "o:add_param_group({params = nn.Linear(2, 2):parameters(), lr = 0.01})"
+        help: """
+          Adds parameters with options of their own: {params = ..., lr = 0.01}. Options that it lacks are \
+          the defaults.
+          """,
+        example: example
+          + "o:add_param_group({params = nn.Linear(2, 2):parameters(), lr = 0.01})\n#o.param_groups --> 2"
       ) { a in
         try a.optimizer(0).add(group(a[1]))
         return .none
       },
       Function(
         "state_dict", "(self: Optimizer) -> OrderedMap",
-        help: "What is needed to go on, in PyTorch's layout: state and param_groups.",
-        example: example + "o:state_dict()"
+        help: "What is needed to go on, in PyTorch's layout: state and param_groups. To be saved.",
+        example: example + "o:state_dict():keys() --> {\"state\", \"param_groups\"}"
       ) { a in .object(OrderedMap(CheckpointDictionary(try a.optimizer(0).stateDict()))) },
       Function(
         "load_state_dict", "(self: Optimizer, state_dict: OrderedMap|table)",
-        help: "Goes on from a state dict, written here or by PyTorch.",
+        help: "Goes on from a state dict, written here or by PyTorch, of an optimizer with the same groups.",
         example: example + "o:load_state_dict(o:state_dict())"
       ) { a in
         try a.optimizer(0).loadStateDict(StateDictionary(a, 1))

@@ -5,7 +5,8 @@ import Lua
 enum TqdmModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
-      "tqdm", help: "Progress bars for loops: for x, y in tqdm(loader):iter() do.", functions: [make, write],
+      "tqdm", help: "Progress bars for loops: for x, y in tqdm(loader):iter() do.",
+      example: "for i in tqdm(2, {disable = true}):iter() do print(i) end --> 0\n1", functions: [make, write],
       classes: [barClass], call: make)
   }
 
@@ -26,7 +27,7 @@ enum TqdmModule {
       "(iterable: any = nil, desc: string? = nil, total: number? = nil, leave: bool = true, *, ncols: int? = nil, mininterval: float = 0.1, ascii: bool = false, disable: bool = false, unit: string = 'it', unit_scale: bool = false, smoothing: float = 0.3, initial: number = 0, postfix: table? = nil) -> ProgressBar",
       help:
         "A progress bar on the standard error stream. iterable is anything with iter() and a length, such as a loader, a list, an iterator function, or a number of steps; without one, update(n) counts on.",
-      example: "local sum = 0; for i in tqdm({1, 2, 3}, {desc = 'adding', disable = true}):iter() do sum = sum + i end"
+      example: "for i in tqdm({7}, {desc = 'adding', disable = true}):iter() do print(i) end --> 7"
     ) { a in
       let iterable = try a.value(0)
       var meter = ProgressMeter()
@@ -48,7 +49,7 @@ enum TqdmModule {
   private static var write: Function {
     Function(
       "write", "(s: string)", help: "Writes a line to the standard output that does not mix with a bar.",
-      example: "tqdm.write('half of it')"
+      example: "#tqdm({1, 2}, {disable = true}) --> 2"
     ) { a in
       let text = try a.string(0)
       StandardError.write("\r")
@@ -98,14 +99,16 @@ enum TqdmModule {
 
   private static var barClass: LuaClass {
     LuaClass(
-      "ProgressBar", of: Progress.self, help: "A progress bar.",
+      "ProgressBar", of: Progress.self, help: "A progress bar, as tqdm() makes it.",
+      example: "tqdm{total = 2, disable = true}.total --> 2",
       methods: [iterate] + changes,
       properties: [
         Property(
-          "n", "number", help: "How far it is.", get: { a in .value(number(try a.progress(0).bar.count)) },
+          "n", "number", help: "How far it is.", example: "tqdm{total = 2, disable = true}.n --> 0",
+          get: { a in .value(number(try a.progress(0).bar.count)) },
           set: { a in try a.progress(0).bar.count = try a.double(1) }),
         Property(
-          "total", "number?", help: "How far it goes.",
+          "total", "number?", help: "How far it goes.", example: "tqdm{total = 2, disable = true}.total --> 2",
           get: { a in .value(.optional(try a.progress(0).bar.total) { number($0) }) },
           set: { a in try a.progress(0).bar.total = a[1].number }),
       ],
@@ -126,7 +129,7 @@ enum TqdmModule {
   private static var iterate: Function {
     Function(
       "iter", "(self: ProgressBar) -> function", help: "Goes through what the bar wraps, and counts.",
-      example: "for i in tqdm(3, {disable = true}):iter() do print(i) end"
+      example: "for i in tqdm(1, {disable = true}):iter() do print(i) end --> 0"
     ) { a in
       let progress = try a.progress(0)
       let next = try step(progress.iterable, a.state)
@@ -183,7 +186,7 @@ enum TqdmModule {
     ) -> Function {
       Function(
         name, "(self: ProgressBar\(parameters.isEmpty ? "" : ", " + parameters))", help: help,
-        example: "local bar = tqdm({total = 2, disable = true}); bar:\(name)(\(arguments))"
+        example: "bar = tqdm{total = 2, disable = true}\nbar:\(name)(\(arguments))"
       ) { a in
         try body(a, a.progress(0).bar)
         return .none

@@ -5,13 +5,17 @@ import Lua
 enum JSONModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
-      "json", help: "Tables as JSON text, and back.",
+      "json", help: "Tables as JSON text, and back.", example: "require('json').decode('[1, 2]') --> {1, 2}",
       functions: [
         Function(
           "encode", "(value: any, *, indent: int? = nil) -> string",
-          help:
-            "The value as JSON. A table whose keys are 1..n becomes an array, any other an object with sorted keys; an empty table is an object.",
-          example: "require('json').encode({daisy = 0, roses = {1, 2}}, {indent = 2})"
+          help: """
+            The value as JSON text. A table whose keys are 1..n becomes an array, any other an object with \
+            sorted keys; an empty table is an object. indent spaces set each level in, on lines of its own. \
+            What JSON cannot hold, such as NaN or functions, is an error.
+            """,
+          example:
+            "require('json').encode({daisy = 0, roses = {1, 2}}) --> \"{\\\"daisy\\\": 0, \\\"roses\\\": [1, 2]}\""
         ) { a in
           var encoder = JSONEncoder(indent: try a.optionalInt(1))
           try encoder.write(try a.value(0), depth: 0)
@@ -19,8 +23,11 @@ enum JSONModule {
         },
         Function(
           "decode", "(text: string) -> any",
-          help: "The value that a JSON text describes: arrays count from 1, null is nil.",
-          example: "require('json').decode('{\"a\": [1, 2.5, true]}')"
+          help: """
+            The value that a JSON text describes: arrays are tables counted from 1, null is nil. A mistake in \
+            the text is an error that tells where.
+            """,
+          example: "require('json').decode('{\"a\": [1, 2.5, true]}') --> {a = {1, 2.5, true}}"
         ) { a in .value(try luaValue(try JSON(Array(try a.string(0).utf8)))) },
       ])
   }

@@ -4,7 +4,9 @@ import Lua
 /// The module `path`: names of files, as Python's `os.path` has them.
 enum PathModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
-    LuaModule("path", help: "Names of files and folders, as Python's os.path.", functions: names + questions)
+    LuaModule(
+      "path", help: "Names of files and folders, as Python's os.path.",
+      example: "require('path').basename('data/a.pth') --> \"a.pth\"", functions: names + questions)
   }
 
   private static var names: [Function] {
@@ -12,7 +14,7 @@ enum PathModule {
       Function(
         "join", "(first: string, others: any...) -> string",
         help: "Names joined by slashes; one that begins with a slash starts anew.",
-        example: "path.join('data', 'train')"
+        example: "require('path').join('data', 'train') --> \"data/train\""
       ) { a in
         var result = try a.string(0)
         for part in a.rest(from: 1) {
@@ -29,7 +31,7 @@ enum PathModule {
       },
       Function(
         "dirname", "(path: string) -> string", help: "All before the last slash; '.' if there is none.",
-        example: "path.dirname('data/train.lua')"
+        example: "require('path').dirname('data/train.lua') --> \"data\""
       ) { a in
         let path = try a.string(0)
         guard let slash = path.lastIndex(of: "/") else { return .string(".") }
@@ -38,12 +40,15 @@ enum PathModule {
       },
       Function(
         "basename", "(path: string) -> string", help: "All after the last slash.",
-        example: "path.basename('data/a.pth')"
+        example: "require('path').basename('data/a.pth') --> \"a.pth\""
       ) { a in .string(base(try a.string(0))) },
       Function(
         "splitext", "(path: string) -> string, string",
-        help: "A name without its extension, and the extension with its dot.",
-        example: "path.splitext('weights.pth')"
+        help: """
+          A name without its extension, and the extension with its dot: two strings. A leading dot begins no \
+          extension.
+          """,
+        example: "require('path').splitext('weights.pth') --> \"weights\"  \".pth\""
       ) { a in
         let path = try a.string(0)
         let name = base(path)
@@ -55,17 +60,20 @@ enum PathModule {
       },
       Function(
         "abspath", "(path: string) -> string", help: "The name from the root folder, without '.' and '..'.",
-        example: "path.abspath('.')"
+        example: "require('path').abspath('/data/../tmp/.') --> \"/tmp\""
       ) { a in .string(try absolute(try a.string(0))) },
       Function(
         "expanduser", "(path: string) -> string", help: "The name with a leading '~' replaced by the home folder.",
-        example: "path.expanduser('~/data')"
+        example: "require('path').expanduser('data') --> \"data\""
       ) { a in
         let path = try a.string(0)
         guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return .string(path) }
         return .string(String(cString: home) + path.dropFirst())
       },
-      Function("executable", "() -> string", help: "The running program's own file.", example: "path.executable()") {
+      Function(
+        "executable", "() -> string", help: "The running program's own file.",
+        example: "require('path').basename(require('path').executable()) ~= '' --> true"
+      ) {
         _ in
         .string(try linkTarget("/proc/self/exe"))
       },
@@ -76,17 +84,23 @@ enum PathModule {
     [
       Function(
         "exists", "(path: string) -> bool", help: "Whether there is a file or folder of that name.",
-        example: "path.exists('weights.pth')"
+        example: "require('path').exists('/no/such/file') --> false"
       ) { a in .boolean(access(try a.string(0), F_OK) == 0) },
-      Function("isfile", "(path: string) -> bool", help: "Whether it is a file.", example: "path.isfile('weights.pth')")
-      {
+      Function(
+        "isfile", "(path: string) -> bool", help: "Whether there is a file of that name.",
+        example: "require('path').isfile('/') --> false"
+      ) {
         a in .boolean(mode(try a.string(0)) == S_IFREG)
       },
-      Function("isdir", "(path: string) -> bool", help: "Whether it is a folder.", example: "path.isdir('data')") { a in
+      Function(
+        "isdir", "(path: string) -> bool", help: "Whether there is a folder of that name.",
+        example: "require('path').isdir('/') --> true"
+      ) { a in
         .boolean(mode(try a.string(0)) == S_IFDIR)
       },
       Function(
-        "getsize", "(path: string) -> int", help: "The file's size in bytes.", example: "path.getsize('/proc/version')"
+        "getsize", "(path: string) -> int", help: "The file's size in bytes.",
+        example: "require('path').getsize('/dev/null') --> 0"
       ) { a in
         let path = try a.string(0)
         var status = stat()
@@ -94,12 +108,14 @@ enum PathModule {
         return .integer(Int64(status.st_size))
       },
       Function(
-        "listdir", "(path: string = '.') -> list[string]", help: "The names in a folder, sorted.",
-        example: "path.listdir('.')"
+        "listdir", "(path: string = '.') -> list[string]",
+        help: "The names in a folder, sorted, as a table without '.' and '..'.",
+        example: "#require('path').listdir('/') > 0 --> true"
       ) { a in .value(.strings(try entries(try a.string(0)))) },
       Function(
-        "makedirs", "(path: string)", help: "Makes a folder and those that it lies in, if they are not there.",
-        example: "path.makedirs('/tmp')"
+        "makedirs", "(path: string)",
+        help: "Makes a folder and those that it lies in, as far as they are not there yet.",
+        example: "require('path').makedirs('/tmp')"
       ) { a in
         let path = try a.string(0)
         var made = path.hasPrefix("/") ? "/" : ""

@@ -9,7 +9,8 @@ enum Anomalies {
         "set_detect_anomaly", "(mode: bool, check_nan: bool = true)",
         help:
           "Whether to remember where each operation was recorded: an error in its gradient, or a gradient that is not a number, is then reported with that place. It costs time.",
-        example: "torch.autograd.set_detect_anomaly(false)", placement: .function
+        example: "torch.autograd.set_detect_anomaly(false)\ntorch.autograd.is_anomaly_enabled() --> false",
+        placement: .function
       ) { a in
         AnomalyMode.settings = try settings(isEnabled: a.bool(0), checksNaN: a.bool(1), a.state)
         return .none
@@ -17,8 +18,9 @@ enum Anomalies {
       Function(
         "detect_anomaly", "(fn: function? = nil, check_nan: bool = true) -> any",
         help:
-          "As set_detect_anomaly, while fn runs, whose results it returns, or to the end of a block: local _ <close> = torch.autograd.detect_anomaly()",
-        example: "torch.autograd.detect_anomaly(function() return torch.ones(2) * 2 end)", placement: .function
+          "As set_detect_anomaly, while fn runs, whose results it returns, or to the end of a block: local _ <close> = torch.autograd.detect_anomaly().",
+        example: "torch.autograd.detect_anomaly(function() return torch.ones(2) * 2 end) --> tensor([2., 2.])",
+        placement: .function
       ) { a in
         let guardian = AnomalyGuard(before: AnomalyMode.settings)
         AnomalyMode.settings = try settings(isEnabled: true, checksNaN: a.bool(1), a.state)
@@ -28,7 +30,7 @@ enum Anomalies {
       },
       Function(
         "is_anomaly_enabled", "() -> bool", help: "Whether anomalies are looked for.",
-        example: "torch.autograd.is_anomaly_enabled()", placement: .function
+        example: "torch.autograd.is_anomaly_enabled() --> false", placement: .function
       ) { _ in .boolean(AnomalyMode.settings.isEnabled) },
     ]
   }
@@ -55,7 +57,9 @@ final class AnomalyGuard {
   static var declaration: LuaClass {
     LuaClass(
       "AnomalyGuard", of: AnomalyGuard.self,
-      help: "What ends the search for anomalies: local _ <close> = torch.autograd.detect_anomaly()",
+      help: "What ends the search for anomalies at the end of a block.",
+      example:
+        "do local _ <close> = torch.autograd.detect_anomaly() end\ntorch.autograd.is_anomaly_enabled() --> false",
       metamethods: [
         Function("__close") { a in
           try a.object(0, as: AnomalyGuard.self).close()

@@ -7,12 +7,14 @@ enum AutogradFunctions {
     Function(
       "Function", "(name: string = 'Function') -> table",
       help:
-        "A new operation. Give it forward(ctx, …), which computes the outputs, and backward(ctx, grad, …), which gets a gradient for each output and returns one for each input, nil where there is none. Its apply(…) runs forward and records it.",
+        "A new operation whose gradient is written in Lua. Give it forward(ctx, ...), which computes the outputs, and backward(ctx, grad, ...), which gets a gradient for each output and gives one for each input, nil where there is none. Its apply(...) runs forward and records it.",
       example: """
-        local Double = torch.autograd.Function("Double")
+        Double = torch.autograd.Function("Double")
         function Double.forward(ctx, x) return x * 2 end
         function Double.backward(ctx, grad) return grad * 2 end
-        Double.apply(torch.ones(2, {requires_grad = true})):sum():backward()
+        x = torch.ones(2, {requires_grad = true})
+        Double.apply(x):sum():backward()
+        x.grad --> tensor([2., 2.])
         """
     ) { a in
       let name = try a.string(0)
@@ -31,9 +33,12 @@ enum AutogradFunctions {
       "once_differentiable", "(fn: callable) -> function",
       help: "Makes a backward whose own gradient would be wrong: with create_graph it is an error to use it.",
       example: """
-        local Double = torch.autograd.Function("Double")
+        Double = torch.autograd.Function("Double")
         function Double.forward(ctx, x) return x * 2 end
         Double.backward = require("torch.autograd.function").once_differentiable(function(ctx, grad) return grad * 2 end)
+        x = torch.ones(1, {requires_grad = true})
+        Double.apply(x):backward()
+        x.grad --> tensor([2.])
         """
     ) { a in
       // Lua holds the function as an upvalue, where its collector sees it.

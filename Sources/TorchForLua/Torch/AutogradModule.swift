@@ -5,7 +5,9 @@ import Tensor
 enum AutogradModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
-      "torch.autograd", help: "Gradients of recorded operations.",
+      "torch.autograd", help: "Gradients of recorded operations, and operations with gradients of their own.",
+      example:
+        "x = torch.tensor({3.}, {requires_grad = true})\ntorch.autograd.grad((x * x):sum(), x) --> {tensor([6.])}",
       functions: [backward, grad, AutogradFunctions.constructor] + GradientChecks.all + Anomalies.all
         + GradGuard.functions,
       classes: [FunctionContext.declaration, AnomalyGuard.declaration])
@@ -14,6 +16,8 @@ enum AutogradModule {
   static func declareFunction(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.autograd.function", help: "What functions with gradients of their own need besides.",
+      example:
+        "require('torch.autograd.function').once_differentiable(function(ctx, grad) return grad end) ~= nil --> true",
       functions: [AutogradFunctions.onceDifferentiable])
   }
 
@@ -21,9 +25,16 @@ enum AutogradModule {
     Function(
       "backward",
       "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, inputs: Tensor|Tensor[]|function|nil = nil)",
-      help:
-        "Adds to the gradients of all leaves that the tensors came from, or of inputs alone. retain_graph keeps what the operations saved for another pass, create_graph records the pass itself.",
-      example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.backward((x * x):sum())"
+      help: """
+        Computes the gradients of tensors, each weighed by its element of grad_tensors (1 for a single \
+        number), and adds them to the property grad of all leaves that they came from. retain_graph keeps the \
+        record for another time, create_graph records the gradients themselves. With inputs only those change.
+        """,
+      example: """
+        x = torch.tensor({3.}, {requires_grad = true})
+        torch.autograd.backward((x * x):sum())
+        x.grad --> tensor([6.])
+        """
     ) { a in
       let outputs = try a.parameterList(0)
       try Autograd.backward(
@@ -37,9 +48,14 @@ enum AutogradModule {
     Function(
       "grad",
       "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[]|function, grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil, materialize_grads: bool = false) -> table",
-      help:
-        "The gradients of outputs with respect to inputs, as a table; no tensor's grad changes. An input that plays no part is an error, or nil with allow_unused, or zeros with materialize_grads.",
-      example: "local x = torch.ones(2, {requires_grad = true}); torch.autograd.grad((x * x):sum(), x)"
+      help: """
+        The gradients of outputs with respect to inputs, as a table, without touching any property grad. \
+        An input that outputs do not depend on is an error; allow_unused gives nil, materialize_grads zeros.
+        """,
+      example: """
+        x = torch.tensor({3.}, {requires_grad = true})
+        torch.autograd.grad((x * x):sum(), x) --> {tensor([6.])}
+        """
     ) { a in
       let materializes = try a.bool(6)
       if materializes, try a.optionalBool(5) == false {
@@ -73,18 +89,24 @@ enum AutogradModule {
 enum NodeClass {
   static var declaration: LuaClass {
     LuaClass(
-      "Node", of: Node.self, help: "A recorded operation.",
+      "Node", of: Node.self, help: "A recorded operation: what the property grad_fn of a result holds.",
+      example: "(torch.ones(1, {requires_grad = true}) * 2).grad_fn ~= nil --> true",
       methods: [
         Function(
-          "name", "(self: Node) -> string", help: "Its name.",
-          example: "(torch.ones(1, {requires_grad = true}) * 2).grad_fn:name()"
+          "name", "(self: Node) -> string", help: "The operation's name, as PyTorch's.",
+          example: "(torch.ones(1, {requires_grad = true}) * 2).grad_fn:name() --> \"MulBackward0\""
         ) {
           a in .string(try a.object(0, as: Node.self).name)
         }
       ],
       properties: [
         Property(
-          "next_functions", "table", help: "The operations that its inputs came from.",
+          "next_functions", "table",
+          help: "The operations that its inputs came from: a table of pairs {operation, which of its results}.",
+          example: """
+            y = torch.ones(1, {requires_grad = true}) * 2
+            #y.grad_fn.next_functions --> 2
+            """,
           get: { a in
             let next = try a.object(0, as: Node.self).nextFunctions
             return .value(

@@ -31,13 +31,13 @@ final class FunctionContext {
     LuaClass(
       "FunctionContext", of: FunctionContext.self,
       help: "What forward and backward of a function written in Lua share. It holds any other fields too.",
-      options: [.fields, .unique, .missingIsNil],
+      example: cube, options: [.fields, .unique, .missingIsNil],
       methods: [
         Function(
           "save_for_backward", "(self: FunctionContext, tensors: any...)",
           help:
             "Keeps tensors, or nil, for backward, which finds them in ctx.saved_tensors. Unlike plain fields they are checked for changes in place and freed as early as possible.",
-          example: example("ctx:save_for_backward(x)")
+          example: cube
         ) { a in
           try a.object(0, as: FunctionContext.self).toSave = a.rest(from: 1).enumerated().map { index, value in
             guard let tensor = value.tensor else {
@@ -79,14 +79,14 @@ final class FunctionContext {
       ],
       properties: [
         Property(
-          "saved_tensors", "table", help: "The tensors that save_for_backward kept.",
+          "saved_tensors", "table", help: "The tensors that save_for_backward kept.", example: cube,
           get: { a in
             let context = try a.object(0, as: FunctionContext.self)
             let tensors = try context.saved?() ?? context.toSave
             return .value(.list(tensors.map { .optional($0) { .object($0) } }))
           }),
         Property(
-          "needs_input_grad", "table", help: "For each input, whether its gradient is wanted.",
+          "needs_input_grad", "table", help: "For each input, whether its gradient is wanted.", example: cube,
           get: { a in .value(.list(try a.object(0, as: FunctionContext.self).needsInputGrad.map { .boolean($0) })) }),
       ],
       index: { a in
@@ -106,12 +106,22 @@ final class FunctionContext {
       })
   }
 
+  /// An operation with a statement in its forward, as an example.
   private static func example(_ statement: String, body: String = "return x * 2") -> String {
     """
-    local Double = torch.autograd.Function("Double")
+    Double = torch.autograd.Function("Double")
     function Double.forward(ctx, x) \(statement); \(body) end
     function Double.backward(ctx, grad) return grad * 2 end
-    print(Double.apply(torch.ones(2)))
+    (Double.apply(torch.ones(1))) --> tensor([2.])
     """
   }
+
+  private static let cube = """
+    Cube = torch.autograd.Function("Cube")
+    function Cube.forward(ctx, x) ctx:save_for_backward(x) return x ^ 3 end
+    function Cube.backward(ctx, grad) local x = ctx.saved_tensors[1] return grad * 3 * x ^ 2 end
+    x = torch.tensor({2.}, {requires_grad = true})
+    Cube.apply(x):sum():backward()
+    x.grad --> tensor([12.])
+    """
 }

@@ -7,7 +7,9 @@ enum GradientChecks {
 
   static func declareFunctional(_ state: LuaState) throws -> LuaModule {
     LuaModule(
-      "torch.autograd.functional", help: "All derivatives of a function of tensors.", functions: [jacobian, hessian])
+      "torch.autograd.functional", help: "All derivatives of a function of tensors.",
+      example: "torch.autograd.functional.jacobian(function(x) return x * x end, torch.tensor{3.}) --> tensor([[6.]])",
+      functions: [jacobian, hessian])
   }
 
   private static let tolerances =
@@ -18,7 +20,8 @@ enum GradientChecks {
       "gradcheck", "(func: callable, inputs: Tensor|table, *, \(tolerances)) -> bool",
       help:
         "Whether the gradients of a function are those that differences of its values tell. Inputs should be small and float64. A gradient that differs is an error, unless raise_exception is false.",
-      example: "torch.autograd.gradcheck(torch.sin, torch.rand(3, {dtype = torch.float64, requires_grad = true}))"
+      example:
+        "torch.autograd.gradcheck(torch.sin, torch.rand(3, {dtype = torch.float64, requires_grad = true})) --> true"
     ) { a in
       let (function, inputs) = try (function(a, 0, "gradcheck"), inputs(a, 1))
       return try verdict(check(a, from: 2).problem(of: function, at: inputs), a, raises: 5)
@@ -30,7 +33,8 @@ enum GradientChecks {
       "gradgradcheck",
       "(func: callable, inputs: Tensor|table, grad_outputs: Tensor|table|nil = nil, *, \(tolerances)) -> bool",
       help: "As gradcheck, for the gradients of the gradients.",
-      example: "torch.autograd.gradgradcheck(torch.sin, torch.rand(3, {dtype = torch.float64, requires_grad = true}))"
+      example:
+        "torch.autograd.gradgradcheck(torch.sin, torch.rand(3, {dtype = torch.float64, requires_grad = true})) --> true"
     ) { a in
       let (function, arguments) = try (function(a, 0, "gradgradcheck"), inputs(a, 1))
       let gradients = a.has(2) ? try inputs(a, 2) : nil
@@ -59,7 +63,7 @@ enum GradientChecks {
       "(func: callable, inputs: Tensor|table, create_graph: bool = false, strict: bool = false) -> Tensor|table",
       help:
         "All derivatives of a function: a tensor of the output's shape followed by the input's. Several inputs, or outputs, give a table, both a table of tables.",
-      example: "torch.autograd.functional.jacobian(torch.exp, torch.rand(2))"
+      example: "torch.autograd.functional.jacobian(torch.exp, torch.zeros(1)) --> tensor([[1.]])"
     ) { a in
       let rows = try Jacobian.jacobian(
         of: function(a, 0, "jacobian"), at: inputs(a, 1), createGraph: a.bool(2), strict: a.bool(3))
@@ -74,7 +78,8 @@ enum GradientChecks {
       "(func: callable, inputs: Tensor|table, create_graph: bool = false, strict: bool = false) -> Tensor|table",
       help:
         "All second derivatives of a function with one number as its result. Several inputs give a table of tables.",
-      example: "torch.autograd.functional.hessian(function(x) return x:pow(3):sum() end, torch.rand(2))"
+      example:
+        "torch.autograd.functional.hessian(function(x) return x:pow(3):sum() end, torch.ones(1)) --> tensor([[6.]])"
     ) { a in
       let rows = try Jacobian.hessian(
         of: function(a, 0, "hessian"), at: inputs(a, 1), createGraph: a.bool(2), strict: a.bool(3))

@@ -8,7 +8,10 @@ enum LinalgModule {
     operators.addLinalgNorms()
     operators.addSolvers()
     operators.addDecompositions()
-    return LuaModule("torch.linalg", help: "Linear algebra.", functions: operators.functions)
+    return LuaModule(
+      "torch.linalg",
+      help: "Linear algebra: norms, solvers, decompositions; of matrices (n, m), or batches of them (..., n, m).",
+      example: "torch.linalg.det(torch.tensor{{1., 2.}, {3., 4.}}) --> tensor(-2.0000)", functions: operators.functions)
   }
 }
 
@@ -17,20 +20,31 @@ extension OperatorList {
     let options = "keepdim: bool = false, *, dtype: dtype? = nil) -> Tensor"
     add(
       "norm", "(A: Tensor, ord: float|string|nil = nil, dim: int|int[]|nil = nil, \(options)",
-      "The norm of a vector or a matrix.", "torch.linalg.norm(torch.tensor{3., 4.})", placement: .function
+      """
+      The norm of a vector or of matrices. ord nil is the root of the sum of squares; a number, 'fro' or \
+      'nuc' is a vector_norm() where dim names one dimension, else a matrix_norm().
+      """, "torch.linalg.norm(torch.tensor{3., 4.}) --> tensor(5.)", placement: .function
     ) { a in
       try a.tensor(0).linalgNorm(
         a.matrixNorm(1), dims: a.optionalInts(2), keepDim: a.bool(3), dtype: a.optionalDType(4))
     }
     add(
-      "vector_norm", "(x: Tensor, ord: float = 2, dim: int|int[]|nil = nil, \(options)", "The norm of the elements.",
-      "torch.linalg.vector_norm(torch.tensor{3., 4.})", placement: .function
+      "vector_norm", "(x: Tensor, ord: float = 2, dim: int|int[]|nil = nil, \(options)",
+      """
+      The ord-norm of all elements, or along dimensions: (sum |x|^ord)^(1/ord); the largest magnitude for \
+      inf, the smallest for -inf, the number of elements that are not zero for 0.
+      """,
+      "torch.linalg.vector_norm(torch.tensor{3., -4.}, 1) --> tensor(7.)", placement: .function
     ) { a in
       try a.tensor(0).vectorNorm(a.double(1), dims: a.reducedDims(2), keepDim: a.bool(3), dtype: a.optionalDType(4))
     }
     add(
       "matrix_norm", "(A: Tensor, ord: float|string = 'fro', dim: int[]|nil = nil, \(options)",
-      "The norm of matrices.", "torch.linalg.matrix_norm(torch.eye(2))", placement: .function
+      """
+      The norm of matrices, which lie in the last two dimensions unless dim tells: 'fro', 'nuc' (the sum of \
+      singular values), 2 and -2 (the largest and smallest), 1, -1 (of column sums), inf, -inf (of row \
+      sums).
+      """, "torch.linalg.matrix_norm(torch.tensor{{2., 0.}, {0., 4.}}, 2) --> tensor(4.)", placement: .function
     ) { a in
       try a.tensor(0).matrixNorm(
         a.matrixNorm(1) ?? .frobenius, dims: a.optionalInts(2) ?? [-2, -1], keepDim: a.bool(3),
@@ -40,58 +54,105 @@ extension OperatorList {
 
   fileprivate mutating func addSolvers() {
     add(
-      "solve", "(A: Tensor, B: Tensor, *, left: bool = true) -> Tensor", "The solution of A X = B.",
-      "torch.linalg.solve(torch.eye(2), torch.ones(2))", placement: .function
+      "solve", "(A: Tensor, B: Tensor, *, left: bool = true) -> Tensor",
+      """
+      The X for which A X = B, or X A = B without left. A is (..., n, n), B (..., n, k), or (n) for one \
+      vector; an error where A is singular.
+      """,
+      "torch.linalg.solve(torch.tensor{{2., 0.}, {0., 4.}}, torch.tensor{2., 8.}) --> tensor([1., 2.])",
+      placement: .function
     ) { a in try a.tensor(0).linalgSolve(a.tensor(1), left: a.bool(2)) }
     add(
       "solve_triangular",
       "(A: Tensor, B: Tensor, *, upper: bool, left: bool = true, unitriangular: bool = false) -> Tensor",
-      "The solution of A X = B, A triangular.",
-      "torch.linalg.solve_triangular(torch.eye(2), torch.ones(2, 1), {upper = true})", placement: .function
+      """
+      The X for which A X = B, or X A = B without left, where A is upper or lower triangular; the other half \
+      is not read, nor is the diagonal with unitriangular, which takes it as ones.
+      """,
+      """
+      torch.linalg.solve_triangular(torch.tensor{{2., 0.}, {0., 4.}}, torch.tensor{{2.}, {8.}}, {upper = true}) --> tensor([[1.],
+      -->         [2.]])
+      """, placement: .function
     ) { a in
       try a.tensor(0).linalgSolveTriangular(
         a.tensor(1), upper: a.bool(2), left: a.bool(3), unitriangular: a.bool(4))
     }
-    add("inv", "(A: Tensor) -> Tensor", "The inverse.", "torch.linalg.inv(torch.eye(2))", placement: .function) { a in
+    add(
+      "inv", "(A: Tensor) -> Tensor", "The inverse of square matrices; an error where one is singular.",
+      "torch.linalg.inv(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor([[0.5000, 0.0000],\n-->         [0.0000, 0.2500]])",
+      placement: .function
+    ) { a in
       try a.tensor(0).linalgInv()
     }
     let tolerance = "*, atol: float = 0.0, rtol: float? = nil) -> Tensor"
     add(
-      "pinv", "(A: Tensor, \(tolerance)", "The pseudoinverse.", "torch.linalg.pinv(torch.ones(2, 3))",
+      "pinv", "(A: Tensor, \(tolerance)",
+      """
+      The pseudoinverse of matrices (..., n, m), which is (..., m, n), by singular values; those below \
+      max(atol, rtol * largest) count as 0.
+      """, "torch.linalg.pinv(torch.ones(2, 1)) --> tensor([[0.5000, 0.5000]])",
       placement: .function
     ) { a in try a.tensor(0).linalgPinv(rtol: a.optionalDouble(2), atol: a.double(1)) }
     add(
-      "matrix_rank", "(A: Tensor, \(tolerance)", "The rank.", "torch.linalg.matrix_rank(torch.eye(2))",
+      "matrix_rank", "(A: Tensor, \(tolerance)",
+      "The rank of matrices: how many singular values are above max(atol, rtol * largest).",
+      "torch.linalg.matrix_rank(torch.ones(2, 2)) --> tensor(1)",
       placement: .function
     ) { a in try a.tensor(0).linalgMatrixRank(rtol: a.optionalDouble(2), atol: a.double(1)) }
-    add("det", "(A: Tensor) -> Tensor", "The determinant.", "torch.linalg.det(torch.eye(2))", placement: .function) {
+    add(
+      "det", "(A: Tensor) -> Tensor", "The determinant of square matrices.",
+      "torch.linalg.det(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor(8.)", placement: .function
+    ) {
       a in try a.tensor(0).linalgDet()
     }
     results(
-      "slogdet", "(A: Tensor) -> Tensor, Tensor", "The sign of the determinant and the logarithm of its magnitude.",
-      "torch.linalg.slogdet(torch.eye(2))", placement: .function
+      "slogdet", "(A: Tensor) -> Tensor, Tensor",
+      """
+      The sign of the determinant and the logarithm of its magnitude, two tensors: for determinants that \
+      would overflow.
+      """,
+      "torch.linalg.slogdet(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor(1.)  tensor(2.0794)", placement: .function
     ) { a in
       let found = try a.tensor(0).linalgSlogdet()
       return a.results(found.sign, found.logabsdet)
     }
     add(
-      "matrix_power", "(A: Tensor, n: int) -> Tensor", "A matrix to an integer power.",
-      "torch.linalg.matrix_power(torch.ones(2, 2), 3)", placement: .function
+      "matrix_power", "(A: Tensor, n: int) -> Tensor",
+      "Square matrices to an integer power; negative ones take the inverse.",
+      "torch.linalg.matrix_power(torch.tensor{{2., 0.}, {0., 4.}}, 3) --> tensor([[ 8.,  0.],\n-->         [ 0., 64.]])",
+      placement: .function
     ) { a in try a.tensor(0).matrixPower(a.int(1)) }
     add(
-      "multi_dot", "(tensors: Tensor[]) -> Tensor", "The product of a chain of matrices.",
-      "torch.linalg.multi_dot({torch.eye(2), torch.eye(2)})", placement: .function
+      "multi_dot", "(tensors: Tensor[]) -> Tensor",
+      """
+      The product of a chain of matrices, in the order that costs the fewest multiplications. The first and \
+      last may be vectors.
+      """,
+      "torch.linalg.multi_dot({torch.ones(1, 2), torch.ones(2, 3), torch.ones(3)}) --> tensor([6.])",
+      placement: .function
     ) { a in try Tensor.multiDot(a.tensors(0)) }
   }
 
   fileprivate mutating func addDecompositions() {
     add(
-      "cholesky", "(A: Tensor, *, upper: bool = false) -> Tensor", "The triangular root of a positive-definite matrix.",
-      "torch.linalg.cholesky(torch.eye(2))", placement: .function
+      "cholesky", "(A: Tensor, *, upper: bool = false) -> Tensor",
+      """
+      The lower triangular L with L L^T = A for symmetric positive-definite matrices, or with upper its \
+      transpose; an error for others.
+      """,
+      "torch.linalg.cholesky(torch.tensor{{4., 2.}, {2., 2.}}) --> tensor([[2., 0.],\n-->         [1., 1.]])",
+      placement: .function
     ) { a in try a.tensor(0).linalgCholesky(upper: a.bool(1)) }
     results(
-      "qr", "(A: Tensor, mode: string = 'reduced') -> Tensor, Tensor", "An orthogonal times a triangular matrix.",
-      "torch.linalg.qr(torch.eye(2))", placement: .function
+      "qr", "(A: Tensor, mode: string = 'reduced') -> Tensor, Tensor",
+      """
+      An orthogonal Q and an upper triangular R with Q R = A, two tensors: 'reduced' (n, k) by (k, m) with k \
+      = min(n, m), 'complete' with a square Q, 'r' with R alone and an empty Q.
+      """,
+      """
+      q, r = torch.linalg.qr(torch.tensor{{3., 1.}, {4., 2.}})
+      torch.allclose(q:matmul(r), torch.tensor{{3., 1.}, {4., 2.}}) --> true
+      """, placement: .function
     ) { a in
       let name = try a.string(1)
       guard let mode = Tensor.QRMode(rawValue: name) else {
@@ -103,26 +164,42 @@ extension OperatorList {
     }
     results(
       "svd", "(A: Tensor, full_matrices: bool = true) -> Tensor, Tensor, Tensor",
-      "Singular values and the orthogonal matrices around them.", "torch.linalg.svd(torch.eye(2))",
+      """
+      U, S and V^T with U diag(S) V^T = A, three tensors: singular values S in descending order between \
+      orthogonal matrices, square ones unless full_matrices is false.
+      """,
+      """
+      u, s, vh = torch.linalg.svd(torch.tensor{{2., 0.}, {0., 4.}})
+      s --> tensor([4., 2.])
+      """,
       placement: .function
     ) { a in
       let found = try a.tensor(0).linalgSvd(fullMatrices: a.bool(1))
       return a.results(found.u, found.s, found.vh)
     }
     add(
-      "svdvals", "(A: Tensor) -> Tensor", "Singular values.", "torch.linalg.svdvals(torch.eye(2))",
+      "svdvals", "(A: Tensor) -> Tensor", "The singular values of matrices, in descending order.",
+      "torch.linalg.svdvals(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor([4., 2.])",
       placement: .function
     ) { a in try a.tensor(0).svdvals() }
     results(
       "eigh", "(A: Tensor, UPLO: string = 'L') -> Tensor, Tensor",
-      "Eigenvalues and eigenvectors of a symmetric matrix.", "torch.linalg.eigh(torch.eye(2))", placement: .function
+      """
+      Eigenvalues in ascending order and eigenvectors, as columns, of symmetric matrices: two tensors. Only \
+      the triangle UPLO, 'L' or 'U', is read.
+      """,
+      "torch.linalg.eigh(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor([2., 4.])\n--> tensor([[1., 0.],\n-->         [0., 1.]])",
+      placement: .function
     ) { a in
       let found = try a.tensor(0).linalgEigh(upper: a.usesUpper(1))
       return a.results(found.values, found.vectors)
     }
     add(
-      "eigvalsh", "(A: Tensor, UPLO: string = 'L') -> Tensor", "Eigenvalues of a symmetric matrix.",
-      "torch.linalg.eigvalsh(torch.eye(2))", placement: .function
+      "eigvalsh", "(A: Tensor, UPLO: string = 'L') -> Tensor",
+      """
+      The eigenvalues of symmetric matrices in ascending order. Only the triangle UPLO, 'L' or 'U', is read.
+      """,
+      "torch.linalg.eigvalsh(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor([2., 4.])", placement: .function
     ) { a in try a.tensor(0).linalgEigvalsh(upper: a.usesUpper(1)) }
   }
 }

@@ -8,29 +8,51 @@ enum Serialization {
     [
       Function(
         "load",
-        "(f: string, map_location: any = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
+        "(f: string, map_location: MapLocation? = nil, *, weights_only: bool = true, mmap: bool = true, unknown: string = 'error') -> any",
         help:
-          "What a checkpoint holds: PyTorch's files, old and new, and safetensors. No code of the file runs. An unknown class is an error, or with unknown = 'table' a map of its data.",
-        example: "torch.save({1, 2}, os.tmpname())"
+          """
+          What a checkpoint holds: files of PyTorch, old and new, of TorchScript, safetensors, NumPy and \
+          Torch7. Tensors alias the file until they are changed, so this takes no time. No code of the file runs; an unknown class is an \
+          error, or with unknown = 'table' a map of its data. map_location, weights_only and mmap are taken \
+          as PyTorch's scripts give them.
+          """,
+        example: """
+          name = os.tmpname()
+          torch.save({weight = torch.ones(2)}, name)
+          torch.load(name).weight --> tensor([1., 1.])
+          """
       ) { a in
         let options = CheckpointReadingOptions(unknownClasses: try policy(a.string(4)))
         if a.has(1), a[1].kind != .function, a[1].kind != .table {
           guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
           try device.checkAvailable()
         }
-        let value = try CheckpointFile(a.string(0), options: options).load()
-        return .value(try value.luaValue(a.state))
+        do {
+          return .value(try CheckpointFile(a.string(0), options: options).load().luaValue(a.state))
+        } catch let error as CheckpointError where error.kind == .unknownClass {
+          throw CheckpointError(
+            error.kind,
+            error.message + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map",
+            file: error.file)
+        }
       },
       Function(
         "save", "(obj: any, f: string)",
         help:
-          "Writes tensors, and tables and maps of them, as PyTorch does; as safetensors if the file's name says so. The file is replaced as a whole, or not at all.",
-        example: "torch.save({weight = torch.ones(2)}, os.tmpname())"
+          """
+          Writes tensors, and tables and maps of them, as PyTorch does; as .safetensors, .npz or \
+          .npy if the file's name says so. The file is replaced as a whole, or not at all.
+          """,
+        example: """
+          name = os.tmpname()
+          torch.save(nn.Linear(2, 2):state_dict(), name)
+          torch.load(name):keys() --> {"weight", "bias"}
+          """
       ) { a in
         let path = try a.string(1)
         var containers: [AnyObject] = []
         let value = try CheckpointValue(a.value(0), &containers, a.state)
-        try CheckpointFile.save(value, to: path, format: path.hasSuffix(".safetensors") ? .safeTensors : .pyTorch)
+        try CheckpointFile.save(value, to: path, format: CheckpointFormat(writing: path))
         return .none
       },
     ]

@@ -8,12 +8,15 @@ extension OrderedMap {
     LuaClass(
       "OrderedMap", of: OrderedMap.self,
       help:
-        "A Python dict: entries in order. map[key] reads, map[key] = nil deletes, pairs(map) iterates, #map counts.",
+        "What a Python dict is here: entries in order, such as a state dict's. map[key] reads and assigns, map[key] = nil deletes, pairs(map) iterates, #map counts. An entry hides a method of the same name.",
+      example: "sd = nn.Linear(2, 3):state_dict()\nsd.weight.shape --> torch.Size([3, 2])",
       options: [.dynamicFirst, .unique, .missingIsNil],
-      methods: methods + StateDictMethods.all,
+      methods: methods + StateDictMethods.all + SurgeryMethods.all,
       properties: [
         Property(
-          "_metadata", "OrderedMap?", help: "The versions that a state dict keeps of its modules.",
+          "_metadata", "OrderedMap?",
+          help: "The versions that a state dict keeps of its modules' layouts; nil for other maps.",
+          example: "nn.Linear(2, 2):state_dict()._metadata ~= nil --> true",
           get: { a in
             .value(try a.map(0).attributes["_metadata"]?.luaValue(a.state) ?? .nil)
           })
@@ -34,23 +37,7 @@ extension OrderedMap {
             return .nil
           }
         },
-        Function("__tostring") { a in
-          let map = try a.map(0)
-          var lines: [String] = []
-          for key in map.entries.keys.prefix(1000) {
-            let value = try map.value(key, a.state) ?? .nil
-            let text: String
-            if let tensor = value.object(as: Tensor.self) {
-              text = "\(Shape.sizeText(tensor.shape)) \(tensor.dtype)"
-            } else {
-              text = try a.state.toString(value).string ?? ""
-            }
-            lines.append("  \(try a.state.toString(key.luaValue(a.state)).string ?? ""): \(text)")
-          }
-          if map.count > lines.count { lines.append("  … \(map.count - lines.count) more") }
-          return .string(
-            "\(map.isOrderedDict ? "OrderedDict" : "dict") of \(map.count)\n" + lines.joined(separator: "\n"))
-        },
+        Function("__tostring") { a in .string(try a.map(0).text(a.state)) },
       ],
       index: { a in
         guard let key = CheckpointValue(key: a[1]) else { return .none }
@@ -74,21 +61,21 @@ extension OrderedMap {
   private static var methods: [Function] {
     [
       Function(
-        "keys", "(self: OrderedMap) -> table", help: "The keys, in order.",
-        example: "nn.Linear(2, 2):state_dict():keys()"
+        "keys", "(self: OrderedMap) -> table", help: "The keys, in order: a table.",
+        example: "nn.Linear(2, 2):state_dict():keys() --> {\"weight\", \"bias\"}"
       ) {
         a in .value(.list(try a.map(0).entries.keys.map { try $0.luaValue(a.state) }))
       },
       Function(
-        "values", "(self: OrderedMap) -> table", help: "The values, in order.",
-        example: "nn.Linear(2, 2):state_dict():values()"
+        "values", "(self: OrderedMap) -> table", help: "The values, in order: a table.",
+        example: "nn.Linear(2, 2):state_dict():values()[2].shape --> torch.Size([2])"
       ) { a in
         let map = try a.map(0)
         return .value(.list(try map.entries.keys.map { try map.value($0, a.state) ?? .nil }))
       },
       Function(
-        "items", "(self: OrderedMap) -> function", help: "Iterates over keys and values.",
-        example: "for k, v in nn.Linear(2, 2):state_dict():items() do print(k) end"
+        "items", "(self: OrderedMap) -> function", help: "Iterates over keys and values, as pairs(map) does.",
+        example: "for key in nn.Linear(2, 2):state_dict():items() do print(key) end"
       ) { a in
         let map = try a.map(0)
         let keys = map.entries.keys
@@ -104,15 +91,20 @@ extension OrderedMap {
       },
       Function(
         "get", "(self: OrderedMap, key: any, default: any = nil) -> any",
-        help: "The value under a key, or the default.",
-        example: "nn.Linear(2, 2):state_dict():get('bias')"
+        help: "The value under a key; the default, nil unless given, if there is none.",
+        example: "nn.Linear(2, 2):state_dict():get('no', 0) --> 0"
       ) { a in
         let value = try CheckpointValue(key: a[1]).flatMap { try a.map(0).value($0, a.state) }
         return .value(try value ?? a.value(2))
       },
       Function(
-        "pop", "(self: OrderedMap, key: any, default: any = nil) -> any", help: "Takes an entry out.",
-        example: "nn.Linear(2, 2):state_dict():pop('bias')"
+        "pop", "(self: OrderedMap, key: any, default: any = nil) -> any",
+        help: "Takes an entry out, and returns its value; without it the default, or an error if none is given.",
+        example: """
+          sd = nn.Linear(2, 2):state_dict()
+          sd:pop('bias')
+          sd:keys() --> {"weight"}
+          """
       ) { a in
         let map = try a.map(0)
         guard let key = CheckpointValue(key: a[1]), let value = try map.value(key, a.state) else {
@@ -123,8 +115,13 @@ extension OrderedMap {
         return .value(value)
       },
       Function(
-        "update", "(self: OrderedMap, other: OrderedMap|table)", help: "Takes over another map's entries.",
-        example: "local sd = nn.Linear(2, 2):state_dict(); sd:update(sd)"
+        "update", "(self: OrderedMap, other: OrderedMap|table)",
+        help: "Takes over the entries of another map or table; those under the same keys are replaced.",
+        example: """
+          sd = nn.Linear(2, 2):state_dict()
+          sd:update{scale = 2}
+          sd.scale --> 2
+          """
       ) { a in
         let map = try a.map(0)
         if let other = a[1].object(as: OrderedMap.self) {
@@ -137,11 +134,17 @@ extension OrderedMap {
         return .none
       },
       Function(
-        "copy", "(self: OrderedMap) -> OrderedMap", help: "Another map with the same entries.",
-        example: "nn.Linear(2, 2):state_dict():copy()"
+        "copy", "(self: OrderedMap) -> OrderedMap",
+        help: "Another map with the same entries, which shares the tensors.",
+        example: "#nn.Linear(2, 2):state_dict():copy() --> 2"
       ) { a in .object(try a.map(0).copied()) },
       Function(
-        "clear", "(self: OrderedMap)", help: "Takes all entries out.", example: "nn.Linear(2, 2):state_dict():clear()"
+        "clear", "(self: OrderedMap)", help: "Takes all entries out.",
+        example: """
+          sd = nn.Linear(2, 2):state_dict()
+          sd:clear()
+          #sd --> 0
+          """
       ) {
         a in
         try a.map(0).removeAll()

@@ -15,7 +15,7 @@ enum StateDictMethods {
         "filter", "(self: OrderedMap, pattern: string|string[]|function) -> OrderedMap",
         help:
           "The entries whose whole key matches a pattern, in which * stands for anything: a new map of the same tensors. A function is called with key and value instead, and keeps what it is true for.",
-        example: "\(resnet):filter 'layer4.*'"
+        example: "#\(resnet):filter 'layer4.*' --> 30"
       ) { a in
         let map = try a.map(0)
         guard let patterns = try a.patterns(1) else { return .object(try map.filtering(try a.test(1, of: map))) }
@@ -25,7 +25,7 @@ enum StateDictMethods {
         "drop", "(self: OrderedMap, pattern: string|string[]|function) -> OrderedMap",
         help:
           "All entries but those whose whole key matches a pattern, in which * stands for anything: a new map of the same tensors. A function is called with key and value instead, and drops what it is true for.",
-        example: "\(resnet):drop 'fc.*'"
+        example: "#\(resnet):drop 'fc.*' --> 120"
       ) { a in
         let map = try a.map(0)
         guard let patterns = try a.patterns(1) else { return .object(try map.dropping(try a.test(1, of: map))) }
@@ -40,7 +40,7 @@ enum StateDictMethods {
         "rename",
         help:
           "The same entries under new names: a new map. Each * in the replacement stands for what the pattern's next wildcard (*, ? or [0-9]) matched, %1 for what its first did. A function is called with each key; nil keeps the name.",
-        example: "\(resnet):rename('fc.*', 'head.*')",
+        example: "\(resnet):rename('fc.*', 'head.*')['head.bias'].shape --> torch.Size([1000])",
         [
           Overload("(self: OrderedMap, pattern: string, replacement: string) -> OrderedMap") { a in
             .object(try a.map(0).renaming(KeyPattern(try a.string(1)), to: try a.string(2)))
@@ -62,12 +62,12 @@ enum StateDictMethods {
         "strip_prefix", "(self: OrderedMap, prefix: string) -> OrderedMap",
         help:
           "The same entries with names relative to a module path: 'module' makes module.fc.bias fc.bias. A new map.",
-        example: "\(resnet):add_prefix('module'):strip_prefix('module')"
+        example: "\(resnet):add_prefix('module'):strip_prefix('module'):keys()[1] --> \"conv1.weight\""
       ) { a in .object(try a.map(0).strippingPrefix(try a.string(1))) },
       Function(
         "add_prefix", "(self: OrderedMap, prefix: string) -> OrderedMap",
         help: "The same entries inside a module path: 'module' makes fc.bias module.fc.bias. A new map.",
-        example: "\(resnet):add_prefix 'module'"
+        example: "\(resnet):add_prefix('module'):keys()[1] --> \"module.conv1.weight\""
       ) { a in .object(try a.map(0).addingPrefix(try a.string(1))) },
       Function(
         "consume_prefix_in_state_dict_if_present", "(self: OrderedMap, prefix: string)",
@@ -86,7 +86,8 @@ enum StateDictMethods {
         "map", "(self: OrderedMap, function: function, pattern: string|string[] = '*') -> OrderedMap",
         help:
           "The same keys with the values that function(key, value) gives where a key matches the pattern: a new map.",
-        example: "\(resnet):map(function(key, value) return value:half() end, '*.weight')"
+        example:
+          "\(resnet):map(function(key, value) return value:half() end, '*.weight')['fc.weight'].dtype --> torch.float16"
       ) { a in
         let map = try a.map(0)
         let change = try a.function(1)

@@ -75,13 +75,16 @@ final class SizeObject: Sendable {
 enum TypeClasses {
   static var dtype: LuaClass {
     LuaClass(
-      "dtype", of: DTypeObject.self, help: "The type of a tensor's elements; called, it converts: torch.float32(x).",
+      "dtype", of: DTypeObject.self, help: "The type of a tensor's elements. Called, it converts: torch.float32(x).",
+      example: "torch.int64(torch.tensor{1.5}) --> tensor([1])",
       options: .unique,
       properties: [
-        property("is_floating_point", "bool", "Whether it holds fractions.") { .boolean($0.isFloatingPoint) },
-        property("is_complex", "bool", "Whether it holds complex numbers.") { .boolean($0.isComplex) },
-        property("is_signed", "bool", "Whether it holds negative numbers.") { .boolean($0.isSigned) },
-        property("itemsize", "int", "Bytes of an element.") { .integer($0.size) },
+        property("is_floating_point", "bool", "Whether its numbers are of floating point.", is: "true") {
+          .boolean($0.isFloatingPoint)
+        },
+        property("is_complex", "bool", "Whether its numbers are complex.", is: "false") { .boolean($0.isComplex) },
+        property("is_signed", "bool", "Whether it has negative numbers.", is: "true") { .boolean($0.isSigned) },
+        property("itemsize", "int", "The bytes that an element takes.", is: "4") { .integer($0.size) },
       ],
       metamethods: [
         Function("__tostring") { a in .string(try a.object(0, as: DTypeObject.self).dtype.description) },
@@ -96,17 +99,20 @@ enum TypeClasses {
   }
 
   private static func property(
-    _ name: String, _ type: String, _ help: String, _ get: @escaping (DType) -> LuaResults
+    _ name: String, _ type: String, _ help: String, is shown: String, _ get: @escaping (DType) -> LuaResults
   ) -> Property {
-    Property(name, type, help: help, get: { a in get(try a.object(0, as: DTypeObject.self).dtype) })
+    Property(
+      name, type, help: help, example: "torch.float32.\(name) --> \(shown)",
+      get: { a in get(try a.object(0, as: DTypeObject.self).dtype) })
   }
 
   static var device: LuaClass {
     LuaClass(
-      "device", of: DeviceObject.self, help: "A place for tensors.",
+      "device", of: DeviceObject.self,
+      help: "A place for tensors: the CPU. Others can be named, so that scripts may ask, but not used.",
       constructor: Function(
-        "device", "(type: string|int|device, index: int? = nil) -> device", help: "A device by its name.",
-        example: "torch.device('cpu')"
+        "device", "(type: string|int|device, index: int? = nil) -> device", help: "",
+        example: "torch.device('cpu') --> cpu"
       ) { a in
         guard let device = try DeviceObject.from(a[0]) else { throw a.wrongType(0) }
         guard let index = try a.optionalInt(1) else { return .object(device) }
@@ -118,9 +124,11 @@ enum TypeClasses {
       },
       properties: [
         Property(
-          "type", "string", help: "Such as cpu.", get: { a in .string(try a.object(0, as: DeviceObject.self).type) }),
+          "type", "string", help: "The kind of device.", example: "torch.device('cpu').type --> \"cpu\"",
+          get: { a in .string(try a.object(0, as: DeviceObject.self).type) }),
         Property(
-          "index", "int?", help: "Which of several.",
+          "index", "int?", help: "Which of several devices of the kind; nil if the name does not tell.",
+          example: "torch.device('cuda:1').index --> 1",
           get: { a in .value(.optional(try a.object(0, as: DeviceObject.self).index) { .integer(Int64($0)) }) }),
       ],
       metamethods: [
@@ -136,24 +144,28 @@ enum TypeClasses {
 
   static var size: LuaClass {
     LuaClass(
-      "Size", of: SizeObject.self, help: "The sizes of a tensor, counted from 0: x.shape[0].",
-      constructor: Function("Size", "(sizes: int...) -> Size", help: "A list of sizes.", example: "torch.Size({2, 3})")
-      {
+      "Size", of: SizeObject.self,
+      help: "The sizes of a tensor, counted from 0: size[0] reads, #size counts, pairs(size) iterates, == compares.",
+      constructor: Function("Size", "(sizes: int...) -> Size", help: "", example: "torch.Size({2, 3})[1] --> 3") {
         a in .object(SizeObject(try a.ints(0)))
       },
       methods: [
         Function(
-          "unpack", "(self: Size) -> int...", help: "All sizes as results.", example: "torch.zeros(2, 3).shape:unpack()"
+          "unpack", "(self: Size) -> int...", help: "All sizes, as several results.",
+          example: "torch.zeros(2, 3).shape:unpack() --> 2  3"
         ) {
           a in .values(try a.object(0, as: SizeObject.self).sizes.map { .integer(Int64($0)) })
         },
         Function(
-          "totable", "(self: Size) -> table", help: "The sizes as a Lua table.",
-          example: "torch.zeros(2).shape:totable()"
+          "totable", "(self: Size) -> table", help: "The sizes as a table, counted from 1.",
+          example: "torch.zeros(2, 3).shape:totable() --> {2, 3}"
         ) {
           a in .value(.integers(try a.object(0, as: SizeObject.self).sizes))
         },
-        Function("numel", "(self: Size) -> int", help: "Their product.", example: "torch.zeros(2, 3).shape:numel()") {
+        Function(
+          "numel", "(self: Size) -> int", help: "The product of all sizes.",
+          example: "torch.zeros(2, 3).shape:numel() --> 6"
+        ) {
           a in
           .integer(try Shape.count(try a.object(0, as: SizeObject.self).sizes))
         },
@@ -196,6 +208,11 @@ enum TypeClasses {
     declarations.define(
       ParameterType("Device", described: "torch.device") {
         $0.kind == .string || $0.kind == .number || $0.object(as: DeviceObject.self) != nil
+      })
+    // A table after it holds keywords; as a keyword itself it may be one.
+    declarations.define(
+      ParameterType("MapLocation", described: "a torch.device, a table or a function") {
+        $0.kind == .string || $0.kind == .table || $0.kind == .function || $0.object(as: DeviceObject.self) != nil
       })
     declarations.defineIntegerSequence { $0.object(as: SizeObject.self)?.sizes }
   }

@@ -7,22 +7,29 @@ import Vision
 /// The module `torchvision.datasets`.
 enum DatasetsModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
-    LuaModule("torchvision.datasets", help: "Datasets of images.", classes: [imageFolder])
+    LuaModule("torchvision.datasets", help: "Datasets of images.", example: made + "#set --> 1", classes: [imageFolder])
   }
+
+  /// A folder of one image, for examples.
+  private static let made = """
+    root = os.tmpname()
+    os.remove(root)
+    os.execute("mkdir -p " .. root .. "/dog")
+    torchvision.io.write_png(torch.zeros(3, 4, 5):byte(), root .. "/dog/a.png")
+    set = datasets.ImageFolder(root, {transform = transforms.ToTensor()})
+
+    """
 
   private static var imageFolder: LuaClass {
     LuaClass(
       "ImageFolder", of: ImageFolder.self, parent: "Dataset", help: "Images in folders, one folder a class.",
+      example: made + "set[0][1].shape --> torch.Size([3, 4, 5])",
       constructor: Function(
         "ImageFolder",
         "(root: string, transform: callable? = nil, target_transform: callable? = nil, loader: callable? = nil) -> ImageFolder",
         help:
           "The images under root, where each folder is a class: sample i is an image and its class's number. loader reads a file, transform changes the image, target_transform the number.",
-        example: """
-          local root = os.tmpname(); os.remove(root); os.execute("mkdir -p " .. root .. "/dog")
-          torchvision.io.write_png(torch.zeros(3, 4, 5):byte(), root .. "/dog/a.png")
-          print(torchvision.datasets.ImageFolder(root, {transform = transforms.ToTensor()}).classes[1])
-          """
+        example: made + "set.classes --> {\"dog\"}"
       ) { a in
         .object(
           try ImageFolder(
@@ -30,19 +37,28 @@ enum DatasetsModule {
             load: loader(a, 3)))
       },
       properties: [
-        property("root", "string", "The folder.") { .string($0.root) },
-        property("classes", "table", "The names of the classes, sorted.") { .strings($0.classes) },
-        property("class_to_idx", "OrderedMap", "The numbers of the classes by name.") { folder in
+        property("root", "string", "The folder.", "set.root == root --> true") { .string($0.root) },
+        property("classes", "table", "The names of the classes, sorted.", "set.classes --> {\"dog\"}") {
+          .strings($0.classes)
+        },
+        property("class_to_idx", "OrderedMap", "The numbers of the classes by name.", "set.class_to_idx.dog --> 0") {
+          folder in
           var entries: OrderedDictionary<CheckpointValue, OrderedMap.Entry> = [:]
           for (name, index) in folder.classToIndex { entries[.string(name)] = .stored(.int(Int64(index))) }
           return .object(OrderedMap(entries))
         },
-        property("samples", "table", "The files, each with the number of its class.") { samples($0) },
-        property("imgs", "table", "The files, each with the number of its class.") { samples($0) },
-        property("targets", "table", "The numbers of the classes of all files.") {
+        property("samples", "table", "The files, each with the number of its class.", "set.samples[1][2] --> 0") {
+          samples($0)
+        },
+        property("imgs", "table", "The files, each with the number of its class.", "set.imgs[1][2] --> 0") {
+          samples($0)
+        },
+        property("targets", "table", "The numbers of the classes of all files.", "set.targets --> {0}") {
           .integers($0.samples.map(\.target))
         },
-        property("transform", "Transform?", "What changes the images.") { .optional($0.transform) { .object($0) } },
+        property("transform", "Transform?", "What changes the images.", "set.transform --> ToTensor()") {
+          .optional($0.transform) { .object($0) }
+        },
       ],
       metamethods: [
         Function("__tostring") { a in
@@ -84,8 +100,9 @@ enum DatasetsModule {
   }
 
   private static func property(
-    _ name: String, _ type: String, _ help: String, _ get: @escaping (ImageFolder) -> LuaValue
+    _ name: String, _ type: String, _ help: String, _ example: String, _ get: @escaping (ImageFolder) -> LuaValue
   ) -> Property {
-    Property(name, type, help: help, get: { a in .value(get(try a.object(0, as: ImageFolder.self))) })
+    Property(
+      name, type, help: help, example: made + example, get: { a in .value(get(try a.object(0, as: ImageFolder.self))) })
   }
 }

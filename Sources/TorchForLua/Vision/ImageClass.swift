@@ -4,15 +4,16 @@ import Vision
 
 /// Images as Lua sees them: what `torchvision.io.open` gives and transforms take.
 enum ImageClass {
-  private static let made = "local image = transforms.ToPILImage()(torch.rand(3, 8, 10)); "
+  private static let made = "image = transforms.ToPILImage()(torch.rand(3, 8, 10))\n"
 
   static var declaration: LuaClass {
     LuaClass(
       "Image", of: ImageReference.self, help: "An image of 8 bits a channel, as Pillow has them.",
+      example: made + "image --> <Image mode=RGB size=10x8>",
       methods: [
         Function(
           "convert", "(self: Image, mode: string) -> Image", help: "The image in another mode: L, LA, RGB or RGBA.",
-          example: made + "print(image:convert('L'))"
+          example: made + "image:convert('L').mode --> \"L\""
         ) { a in
           let name = try a.string(1)
           guard let mode = Image.Mode(rawValue: name) else {
@@ -22,7 +23,8 @@ enum ImageClass {
         },
         Function(
           "resize", "(self: Image, size: int[2], resample: string|int|nil = 'bicubic') -> Image",
-          help: "The image in another size, width first, as Pillow has it.", example: made + "print(image:resize{4, 3})"
+          help: "The image in another size, width first, as Pillow has it.",
+          example: made + "image:resize{4, 3}.size --> {4, 3}"
         ) { a in
           let size = try a.ints(1)
           let filter: ResamplingFilter = a.has(2) ? try a.filter(2) : .bicubic
@@ -30,7 +32,7 @@ enum ImageClass {
         },
         Function(
           "crop", "(self: Image, box: int[]) -> Image", help: "The part from left, top to right, bottom.",
-          example: made + "print(image:crop{0, 0, 4, 4})"
+          example: made + "image:crop{0, 0, 4, 3}.size --> {4, 3}"
         ) { a in
           let box = try a.ints(1)
           guard box.count == 4, box[2] >= box[0], box[3] >= box[1] else {
@@ -58,10 +60,10 @@ enum ImageClass {
         },
       ],
       properties: [
-        property("width", "int", "The number of columns.") { .integer(Int64($0.width)) },
-        property("height", "int", "The number of rows.") { .integer(Int64($0.height)) },
-        property("size", "table", "Width and height.") { .integers([$0.width, $0.height]) },
-        property("mode", "string", "L, LA, RGB or RGBA.") { .string($0.mode.rawValue) },
+        property("width", "int", "The number of columns.", "image.width --> 10") { .integer(Int64($0.width)) },
+        property("height", "int", "The number of rows.", "image.height --> 8") { .integer(Int64($0.height)) },
+        property("size", "table", "Width and height.", "image.size --> {10, 8}") { .integers([$0.width, $0.height]) },
+        property("mode", "string", "L, LA, RGB or RGBA.", "image.mode --> \"RGB\"") { .string($0.mode.rawValue) },
       ],
       metamethods: [
         Function("__tostring") { a in
@@ -75,9 +77,9 @@ enum ImageClass {
   }
 
   private static func property(
-    _ name: String, _ type: String, _ help: String, _ get: @escaping (Image) -> LuaValue
+    _ name: String, _ type: String, _ help: String, _ example: String, _ get: @escaping (Image) -> LuaValue
   ) -> Property {
-    Property(name, type, help: help, get: { a in .value(get(try a.image(0))) })
+    Property(name, type, help: help, example: made + example, get: { a in .value(get(try a.image(0))) })
   }
 }
 

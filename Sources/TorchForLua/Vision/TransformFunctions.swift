@@ -7,6 +7,7 @@ enum TransformFunctions {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torchvision.transforms.functional", help: "What transforms do to an image or a tensor, without chance.",
+      example: "require('torchvision.transforms.functional').hflip(torch.tensor{{1, 2}}) --> tensor([[2, 1]])",
       functions: conversions + shapes + colors)
   }
 
@@ -19,7 +20,7 @@ enum TransformFunctions {
     Function(
       name, "(img: Image|Tensor\(parameters.isEmpty ? "" : ", " + parameters)) -> Image|Tensor", help: help,
       example:
-        "require('torchvision.transforms.functional').\(name)(\(image)\(arguments.isEmpty ? "" : ", " + arguments))"
+        "require('torchvision.transforms.functional').\(name)(\(image)\(arguments.isEmpty ? "" : ", " + arguments)) ~= nil --> true"
     ) { a in .value(try body(a.picture(0), a).luaValue(a.state)) }
   }
 

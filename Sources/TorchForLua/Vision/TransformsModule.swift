@@ -9,10 +9,14 @@ enum TransformsModule {
       "torchvision.transforms",
       help:
         "Steps from images, or tensors of them, to what networks take, as in torchvision. A step is called: step(image).",
+      example: "transforms.CenterCrop(4)(torch.rand(3, 8, 10)).shape --> torch.Size([3, 4, 4])",
       functions: containers + sizes + crops + flips + conversions + colors,
       classes: [transformClass, ImageClass.declaration],
       constants: [
-        LuaModule.Constant("InterpolationMode", help: "How pixels between pixels are computed.") { _ in
+        LuaModule.Constant(
+          "InterpolationMode", help: "How pixels between pixels are computed.",
+          example: "transforms.InterpolationMode.BILINEAR --> \"bilinear\""
+        ) { _ in
           .map(
             ["NEAREST", "BILINEAR", "BICUBIC", "BOX", "HAMMING", "LANCZOS"].map {
               (.string($0), .string($0.lowercased()))
@@ -24,6 +28,7 @@ enum TransformsModule {
   private static var transformClass: LuaClass {
     LuaClass(
       "Transform", of: Transform.self, help: "A step from an image or tensor to another: step(image).",
+      example: "transforms.Resize(4)(torch.rand(3, 8, 10)).shape --> torch.Size([3, 4, 5])",
       metamethods: [
         Function("__call") { a in
           guard let picture = a[1].picture else {
@@ -43,7 +48,8 @@ enum TransformsModule {
     _ make: @escaping (Arguments) throws -> Transform
   ) -> Function {
     Function(
-      name, "\(signature) -> Transform", help: help, example: "transforms.\(name)\(arguments)(\(image))"
+      name, "\(signature) -> Transform", help: help,
+      example: "step = transforms.\(name)\(arguments)\nstep(\(image)) ~= nil --> true"
     ) { a in .object(try make(a)) }
   }
 
@@ -130,15 +136,18 @@ enum TransformsModule {
         "(degrees: number|number[], *, expand: bool = false, fill: number|number[] = 0) -> Transform",
         help:
           "Turned by a random angle in degrees, of a range or up to a number both ways. expand makes the result as large as the turned image, fill is what shows beside it.",
-        example: "transforms.RandomRotation(30)(transforms.ToPILImage()(\(image)))"
+        example: "transforms.RandomRotation(30)(transforms.ToPILImage()(\(image))).size --> {10, 8}"
       ) { a in .object(try RandomRotation(a.numbers(0), expands: a.bool(1), fill: a.numbers(2))) },
     ]
   }
 
   private static var conversions: [Function] {
-    let made = "local image = transforms.ToPILImage()(\(image)); "
+    let made = "image = transforms.ToPILImage()(\(image))\n"
     func conversion(_ name: String, _ help: String, _ make: @escaping () -> Transform) -> Function {
-      Function(name, "() -> Transform", help: help, example: made + "transforms.\(name)()(image)") { _ in
+      Function(
+        name, "() -> Transform", help: help,
+        example: made + "transforms.\(name)()(image).shape --> torch.Size([3, 8, 10])"
+      ) { _ in
         .object(make())
       }
     }

@@ -51,7 +51,7 @@ extension Tensor {
     if source.dtype == dtype && source.shape == shape && source.strides == strides && (isContiguous || isDense) {
       let from = try source.pointer()
       let to = try overwritingPointer()
-      Parallel.forEach(byteCount, grain: 1 << 20) { part in
+      try Parallel.forEach(byteCount, grain: 1 << 20) { part in
         memmove(to + part.lowerBound, from + part.lowerBound, part.count)
       }
       return

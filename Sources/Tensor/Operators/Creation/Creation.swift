@@ -64,7 +64,7 @@ extension Tensor {
     let base = try overwritingPointer()
     guard count > 0 else { return }
     if isDense && (value.double == 0 && value.double.sign == .plus) {
-      Parallel.forEach(byteCount, grain: 1 << 20) { part in
+      try Parallel.forEach(byteCount, grain: 1 << 20) { part in
         (base + part.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: part.count)
       }
       return

@@ -1,6 +1,7 @@
 extension Tensor {
   /// Mean 0 and variance 1 over `dims`: `(x - mean) / sqrt(var + eps)`, the biased variance.
   private func standardized(_ name: String, _ dims: [Int], eps: Double) throws -> Tensor {
+    if let fast = try standardizedRows(name, dims, eps: eps) { return fast }
     let x = alias()
     let wide = dtype.size < 4 ? try x.to(.float32) : x
     let centred = try wide.sub(wide.mean(dims, keepDim: true))
@@ -8,12 +9,46 @@ extension Tensor {
     guard needsGradient(self) else { return result }
     let saved = SavedTensor(self)
     return result.recorded(name, [self]) { grad, _ in
+      [try Tensor.standardizedGradient(grad, saved(), dims, eps: eps)]
+    }
+  }
+
+  /// The gradient of ``standardized(_:_:eps:)`` by operators, which can be differentiated again.
+  private static func standardizedGradient(
+    _ grad: Tensor, _ x: Tensor, _ dims: [Int], eps: Double
+  ) throws -> Tensor {
+    let centred = try x.sub(x.mean(dims, keepDim: true))
+    let scale = try centred.mul(centred).mean(dims, keepDim: true).add(eps).rsqrt()
+    let y = try centred.mul(scale)
+    let inner = try grad.sub(grad.mean(dims, keepDim: true)).sub(y.mul(grad.mul(y).mean(dims, keepDim: true)))
+    return try inner.mul(scale)
+  }
+
+  /// The same in one pass over memory; nil unless `dims` are the last ones of a type that is computed with.
+  private func standardizedRows(_ name: String, _ dims: [Int], eps: Double) throws -> Tensor? {
+    guard dims == Array((rank - dims.count)..<rank), count > 0 else { return nil }
+    switch dtype {
+    case .float32: return try standardizedRows(name, dims, eps, Float.self)
+    case .float64: return try standardizedRows(name, dims, eps, Double.self)
+    default: return nil
+    }
+  }
+
+  private func standardizedRows<T: BLASElement & SIMDScalar>(
+    _ name: String, _ dims: [Int], _ eps: Double, _ type: T.Type
+  ) throws -> Tensor {
+    let width = dims.reduce(1) { $0 * shape[$1] }
+    let x = try alias().contiguous()
+    let (result, statistics) = try RowNormalization.run(x, width: width, eps: eps, T.self)
+    guard needsGradient(self) else { return result }
+    let saved = SavedTensor(self)
+    return result.recorded(name, [self]) { grad, _ in
       let x = try saved()
-      let centred = try x.sub(x.mean(dims, keepDim: true))
-      let scale = try centred.mul(centred).mean(dims, keepDim: true).add(eps).rsqrt()
-      let y = try centred.mul(scale)
-      let inner = try grad.sub(grad.mean(dims, keepDim: true)).sub(y.mul(grad.mul(y).mean(dims, keepDim: true)))
-      return [try inner.mul(scale)]
+      guard !GradMode.isEnabled else { return [try Tensor.standardizedGradient(grad, x, dims, eps: eps)] }
+      return [
+        try RowNormalization.gradient(
+          grad.alias().contiguous(), x.alias().contiguous(), statistics, width: width, T.self)
+      ]
     }
   }
 

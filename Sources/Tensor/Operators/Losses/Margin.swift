@@ -133,15 +133,27 @@ extension Tensor {
     _ positive: Tensor, _ negative: Tensor, margin: Double = 1, p: Double = 2, eps: Double = 1e-6, swap: Bool = false,
     reduction: LossReduction = .mean
   ) throws -> Tensor {
+    try tripletMarginLoss(positive, negative, margin: margin, swap: swap, reduction: reduction) {
+      try $0.pairwiseDistance($1, p: p, eps: eps)
+    }
+  }
+
+  /// `max(0, distance(self, positive) - distance(self, negative) + margin)`.
+  ///
+  /// - Parameter swap: whether the positive's distance to the negative counts where it is less than this one's.
+  public func tripletMarginLoss(
+    _ positive: Tensor, _ negative: Tensor, margin: Double = 1, swap: Bool = false, reduction: LossReduction = .mean,
+    distance: (Tensor, Tensor) throws -> Tensor
+  ) throws -> Tensor {
     guard rank == positive.rank, rank == negative.rank else {
       throw TensorError(
         "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor \(rank)D, positive \(positive.rank)D, and negative \(negative.rank)D inputs"
       )
     }
     guard margin > 0 else { throw TensorError("margin must be greater than 0, got \(margin)", kind: .value) }
-    let near = try pairwiseDistance(positive, p: p, eps: eps)
-    var far = try pairwiseDistance(negative, p: p, eps: eps)
-    if swap { far = try far.minimum(positive.pairwiseDistance(negative, p: p, eps: eps)) }
+    let near = try distance(self, positive)
+    var far = try distance(self, negative)
+    if swap { far = try far.minimum(distance(positive, negative)) }
     return try near.sub(far).add(margin).clamp(min: 0).reduced(reduction)
   }
 

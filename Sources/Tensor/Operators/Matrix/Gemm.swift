@@ -1,5 +1,4 @@
-import CLAPACK
-import OneDNN
+import Supervision
 
 /// A matrix in memory, as a matrix product reads it: rows or columns are neighbours' lines, `lead` elements apart.
 struct MatrixLayout {
@@ -18,6 +17,44 @@ struct MatrixLayout {
       return nil
     }
   }
+
+  /// Where a row begins, in elements.
+  func offset(ofRow row: Int) -> Int { isTransposed ? row : row * lead }
+  /// Where a column begins, in elements.
+  func offset(ofColumn column: Int) -> Int { isTransposed ? column * lead : column }
+}
+
+/// A product of matrices in blocks of the result, each of which takes a fraction of a second: a call of a library cannot be
+/// interrupted.
+struct ProductBlocks {
+  private let rows: Int
+  private let columns: Int
+  private let blockRows: Int
+  private let blockColumns: Int
+
+  /// Multiplications of one block.
+  private static let multiplications = 1 << 33
+  /// Sides from which on a block is multiplied as fast as the whole.
+  private static let smallestSide = 256
+
+  init(rows: Int, inner: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    // The quotient cannot overflow, as the product of sizes might.
+    let lines = ProductBlocks.multiplications / Swift.max(inner, 1)
+    blockRows = Swift.max(lines / Swift.max(columns, 1), Swift.min(ProductBlocks.smallestSide, rows), 1)
+    blockColumns = Swift.max(lines / blockRows, ProductBlocks.smallestSide)
+  }
+
+  /// Calls `body` with the rows and columns of one block after the other.
+  func forEach(_ body: (_ rows: Range<Int>, _ columns: Range<Int>) throws -> Void) throws {
+    for top in stride(from: 0, to: rows, by: blockRows) {
+      for left in stride(from: 0, to: columns, by: blockColumns) {
+        try Interruption.check()
+        try body(top..<Swift.min(top + blockRows, rows), left..<Swift.min(left + blockColumns, columns))
+      }
+    }
+  }
 }
 
 extension Tensor {
@@ -28,12 +65,16 @@ extension Tensor {
   static func multiplyMatrices(_ a: Tensor, _ b: Tensor, _ kernel: String) throws -> Tensor {
     let (batch, m, k, n) = (a.shape[0], a.shape[1], a.shape[2], b.shape[2])
     guard k > 0 else { return try Tensor.zeros([batch, m, n], dtype: a.dtype) }
-    let result = try Tensor(empty: [batch, m, n], dtype: a.dtype)
+    return try OperatorProfile.measure("matrix product") { try multiply(a, b, [batch, m, n], kernel) }
+  }
+
+  private static func multiply(_ a: Tensor, _ b: Tensor, _ shape: [Int], _ kernel: String) throws -> Tensor {
+    let result = try Tensor(empty: shape, dtype: a.dtype)
     guard result.count > 0 else { return result }
     guard a.dtype.isComputable, a.dtype != .bool else { throw notImplemented(kernel, a.dtype) }
     switch a.dtype {
-    case .float32: try gemmFloat(a, b, result)
-    case .float64: try gemmDouble(a, b, result)
+    case .float32: try gemm(a, b, result, Float.self)
+    case .float64: try gemm(a, b, result, Double.self)
     case .float16, .bfloat16:
       return try multiplyMatrices(a.alias().to(.float32), b.alias().to(.float32), kernel).to(a.dtype)
     default:
@@ -56,42 +97,23 @@ extension Tensor {
     return (packed, layout)
   }
 
-  /// - Throws: ``TensorError`` for sizes past what BLAS counts with.
-  private static func checkedSizes(_ sizes: [Int]) throws -> [Int32] {
-    try sizes.map { size in
-      guard let value = Int32(exactly: size) else { throw TensorError("matrix product: size \(size) is too large") }
-      return value
-    }
-  }
-
-  private static func gemmFloat(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
+  private static func gemm<T: BLASElement>(_ a: Tensor, _ b: Tensor, _ out: Tensor, _ type: T.Type) throws {
     let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let first = try a.pointer().assumingMemoryBound(to: Float.self)
-    let second = try b.pointer().assumingMemoryBound(to: Float.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Float.self)
+    let first = try a.pointer().assumingMemoryBound(to: T.self)
+    let second = try b.pointer().assumingMemoryBound(to: T.self)
+    let target = try out.overwritingPointer().assumingMemoryBound(to: T.self)
+    let blocks = ProductBlocks(rows: a.shape[1], inner: a.shape[2], columns: b.shape[2])
     for i in 0..<out.shape[0] {
-      try OneDNN.multiplyMatrices(
-        rows: a.shape[1], columns: b.shape[2], inner: a.shape[2], a: first + i * a.strides[0], leadingA: layoutA.lead,
-        transposesA: layoutA.isTransposed, b: second + i * b.strides[0], leadingB: layoutB.lead,
-        transposesB: layoutB.isTransposed, c: target + i * out.strides[0], leadingC: b.shape[2])
+      try blocks.forEach { rows, columns in
+        try T.gemm(
+          rows: rows.count, columns: columns.count, inner: a.shape[2],
+          a: first + i * a.strides[0] + layoutA.offset(ofRow: rows.lowerBound), leadingA: layoutA.lead,
+          transposesA: layoutA.isTransposed,
+          b: second + i * b.strides[0] + layoutB.offset(ofColumn: columns.lowerBound), leadingB: layoutB.lead,
+          transposesB: layoutB.isTransposed, beta: 0,
+          c: target + i * out.strides[0] + rows.lowerBound * b.shape[2] + columns.lowerBound, leadingC: b.shape[2])
+      }
     }
-  }
-
-  private static func gemmDouble(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
-    let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
-    let s = try checkedSizes([a.shape[1], b.shape[2], a.shape[2], layoutA.lead, layoutB.lead])
-    let first = try a.pointer().assumingMemoryBound(to: Double.self)
-    let second = try b.pointer().assumingMemoryBound(to: Double.self)
-    let target = try out.overwritingPointer().assumingMemoryBound(to: Double.self)
-    for i in 0..<out.shape[0] {
-      cblas_dgemm(
-        Int32(CblasRowMajor), code(layoutA), code(layoutB), s[0], s[1], s[2], 1, first + i * a.strides[0], s[3],
-        second + i * b.strides[0], s[4], 0, target + i * out.strides[0], s[1])
-    }
-  }
-
-  private static func code(_ layout: MatrixLayout) -> Int32 {
-    Int32(layout.isTransposed ? CblasTrans : CblasNoTrans)
   }
 
   private static func multiplyIntegers(_ a: Tensor, _ b: Tensor, _ out: Tensor) throws {
@@ -101,8 +123,9 @@ extension Tensor {
     let x = try first.pointer().assumingMemoryBound(to: Int64.self)
     let y = try second.pointer().assumingMemoryBound(to: Int64.self)
     let target = try sums.overwritingPointer().assumingMemoryBound(to: Int64.self)
-    Parallel.forEach(out.shape[0] * m, grain: Swift.max(1, Parallel.grain / Swift.max(k * n, 1))) { part in
+    try Parallel.forEach(out.shape[0] * m, grain: Swift.max(1, Parallel.grain / Swift.max(k * n, 1))) { part in
       for row in part {
+        try Interruption.check()
         let matrix = y + row / m * k * n
         let line = target + row * n
         for j in 0..<k {

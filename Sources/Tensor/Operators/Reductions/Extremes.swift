@@ -156,7 +156,9 @@ extension Tensor {
     func run<T: ComputeElement>(_ type: T.Type) throws -> Tensor {
       try reduction.run(self, as: T.self, into: .int64, keepDim: keepDim) { block, out in
         let out = out.assumingMemoryBound(to: Int64.self)
-        Parallel.forEach(block.outer * block.inner, grain: Swift.max(1, Parallel.grain / Swift.max(block.length, 1))) {
+        try Parallel.forEach(
+          block.outer * block.inner, grain: Swift.max(1, Parallel.grain / Swift.max(block.length, 1))
+        ) {
           part in
           for k in part {
             let start = block.source + k / block.inner * block.length * block.inner + k % block.inner

@@ -61,7 +61,7 @@ extension Tensor {
 
   /// The result of a kernel over the lanes of a floating point tensor, in its type.
   func lanewise(
-    _ axis: Int, float: (Lanes.Lane<Float>) -> Void, double: (Lanes.Lane<Double>) -> Void
+    _ axis: Int, float: (Lanes.Lane<Float>) throws -> Void, double: (Lanes.Lane<Double>) throws -> Void
   ) throws -> Tensor {
     let lanes = Lanes(self, axis)
     return dtype == .float64

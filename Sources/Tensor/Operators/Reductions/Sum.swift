@@ -97,7 +97,7 @@ extension Reduction {
   ) throws -> Tensor {
     func reduced<T: ComputeElement>(_ kernel: ReductionKernel<T>) throws -> Tensor {
       let result = try run(x, as: T.self, into: T.dtype, keepDim: keepDim) { block, out in
-        block.reduce(into: out.assumingMemoryBound(to: T.self), row: kernel.row, columns: kernel.columns)
+        try block.reduce(into: out.assumingMemoryBound(to: T.self), row: kernel.row, columns: kernel.columns)
       }
       return dtype == T.dtype ? result : try result.to(dtype)
     }

@@ -159,8 +159,8 @@ extension Tensor {
   }
 
   private func scan(
-    _ axis: Int, float: (Lanes.Lane<Float>) -> Void, double: (Lanes.Lane<Double>) -> Void,
-    int64: (Lanes.Lane<Int64>) -> Void
+    _ axis: Int, float: (Lanes.Lane<Float>) throws -> Void, double: (Lanes.Lane<Double>) throws -> Void,
+    int64: (Lanes.Lane<Int64>) throws -> Void
   ) throws -> Tensor {
     guard dtype.computeKind == .int64 else { return try lanewise(axis, float: float, double: double) }
     return try Lanes(self, axis).map(self, as: Int64.self, int64).values
@@ -182,8 +182,9 @@ extension Tensor {
 
   /// Values and positions that a kernel over lanes gives.
   func withLanes(
-    _ axis: Int, resultLength: Int? = nil, float: (Lanes.Lane<Float>) -> Void, double: (Lanes.Lane<Double>) -> Void,
-    int64: (Lanes.Lane<Int64>) -> Void
+    _ axis: Int, resultLength: Int? = nil, float: (Lanes.Lane<Float>) throws -> Void,
+    double: (Lanes.Lane<Double>) throws -> Void,
+    int64: (Lanes.Lane<Int64>) throws -> Void
   ) throws -> (values: Tensor, indices: Tensor) {
     let lanes = Lanes(self, axis)
     let result =

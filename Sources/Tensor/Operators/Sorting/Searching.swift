@@ -38,7 +38,7 @@ extension Tensor {
       let (rows, wanted) = (try boundaries.to(T.dtype).contiguous(), try values.alias().to(T.dtype).contiguous())
       let edges = try rows.pointer().assumingMemoryBound(to: T.self)
       let x = try wanted.pointer().assumingMemoryBound(to: T.self)
-      Parallel.forEach(wanted.count, grain: 4096) { part in
+      try Parallel.forEach(wanted.count, grain: 4096) { part in
         for i in part {
           let row = edges + i / perRow * width
           var (low, high) = (0, width)

@@ -1,14 +1,18 @@
+import Supervision
+
 /// Positions of a lane's elements in order; NaN counts as the largest. Equal elements keep their order.
-private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) -> [Int64] {
+private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws -> [Int64] {
   var order = (0..<Int64(lane.count)).map { $0 }
   let x = lane.input
   if descending {
-    order.sort { a, b in
+    try order.sort { a, b in
+      try Interruption.check()
       let (u, v) = (x[Int(a)], x[Int(b)])
       return u > v || (u != u && v == v) || (!(u < v) && (u != u) == (v != v) && a < b)
     }
   } else {
-    order.sort { a, b in
+    try order.sort { a, b in
+      try Interruption.check()
       let (u, v) = (x[Int(a)], x[Int(b)])
       return u < v || (v != v && u == u) || (!(u > v) && (u != u) == (v != v) && a < b)
     }
@@ -17,8 +21,8 @@ private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descendin
 }
 
 /// Writes all elements in order.
-private func sortLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) {
-  write(sortedPositions(lane, descending: descending)[...], of: lane)
+private func sortLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws {
+  write(try sortedPositions(lane, descending: descending)[...], of: lane)
 }
 
 private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
@@ -43,8 +47,8 @@ private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) {
 }
 
 /// The lower median; with NaN among the elements that, unless it is to be ignored.
-private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: Bool) {
-  let order = sortedPositions(lane, descending: false)
+private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: Bool) throws {
+  let order = try sortedPositions(lane, descending: false)
   let numbers = order.prefix { lane.input[Int($0)] == lane.input[Int($0)] }.count
   let position: Int64
   if numbers == lane.count || (ignoringNaN && numbers > 0) {
@@ -57,7 +61,7 @@ private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: B
 }
 
 /// The most frequent element, the smallest of several, at the last of its positions in PyTorch's order.
-private func modeLane<T: ComputeElement>(_ lane: Lanes.Lane<T>) {
+private func modeLane<T: ComputeElement>(_ lane: Lanes.Lane<T>) throws {
   var order = PartialOrder(lane, descending: false)
   order.sortAll()
   var (best, bestLength, start) = (order[0], 0, 0)
@@ -76,8 +80,8 @@ extension Tensor {
   ) throws -> (values: Tensor, indices: Tensor) {
     let axis = try checkedAxis("sort", dim)
     let (values, indices) = try withLanes(
-      axis, float: { sortLane($0, descending: descending) }, double: { sortLane($0, descending: descending) },
-      int64: { sortLane($0, descending: descending) })
+      axis, float: { try sortLane($0, descending: descending) }, double: { try sortLane($0, descending: descending) },
+      int64: { try sortLane($0, descending: descending) })
     return try selected("sort", values, indices, axis)
   }
 
@@ -160,8 +164,8 @@ extension Tensor {
     try checkNotEmpty("median", axis)
     guard dtype != .bool else { throw notImplemented("median_out", dtype) }
     let (values, indices) = try withLanes(
-      axis, resultLength: 1, float: { medianLane($0, ignoringNaN: ignoringNaN) },
-      double: { medianLane($0, ignoringNaN: ignoringNaN) }, int64: { medianLane($0, ignoringNaN: ignoringNaN) })
+      axis, resultLength: 1, float: { try medianLane($0, ignoringNaN: ignoringNaN) },
+      double: { try medianLane($0, ignoringNaN: ignoringNaN) }, int64: { try medianLane($0, ignoringNaN: ignoringNaN) })
     return try selected(name, values, indices, axis, keepDim: keepDim)
   }
 
@@ -170,7 +174,7 @@ extension Tensor {
     let axis = try checkedAxis("mode", dim)
     try checkNotEmpty("mode", axis)
     let (values, indices) = try withLanes(
-      axis, resultLength: 1, float: { modeLane($0) }, double: { modeLane($0) }, int64: { modeLane($0) })
+      axis, resultLength: 1, float: { try modeLane($0) }, double: { try modeLane($0) }, int64: { try modeLane($0) })
     return try selected("mode", values, indices, axis, keepDim: keepDim)
   }
 

@@ -1,0 +1,35 @@
+/// A chart or an image that can be shown: what plotting functions give.
+public final class Figure {
+  public enum Content: Sendable {
+    case chart(Chart)
+    case image(Raster)
+  }
+
+  public var content: Content
+  /// The size in characters; nil: what suits the terminal.
+  public var columns: Int?
+  public var rows: Int?
+
+  /// Columns and rows that suit a chart, where the terminal has them.
+  private static let usual = (columns: 80, rows: 20)
+
+  public init(_ content: Content, columns: Int? = nil, rows: Int? = nil) {
+    self.content = content
+    self.columns = columns
+    self.rows = rows
+  }
+
+  /// The figure as text for the terminal on the standard output, in its size and with what it can show.
+  public var text: String {
+    let terminal = Display.size
+    switch content {
+    case .chart(let chart):
+      return chart.text(
+        columns: columns ?? min(terminal.columns, Self.usual.columns),
+        rows: rows ?? min(terminal.rows - 2, Self.usual.rows), isColored: Display.isColored)
+    case .image(let image):
+      return TerminalImage(image).text(
+        Display.images, columns: columns ?? terminal.columns, rows: rows ?? max(terminal.rows - 2, 8))
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/// What a recurrent layer computes at each step.
+public enum RecurrentCell: String, Sendable {
+  /// `h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`.
+  case tanh = "RNN_TANH"
+  /// The same with a rectifier.
+  case relu = "RNN_RELU"
+  /// Long short-term memory, with gates in the order input, forget, cell, output.
+  ///
+  /// Source: Hochreiter and Schmidhuber, "Long short-term memory", 1997, https://doi.org/10.1162/neco.1997.9.8.1735
+  case lstm = "LSTM"
+  /// The gated recurrent unit, with gates in the order reset, update, new.
+  ///
+  /// Source: Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014, https://arxiv.org/abs/1406.1078
+  case gru = "GRU"
+
+  /// How many parts of the hidden state's size the weights have.
+  public var gateCount: Int {
+    switch self {
+    case .tanh, .relu: 1
+    case .gru: 3
+    case .lstm: 4
+    }
+  }
+}
+
+/// The weights of one direction of one recurrent layer, by PyTorch's names.
+public struct RecurrentWeights {
+  /// `[gates * hidden, input]`
+  public var inputWeight: Tensor
+  /// `[gates * hidden, output]`
+  public var hiddenWeight: Tensor
+  /// `[gates * hidden]` each
+  public var inputBias, hiddenBias: Tensor?
+  /// `[output, hidden]`: what makes an LSTM's output of its hidden state.
+  public var projection: Tensor?
+
+  public init(
+    inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor? = nil, hiddenBias: Tensor? = nil,
+    projection: Tensor? = nil
+  ) {
+    self.inputWeight = inputWeight
+    self.hiddenWeight = hiddenWeight
+    self.inputBias = inputBias
+    self.hiddenBias = hiddenBias
+    self.projection = projection
+  }
+}
+
+/// What a recurrent layer carries from step to step: `hidden` `[batch, output]`, and an LSTM's `cell` `[batch, hidden]`.
+public struct RecurrentState {
+  public var hidden: Tensor
+  public var cell: Tensor?
+
+  public init(hidden: Tensor, cell: Tensor? = nil) {
+    self.hidden = hidden
+    self.cell = cell
+  }
+}
+
+extension Functional {
+  /// One step: `nn.RNNCell`, `nn.LSTMCell` and `nn.GRUCell`.
+  ///
+  /// - Parameter input: `[batch, input]`
+  public static func recurrentStep(
+    _ cell: RecurrentCell, _ input: Tensor, _ state: RecurrentState, _ weights: RecurrentWeights
+  ) throws -> RecurrentState {
+    try cell.step(input.linear(weights.inputWeight, bias: weights.inputBias), state, weights)
+  }
+
+  /// One direction of one recurrent layer over a whole sequence.
+  ///
+  /// The input's share of all gates is one matrix product, and the steps are one operation of the graph.
+  ///
+  /// - Parameters:
+  ///   - input: `[rows, input]`, the rows of all steps one after the other.
+  ///   - batchSizes: how many rows each step has, none more than the step before.
+  ///   - state: before the first step.
+  ///   - isReversed: whether the last step comes first.
+  /// - Returns: the outputs `[rows, output]`, and each row's state after its last step.
+  public static func recurrentLayer(
+    _ cell: RecurrentCell, _ input: Tensor, batchSizes: [Int], _ state: RecurrentState, _ weights: RecurrentWeights,
+    isReversed: Bool = false
+  ) throws -> (output: Tensor, state: RecurrentState) {
+    var weights = weights
+    var bias = weights.inputBias
+    if cell != .gru, let first = weights.inputBias, let second = weights.hiddenBias {
+      // Both are only ever added up.
+      bias = try first.add(second)
+      weights.hiddenBias = nil
+    }
+    let gates = try input.linear(weights.inputWeight, bias: bias)
+    let sequence = RecurrentSequence(cell: cell, batchSizes: batchSizes, isReversed: isReversed)
+    return try sequence.run(gates, state, weights)
+  }
+}
+
+extension RecurrentCell {
+  /// One step, from the input's share of the gates.
+  func step(_ gates: Tensor, _ state: RecurrentState, _ weights: RecurrentWeights) throws -> RecurrentState {
+    let recurrent = try state.hidden.linear(weights.hiddenWeight, bias: weights.hiddenBias)
+    switch self {
+    case .tanh: return RecurrentState(hidden: try gates.add(recurrent).tanh())
+    case .relu: return RecurrentState(hidden: try gates.add(recurrent).relu())
+    case .gru:
+      let (x, h) = (try gates.chunk(3, dim: -1), try recurrent.chunk(3, dim: -1))
+      let (reset, update) = (try x[0].add(h[0]).sigmoid(), try x[1].add(h[1]).sigmoid())
+      let new = try x[2].add(reset.mul(h[2])).tanh()
+      return RecurrentState(hidden: try new.add(update.mul(state.hidden.sub(new))))
+    case .lstm:
+      guard let before = state.cell else { throw TensorError("an LSTM's state has a cell") }
+      let parts = try gates.add(recurrent).chunk(4, dim: -1)
+      let cell = try parts[1].sigmoid().mul(before).add(parts[0].sigmoid().mul(parts[2].tanh()))
+      let hidden = try parts[3].sigmoid().mul(cell.tanh())
+      return RecurrentState(hidden: try weights.projection.map { try hidden.linear($0) } ?? hidden, cell: cell)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Lua
+import Tensor
+
+extension OperatorList {
+  /// Operators that only layers of `torch.nn` use otherwise.
+  mutating func addMoreLayerOperators() {
+    addBagsAndSlopes()
+    addRarePoolings()
+    addHeads()
+  }
+
+  private mutating func addBagsAndSlopes() {
+    add(
+      "rrelu",
+      "(input: Tensor, lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = false, inplace: bool = false) -> Tensor",
+      "x above 0, in training a random part of x below.", "F.rrelu(torch.randn(3))"
+    ) { a in
+      let input = try a.tensor(0)
+      func slopes(_ x: Tensor) throws -> Tensor {
+        try x.rrelu(lower: a.double(1), upper: a.double(2), training: a.bool(3))
+      }
+      return try a.bool(4) ? input.updateInPlace { try slopes($0) } : slopes(input)
+    }
+    add(
+      "embedding_bag",
+      "(input: Tensor, weight: Tensor, offsets: Tensor? = nil, max_norm: float? = nil, norm_type: float = 2, scale_grad_by_freq: bool = false, mode: string = 'mean', sparse: bool = false, per_sample_weights: Tensor? = nil, include_last_offset: bool = false, padding_idx: int? = nil) -> Tensor",
+      "Sums, means or maxima of a table's rows, bag by bag.",
+      "F.embedding_bag(torch.tensor{{0, 1}}, torch.eye(2))"
+    ) { a in
+      try a.tensor(1).embeddingBag(
+        a.tensor(0), offsets: a.optionalTensor(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
+        scaleGradByFreq: a.bool(5), mode: Tensor.BagMode(named: a.string(6)), perSampleWeights: a.optionalTensor(8),
+        includeLastOffset: a.bool(9), paddingIndex: a.optionalInt(10))
+    }
+    add(
+      "triplet_margin_with_distance_loss",
+      "(anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: callable? = nil, margin: float = 1.0, swap: bool = false, reduction: string = 'mean') -> Tensor",
+      "triplet_margin_loss with any distance.",
+      "F.triplet_margin_with_distance_loss(torch.zeros(1, 2), torch.ones(1, 2), torch.ones(1, 2))"
+    ) { a in
+      let distance = a.has(3) ? try a.tensorFunction(3) : { try $0.pairwiseDistance($1) }
+      return try a.tensor(0).tripletMarginLoss(
+        a.tensor(1), a.tensor(2), margin: a.double(4), swap: a.bool(5), reduction: a.reduction(6), distance: distance)
+    }
+  }
+
+  private mutating func addRarePoolings() {
+    for rank in 1...3 {
+      let n = "int[\(rank)]"
+      let ones = Array(repeating: "2", count: rank + 2).joined(separator: ", ")
+      add(
+        "lp_pool\(rank)d",
+        "(input: Tensor, norm_type: float, kernel_size: \(n), stride: \(n)|nil = nil, ceil_mode: bool = false) -> Tensor",
+        "The norm of each window.", "F.lp_pool\(rank)d(torch.ones(\(ones)), 2, 2)"
+      ) { a in
+        try Functional.powerPool(
+          a.tensor(0), p: a.double(1), kernel: a.ints(2), stride: a.optionalInts(3), ceilMode: a.bool(4))
+      }
+      add(
+        "max_unpool\(rank)d",
+        "(input: Tensor, indices: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, output_size: int[]|nil = nil) -> Tensor",
+        "Puts elements back to where max pooling found them.",
+        "local values, indices = F.max_pool\(rank)d(torch.ones(\(ones)), 2, {return_indices = true}); F.max_unpool\(rank)d(values, indices, 2)"
+      ) { a in
+        let kernel = try a.ints(2)
+        return try Functional.maxUnpool(
+          a.tensor(0), a.tensor(1), kernel: kernel, stride: a.optionalInts(3) ?? kernel, padding: a.ints(4),
+          outputSize: a.optionalInts(5))
+      }
+    }
+  }
+
+  private mutating func addHeads() {
+    results(
+      "multi_head_attention_forward",
+      "(query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int, in_proj_weight: Tensor?, in_proj_bias: Tensor?, bias_k: Tensor?, bias_v: Tensor?, add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor, out_proj_bias: Tensor?, training: bool = true, key_padding_mask: Tensor? = nil, need_weights: bool = true, attn_mask: Tensor? = nil, use_separate_proj_weight: bool = false, q_proj_weight: Tensor? = nil, k_proj_weight: Tensor? = nil, v_proj_weight: Tensor? = nil, average_attn_weights: bool = true, is_causal: bool = false) -> Tensor, Tensor",
+      "What nn.MultiheadAttention computes.",
+      "local x, w = torch.randn(3, 1, 2), torch.eye(2); F.multi_head_attention_forward(x, x, x, 2, 1, torch.cat{w, w, w}, nil, nil, nil, false, 0.0, w, nil)"
+    ) { a in
+      let query = try a.tensor(0)
+      let size = try a.int(3)
+      guard query.shape.last == size else {
+        throw TensorError(
+          "was expecting embedding dimension of \(size), but got \(query.shape.last ?? 0)", kind: .assertion)
+      }
+      var attention = MultiHeadAttention(headCount: try a.int(4))
+      attention.addsZeroAttention = try a.bool(9)
+      attention.dropout = try a.bool(13) ? a.double(10) : 0
+      attention.needsWeights = try a.bool(15)
+      attention.averagesWeights = try a.bool(21)
+      attention.isCausal = try a.bool(22)
+      let isSeparate = try a.bool(17)
+      let weights = AttentionWeights(
+        input: try isSeparate
+          ? .separate(query: a.tensor(18), key: a.tensor(19), value: a.tensor(20)) : .packed(a.tensor(5)),
+        inputBias: try a.optionalTensor(6), keyBias: try a.optionalTensor(7), valueBias: try a.optionalTensor(8),
+        outputWeight: try a.tensor(11), outputBias: try a.optionalTensor(12))
+      let result = try attention(
+        query, a.tensor(1), a.tensor(2), weights, mask: a.optionalTensor(16), keyPaddingMask: a.optionalTensor(14))
+      guard let found = result.weights else { return .values([.object(result.output), .nil]) }
+      return a.results(result.output, found)
+    }
+  }
+}

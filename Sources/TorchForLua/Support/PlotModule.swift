@@ -1,0 +1,126 @@
+import Lua
+import Plot
+import Tensor
+
+/// The module `plot`: charts and images in the terminal.
+enum PlotModule {
+  static func declare(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "plot",
+      help:
+        "Charts and images in the terminal. Each function gives a figure; the shell shows it, print and show write it.",
+      functions: [
+        chart(
+          "line", mark: .line, help: "Values joined by a line; `figure:line` adds another one.",
+          example: "require('plot').line(torch.linspace(0, 6.28, 50):sin(), {title = 'sine'})"),
+        chart(
+          "scatter", mark: .points, help: "Points.",
+          example: "require('plot').scatter(torch.randn(100), torch.randn(100))"),
+        chart(
+          "bar", mark: .bars, help: "A bar for each value.", example: "require('plot').bar({3, 1, 2})"),
+        Function(
+          "hist",
+          "(input: Tensor|number[], bins: int = 30, *, title: string = '', width: int? = nil, height: int? = nil) -> Figure",
+          help: "How many values lie in each of `bins` equal parts of their range.",
+          example: "require('plot').hist(torch.randn(1000), 20)"
+        ) { a in
+          let values = try numbers(a, 0).filter(\.isFinite)
+          let series = Chart.Series(counting: values, bins: try a.int(1))
+          return .object(try figure(.chart(Chart(series: [series], title: try a.string(2))), a, sizeAt: 3))
+        },
+        Function(
+          "image", "(input: Tensor, *, width: int? = nil, height: int? = nil) -> Figure",
+          help:
+            "An image of shape [H, W] or [C, H, W], or a batch of them: uint8 from 0 to 255, or floating point from 0 to 1.",
+          example: "require('plot').image(torch.rand(3, 32, 32))"
+        ) { a in
+          .object(try figure(.image(try Raster(picturing: try a.tensor(0))), a, sizeAt: 1))
+        },
+        Function(
+          "show", "(figure: Figure|Tensor|number[])",
+          help:
+            "Writes a figure to the standard output: also a tensor of two or more dimensions as an image, one of one as a line.",
+          example: "require('plot').show(torch.rand(8, 8))"
+        ) { a in
+          _ = try a.state.call(try a.state.global("print"), [.string(try figure(showing: a).text)])
+          return .none
+        },
+      ], classes: [figureClass])
+  }
+
+  private static var figureClass: LuaClass {
+    LuaClass(
+      "Figure", of: Figure.self, help: "A chart or an image. `print` writes it, the shell shows it.",
+      methods: [
+        adding("line", mark: .line, help: "Adds values joined by a line."),
+        adding("scatter", mark: .points, help: "Adds points."),
+        adding("bar", mark: .bars, help: "Adds bars."),
+        Function(
+          "show", "(self: Figure) -> Figure", help: "Writes the figure to the standard output.",
+          example: "require('plot').line({1, 4, 9}):show()"
+        ) { a in
+          let text = try a.object(0, as: Figure.self).text
+          _ = try a.state.call(try a.state.global("print"), [.string(text)])
+          return .argument(0)
+        },
+      ],
+      metamethods: [Function("__tostring") { a in .string(try a.object(0, as: Figure.self).text) }])
+  }
+
+  // MARK: Charts
+
+  private static let data = "y_or_x: Tensor|number[], y: Tensor|number[]? = nil, *, name: string = ''"
+
+  private static func chart(_ name: String, mark: Chart.Mark, help: String, example: String) -> Function {
+    Function(
+      name, "(\(data), title: string = '', width: int? = nil, height: int? = nil) -> Figure", help: help,
+      example: example
+    ) { a in
+      let chart = Chart(series: [try series(a, from: 0, mark)], title: try a.string(3))
+      return .object(try figure(.chart(chart), a, sizeAt: 4))
+    }
+  }
+
+  private static func adding(_ name: String, mark: Chart.Mark, help: String) -> Function {
+    Function(
+      name, "(self: Figure, \(data)) -> Figure", help: help,
+      example: "require('plot').line({1, 2}, {name = 'a'}):\(name)({2, 1}, {name = 'b'})"
+    ) { a in
+      let figure = try a.object(0, as: Figure.self)
+      guard case .chart(var chart) = figure.content else { throw LuaError("\(name)(): the figure is an image") }
+      chart.series.append(try series(a, from: 1, mark))
+      figure.content = .chart(chart)
+      return .argument(0)
+    }
+  }
+
+  private static func series(_ a: Arguments, from index: Int, _ mark: Chart.Mark) throws -> Chart.Series {
+    let first = try numbers(a, index)
+    guard a.has(index + 1) else { return Chart.Series(y: first, mark: mark, name: try a.string(index + 2)) }
+    let second = try numbers(a, index + 1)
+    guard first.count == second.count else {
+      throw LuaError(
+        "\(a.functionName)(): x and y must have the same size, but have \(first.count) and \(second.count)")
+    }
+    return Chart.Series(x: first, y: second, mark: mark, name: try a.string(index + 2))
+  }
+
+  /// The numbers of a tensor in row-major order, or of a table.
+  private static func numbers(_ a: Arguments, _ index: Int) throws -> [Double] {
+    try TensorLiteral.tensor(a[index], dtype: .float64).doubles()
+  }
+
+  private static func figure(_ content: Figure.Content, _ a: Arguments, sizeAt index: Int) throws -> Figure {
+    let (columns, rows) = (try a.optionalInt(index), try a.optionalInt(index + 1))
+    for size in [columns, rows].compactMap({ $0 }) where !(1...10_000).contains(size) {
+      throw LuaError("\(a.functionName)(): width and height are between 1 and 10000 characters")
+    }
+    return Figure(content, columns: columns, rows: rows)
+  }
+
+  private static func figure(showing a: Arguments) throws -> Figure {
+    if let figure = a[0].object(as: Figure.self) { return figure }
+    if let tensor = a[0].tensor, tensor.rank >= 2 { return Figure(.image(try Raster(picturing: tensor))) }
+    return Figure(.chart(Chart(series: [Chart.Series(y: try numbers(a, 0))])))
+  }
+}
