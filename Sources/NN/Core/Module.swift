@@ -116,10 +116,11 @@ open class Module {
   func replaceRegistered(
     parameters: OrderedDictionary<String, Tensor?>, buffers: OrderedDictionary<String, Tensor?>,
     children: OrderedDictionary<String, Module?>, like module: Module
-  ) {
+  ) throws {
     ownParameters = parameters
     ownBuffers = buffers
     ownChildren = children
+    for case let child? in children.values { try nest(child) }
     nonPersistentBuffers = module.nonPersistentBuffers
   }
 

@@ -93,7 +93,7 @@ public final class CopyMemo {
       try fill(built, from: child)
       return built
     }
-    copy.replaceRegistered(
+    try copy.replaceRegistered(
       parameters: try module.ownParameters.mapValues { try $0.map { try self.copy($0) } },
       buffers: try module.ownBuffers.mapValues { try $0.map { try self.copy($0) } }, children: children, like: module)
     copy.isTraining = module.isTraining

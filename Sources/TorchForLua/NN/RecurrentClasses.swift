@@ -36,7 +36,7 @@ enum RecurrentClasses {
       name, of: type, parent: "Module", help: help, options: [.fields, .unique],
       constructor: Function(
         name, "\(signature) -> \(name)", help: help, example: "nn.\(name)(4, 8, {num_layers = 2})(torch.randn(5, 1, 4))"
-      ) { a in .value(.same(try make(a))) },
+      ) { a in .value(.same(try a.remembering(make(a)))) },
       methods: [
         Function(
           "flatten_parameters", "(self: \(name))", help: "Does nothing: weights need no order in memory here.",
