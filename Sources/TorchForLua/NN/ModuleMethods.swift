@@ -337,6 +337,7 @@ final class HandleObject {
   static var declaration: LuaClass {
     LuaClass(
       "RemovableHandle", of: HandleObject.self, help: "What registering a hook gives, to remove it again.",
+      example: "nn.ReLU():register_forward_hook(print):remove()",
       methods: [
         Function(
           "remove", "(self: RemovableHandle)", help: "Removes the hook: it is not called any more.",
