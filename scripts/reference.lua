@@ -35,7 +35,7 @@ end
 --- A declaration with signature, explanation and example; nothing for one that stands with another.
 local function section(entry)
   if isInPlace[whole(entry)] then return "" end
-  local parts = {"### " .. plain(entry.kind == "function" and entry.name or whole(entry)) .. "\n"}
+  local parts = {"### " .. plain(whole(entry)) .. "\n"}
   local calls = {}
   for i, signature in ipairs(entry.signatures) do
     calls[i] = whole(entry) .. (entry.kind == "property" and ": " or "") .. signature
@@ -75,6 +75,9 @@ end
 local function class(entry)
   local parts = {section(entry)}
   if entry.parent then parts[#parts + 1] = ("It has what %s has.\n"):format(plain(entry.parent)) end
+  for _, constructor in ipairs((groups[whole(entry)] or {})["function"] or {}) do
+    parts[#parts + 1] = section(constructor)
+  end
   local members = groups[entry.name] or {}
   local elsewhere = {}
   for _, kind in ipairs {"property", "method"} do
