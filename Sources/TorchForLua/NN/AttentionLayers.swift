@@ -18,7 +18,8 @@ extension Layers {
         """,
         """
         x = torch.ones(3, 1, 8)
-        (nn.MultiheadAttention(8, 2)(x, x, x)).shape --> torch.Size([3, 1, 8])
+        y, weights = nn.MultiheadAttention(8, 2)(x, x, x)
+        y.shape --> torch.Size([3, 1, 8])
         """
       ) { a in
         try MultiheadAttention(

@@ -36,19 +36,19 @@ enum Layers {
         """
         y = x W^T + b: (..., in_features) to (..., out_features). weight is (out_features, in_features); \
         both start uniform within 1 / sqrt(in_features).
-        """, "nn.Linear(4, 2)(torch.ones(1, 4)).shape --> ?"
+        """, "nn.Linear(4, 2)(torch.ones(1, 4)).shape --> torch.Size([1, 2])"
       ) {
         a in try Linear(a.int(0), a.int(1), bias: a.bool(2), dtype: a.factoryDType(3))
       },
       layer(
         "Bilinear", "(in1_features: int, in2_features: int, out_features: int, bias: bool = true, \(factory))",
         "y = x1^T A x2 + b: (..., in1) and (..., in2) give (..., out). weight is (out, in1, in2).",
-        "nn.Bilinear(4, 3, 2)(torch.ones(1, 4), torch.ones(1, 3)).shape --> ?"
+        "nn.Bilinear(4, 3, 2)(torch.ones(1, 4), torch.ones(1, 3)).shape --> torch.Size([1, 2])"
       ) { a in try Bilinear(a.int(0), a.int(1), a.int(2), bias: a.bool(3), dtype: a.factoryDType(4)) },
       layer(
         "Identity", "(args: any...)",
         "The input itself; any arguments are taken and ignored. It stands in for a part that is left out.",
-        "nn.Identity()(torch.tensor{1, 2}) --> ?"
+        "nn.Identity()(torch.tensor{1, 2}) --> tensor([1, 2])"
       ) { _ in Identity() },
     ]
   }
@@ -142,7 +142,7 @@ enum Layers {
           """
           The last dimensions, whose sizes are normalized_shape, with mean 0 and variance 1, then times weight \
           plus bias of that shape.
-          """, "nn.LayerNorm(2)(torch.tensor{{1., 3.}}):tolist()[1][2] > 0.99 --> ?"
+          """, "nn.LayerNorm(2)(torch.tensor{{1., 3.}}):tolist()[1][2] > 0.99 --> true"
         ) { a in
           try LayerNorm(
             a.ints(0), eps: a.scalar(1), elementwiseAffine: a.bool(2), bias: a.bool(3), dtype: a.factoryDType(4))
@@ -153,7 +153,7 @@ enum Layers {
           """
           The last dimensions, whose sizes are normalized_shape, divided by the root of their mean square, \
           then times weight.
-          """, "nn.RMSNorm(2)(torch.tensor{{3., 4.}}).shape --> ?"
+          """, "nn.RMSNorm(2)(torch.tensor{{3., 4.}}).shape --> torch.Size([1, 2])"
         ) { a in
           try RMSNorm(a.ints(0), eps: a.optionalScalar(1), elementwiseAffine: a.bool(2), dtype: a.factoryDType(3))
         },
@@ -163,7 +163,7 @@ enum Layers {
           """
           The channels, the second dimension, in num_groups groups, each with mean 0 and variance 1; then \
           times weight plus bias, one number a channel.
-          """, "nn.GroupNorm(2, 8)(torch.ones(1, 8, 4)).shape --> ?"
+          """, "nn.GroupNorm(2, 8)(torch.ones(1, 8, 4)).shape --> torch.Size([1, 8, 4])"
         ) { a in
           try GroupNorm(
             a.int(0), a.int(1), eps: a.scalar(2), affine: a.bool(3), bias: a.bool(6), dtype: a.factoryDType(4))
@@ -171,7 +171,7 @@ enum Layers {
         layer(
           "LocalResponseNorm", "(size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0)",
           "Each element divided by (k + alpha / size * sum of squares over size neighbouring channels) ^ beta.",
-          "nn.LocalResponseNorm(2)(torch.ones(1, 4, 3)).shape --> ?"
+          "nn.LocalResponseNorm(2)(torch.ones(1, 4, 3)).shape --> torch.Size([1, 4, 3])"
         ) { a in LocalResponseNorm(try a.int(0), alpha: try a.scalar(1), beta: try a.scalar(2), k: try a.scalar(3)) },
       ]
   }
@@ -181,14 +181,14 @@ enum Layers {
       layer(
         "CosineSimilarity", "(dim: int = 1, eps: float = 1e-08)",
         "The cosine of the angle between two tensors' vectors along the dimension dim.",
-        "nn.CosineSimilarity()(torch.tensor{{1., 0.}}, torch.tensor{{1., 1.}}) --> ?"
+        "nn.CosineSimilarity()(torch.tensor{{1., 0.}}, torch.tensor{{1., 1.}}) --> tensor([0.7071])"
       ) {
         a in CosineSimilarity(dim: try a.int(0), eps: try a.double(1))
       },
       layer(
         "PairwiseDistance", "(p: float = 2.0, eps: float = 1e-06, keepdim: bool = false)",
         "The p-norm of x1 - x2 + eps along the last dimension, which keepdim keeps.",
-        "nn.PairwiseDistance()(torch.zeros(1, 2), torch.tensor{{3., 4.}}) --> ?"
+        "nn.PairwiseDistance()(torch.zeros(1, 2), torch.tensor{{3., 4.}}) --> tensor([5.0000])"
       ) { a in PairwiseDistance(p: try a.double(0), eps: try a.double(1), keepDim: try a.bool(2)) },
     ]
   }

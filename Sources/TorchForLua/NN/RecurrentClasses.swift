@@ -93,7 +93,8 @@ enum SequenceModule {
     LuaModule(
       "torch.nn.utils.rnn",
       help: "Sequences of different lengths as one tensor: padded, or packed for recurrent layers.",
-      example: "nn.utils.rnn.pad_sequence{torch.ones(3), torch.ones(2)} --> ?",
+      example:
+        "nn.utils.rnn.pad_sequence{torch.ones(3), torch.ones(2)} --> tensor([[1., 1.],\n-->         [1., 1.],\n-->         [1., 0.]])",
       functions: [pack, padPacked, packSequence, pad, unpad], classes: [packed])
   }
 
@@ -110,7 +111,7 @@ enum SequenceModule {
       "PackedSequence", of: PackedSequence.self,
       help:
         "Sequences of different lengths, step by step: what recurrent layers take and give without computing padding.",
-      example: "nn.utils.rnn.pack_sequence{torch.ones(2), torch.ones(1)}.batch_sizes --> ?",
+      example: "nn.utils.rnn.pack_sequence{torch.ones(2), torch.ones(1)}.batch_sizes --> tensor([2, 1])",
       properties: [
         property(
           "data", "The elements: the first ones of all sequences, then the second ones and so on.",
@@ -147,7 +148,7 @@ enum SequenceModule {
         Packs a padded batch (L, N, ...), or (N, L, ...) with batch_first, of sequences whose lengths are \
         known; unless sorted by length, longest first, say enforce_sorted = false.
         """,
-      example: example + "rnn.pack_padded_sequence(torch.ones(3, 2, 1), {3, 2}).batch_sizes --> ?"
+      example: example + "rnn.pack_padded_sequence(torch.ones(3, 2, 1), {3, 2}).batch_sizes --> tensor([2, 2, 1])"
     ) { a in
       let lengths = try a[1].tensor ?? Tensor(a.ints(1).map { Int64($0) })
       return .object(
@@ -177,7 +178,7 @@ enum SequenceModule {
       help: """
         Packs a table of sequences of different lengths; unless sorted, longest first, say enforce_sorted = false.
         """,
-      example: example + "rnn.pack_sequence{torch.ones(3), torch.ones(2)}.data.shape --> ?"
+      example: example + "rnn.pack_sequence{torch.ones(3), torch.ones(2)}.data.shape --> torch.Size([5])"
     ) { a in
       let sequences = try a.tensors(0)
       let lengths = try Tensor(sequences.map { Int64($0.shape.first ?? 0) })
@@ -194,7 +195,8 @@ enum SequenceModule {
         Sequences of different lengths as one batch (L, N, ...), or (N, L, ...) with batch_first, padded at \
         the end or with padding_side = 'left' at the beginning.
         """,
-      example: example + "rnn.pad_sequence({torch.ones(3), torch.ones(2)}, {batch_first = true}) --> ?"
+      example: example
+        + "rnn.pad_sequence({torch.ones(3), torch.ones(2)}, {batch_first = true}) --> tensor([[1., 1., 1.],\n-->         [1., 1., 0.]])"
     ) { a in
       let side = try a.string(3)
       guard side == "left" || side == "right" else {
@@ -213,7 +215,8 @@ enum SequenceModule {
         The sequences of a padded batch (L, N, ...), or (N, L, ...) with batch_first, without their padding: a \
         table.
         """,
-      example: example + "rnn.unpad_sequence(torch.ones(3, 2), torch.tensor{3, 2}) --> ?"
+      example: example
+        + "rnn.unpad_sequence(torch.ones(3, 2), torch.tensor{3, 2}) --> {tensor([1., 1., 1.]), tensor([1., 1.])}"
     ) { a in
       let batch = try a.bool(2) ? a.tensor(0) : a.tensor(0).transpose(0, 1)
       let lengths = try a.tensor(1).integers()

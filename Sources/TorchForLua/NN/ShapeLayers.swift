@@ -61,20 +61,20 @@ extension Layers {
       layer(
         "Flatten", "(start_dim: int = 1, end_dim: int = -1)",
         "The dimensions from start_dim to end_dim put together into one; all but the batch unless told.",
-        "nn.Flatten()(torch.ones(2, 3, 4)).shape --> ?"
+        "nn.Flatten()(torch.ones(2, 3, 4)).shape --> torch.Size([2, 12])"
       ) { a in
         Flatten(startDim: try a.int(0), endDim: try a.int(1))
       },
       layer(
         "Unflatten", "(dim: int, unflattened_size: int[])", "The dimension dim taken apart into several.",
-        "nn.Unflatten(1, {2, 3})(torch.ones(1, 6)).shape --> ?"
+        "nn.Unflatten(1, {2, 3})(torch.ones(1, 6)).shape --> torch.Size([1, 2, 3])"
       ) { a in
         Unflatten(try a.int(0), try a.ints(1))
       },
       layer(
         "Unfold", "(kernel_size: int[2], \(windows))",
         "The windows that a convolution sees, as columns: (N, C, H, W) to (N, C * kH * kW, L).",
-        "nn.Unfold(2)(torch.ones(1, 1, 3, 3)).shape --> ?"
+        "nn.Unfold(2)(torch.ones(1, 1, 3, 3)).shape --> torch.Size([1, 4, 4])"
       ) {
         a in
         Unfold(
@@ -83,7 +83,7 @@ extension Layers {
       layer(
         "Fold", "(output_size: int[2], kernel_size: int[2], \(windows))",
         "Columns of windows (N, C * kH * kW, L) added up where they overlap: (N, C, H, W).",
-        "nn.Fold(3, 2)(torch.ones(1, 4, 4)).shape --> ?"
+        "nn.Fold(3, 2)(torch.ones(1, 4, 4)).shape --> torch.Size([1, 1, 3, 3])"
       ) { a in
         Fold(
           try a.givenInts(0), try a.givenInts(1), dilation: try a.givenInts(2), padding: try a.givenInts(3),
@@ -92,20 +92,20 @@ extension Layers {
       layer(
         "PixelShuffle", "(upscale_factor: int)",
         "Channels moved to a finer grid: (N, C * r^2, H, W) to (N, C, H * r, W * r).",
-        "nn.PixelShuffle(2)(torch.ones(1, 4, 1, 1)).shape --> ?"
+        "nn.PixelShuffle(2)(torch.ones(1, 4, 1, 1)).shape --> torch.Size([1, 1, 2, 2])"
       ) {
         PixelShuffle(try $0.int(0))
       },
       layer(
         "PixelUnshuffle", "(downscale_factor: int)",
         "The inverse of PixelShuffle: (N, C, H * r, W * r) to (N, C * r^2, H, W).",
-        "nn.PixelUnshuffle(2)(torch.ones(1, 1, 2, 2)).shape --> ?"
+        "nn.PixelUnshuffle(2)(torch.ones(1, 1, 2, 2)).shape --> torch.Size([1, 4, 1, 1])"
       ) {
         PixelUnshuffle(try $0.int(0))
       },
       layer(
         "ChannelShuffle", "(groups: int)", "The channels, the second dimension, of so many groups interleaved.",
-        "nn.ChannelShuffle(2)(torch.arange(4.):view(1, 4, 1, 1)):flatten() --> ?"
+        "nn.ChannelShuffle(2)(torch.arange(4.):view(1, 4, 1, 1)):flatten() --> tensor([0., 2., 1., 3.])"
       ) {
         ChannelShuffle(try $0.int(0))
       },
@@ -121,7 +121,7 @@ extension Layers {
         """
         The spatial dimensions, all but the first two, brought to size, or to scale_factor times theirs; \
         mode is 'nearest', 'linear', 'bilinear', 'bicubic' or 'trilinear'.
-        """, "nn.Upsample({scale_factor = 2})(torch.tensor{{{1., 2.}}}) --> ?"
+        """, "nn.Upsample({scale_factor = 2})(torch.tensor{{{1., 2.}}}) --> tensor([[[1., 1., 2., 2.]]])"
       ) { a in
         Upsample(
           size: try a.optionalInts(0), scaleFactor: try a.optionalDoubles(1), mode: try a.interpolationMode(2),
@@ -130,7 +130,7 @@ extension Layers {
       layer(
         "UpsamplingNearest2d", "(\(size))",
         "Images (N, C, H, W) brought to size, or to scale_factor times theirs, by repeating elements.",
-        "nn.UpsamplingNearest2d({scale_factor = 2})(torch.ones(1, 1, 2, 2)).shape --> ?"
+        "nn.UpsamplingNearest2d({scale_factor = 2})(torch.ones(1, 1, 2, 2)).shape --> torch.Size([1, 1, 4, 4])"
       ) {
         a in
         UpsamplingNearest2d(size: try a.optionalInts(0), scaleFactor: try a.optionalDoubles(1))
@@ -140,7 +140,7 @@ extension Layers {
         """
         Images (N, C, H, W) brought to size, or to scale_factor times theirs, by bilinear interpolation with \
         corners aligned.
-        """, "nn.UpsamplingBilinear2d({scale_factor = 2})(torch.ones(1, 1, 2, 2)).shape --> ?"
+        """, "nn.UpsamplingBilinear2d({scale_factor = 2})(torch.ones(1, 1, 2, 2)).shape --> torch.Size([1, 1, 4, 4])"
       ) { a in
         UpsamplingBilinear2d(size: try a.optionalInts(0), scaleFactor: try a.optionalDoubles(1))
       },
