@@ -26,7 +26,11 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.nn.init", global: nil, requires: ["torch"], declare: InitModule.declare),
         LazyModules.Entry(
           name: "torch.nn.modules", global: nil, requires: ["torch"],
-          declare: { _ in LuaModule("torch.nn.modules", help: "Where PyTorch keeps helpers of modules.") }),
+          declare: { _ in
+            LuaModule(
+              "torch.nn.modules", help: "Where PyTorch keeps helpers of modules.",
+              example: "nn.modules.utils ~= nil --> true")
+          }),
         LazyModules.Entry(
           name: "torch.nn.modules.utils", global: nil, requires: ["torch.nn"], declare: ModulesUtilsModule.declare),
         LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
@@ -39,7 +43,10 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],
-          declare: { _ in LuaModule("torchvision", help: "Models of images.") }),
+          declare: { _ in
+            LuaModule(
+              "torchvision", help: "What is for images: models.", example: "torchvision.models == models --> true")
+          }),
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),

@@ -59,7 +59,11 @@ extension Declarations {
     }
     // Classes may have got methods since they were listed in the module.
     let classes = module.classes.compactMap { classNamed($0.name) }
-    return [own] + functions + constants + classes.flatMap { [topic(of: $0, in: module.name)] + members(of: $0) }
+    return [own] + functions + constants
+      + classes.flatMap { owner in
+        let statics = owner.statics.map { topic(.function, $0, in: "\(module.name).\(owner.name)") }
+        return [topic(of: owner, in: module.name)] + statics + members(of: owner)
+      }
   }
 
   /// A class as a topic: called, it runs its constructor.

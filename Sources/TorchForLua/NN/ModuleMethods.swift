@@ -303,7 +303,8 @@ extension ModuleClass {
         return results(try module.forward(a.moduleValues(from: 1, of: module)), a.state)
       },
       Function(
-        "reset_parameters", "(self: Module)", help: "Draws new initial values.",
+        "reset_parameters", "(self: Module)",
+        help: "Draws new initial values for the layer's own parameters, as when it was made.",
         example: "nn.Linear(2, 2):reset_parameters()"
       ) { a in
         try a.module(0).resetParameters()
@@ -337,6 +338,7 @@ final class HandleObject {
   static var declaration: LuaClass {
     LuaClass(
       "RemovableHandle", of: HandleObject.self, help: "What registering a hook gives, to remove it again.",
+      example: "nn.ReLU():register_forward_hook(print):remove()",
       methods: [
         Function(
           "remove", "(self: RemovableHandle)", help: "Removes the hook: it is not called any more.",

@@ -40,7 +40,7 @@ extension ModuleClass {
         "compare", "(self: Module, state_dict: any) -> StateDictComparison",
         help:
           "What of a state dict would load into the network, and why the rest would not: a table to print, and fields. Loads nothing.",
-        example: "print(models.resnet18{num_classes = 5}:compare(models.resnet18():state_dict()))"
+        example: "models.resnet18({num_classes = 5}):compare(models.resnet18():state_dict()).fits --> false"
       ) { a in
         let module = try a.module(0)
         let comparison = try compare(module, a[1])
@@ -101,19 +101,24 @@ final class ComparisonObject {
 
   static var declaration: LuaClass {
     func property(
-      _ name: String, _ type: String, _ help: String, _ value: @escaping (ComparisonObject) -> LuaValue
+      _ name: String, _ type: String, _ help: String, is shown: String? = nil,
+      _ value: @escaping (ComparisonObject) -> LuaValue
     ) -> Property {
-      Property(name, type, help: help, get: { a in .value(value(try a.object(0, as: ComparisonObject.self))) })
+      Property(
+        name, type, help: help,
+        example: "nn.Linear(2, 2):compare({bias = torch.ones(2)}).\(name)" + (shown.map { " --> \($0)" } ?? ""),
+        get: { a in .value(value(try a.object(0, as: ComparisonObject.self))) })
     }
     return LuaClass(
       "StateDictComparison", of: ComparisonObject.self,
-      help: "What of a state dict fits a network, key by key, and why the rest does not.",
+      help: "What of a state dict fits a network, key by key, and why the rest does not; printed, a table.",
+      example: "nn.Linear(2, 2):compare({bias = torch.ones(2)}).share > 0.3 --> true",
       properties: [
-        property("matched", "table", "The keys that would load.") { .strings($0.comparison.matched) },
-        property("missing_keys", "table", "Keys of the network that the state dict lacks.") {
+        property("matched", "table", "The keys that would load.", is: "{\"bias\"}") { .strings($0.comparison.matched) },
+        property("missing_keys", "table", "Keys of the network that the state dict lacks.", is: "{\"weight\"}") {
           .strings($0.comparison.missingKeys)
         },
-        property("unexpected_keys", "table", "Keys of the state dict that the network does not know.") {
+        property("unexpected_keys", "table", "Keys of the state dict that the network does not know.", is: "{}") {
           .strings($0.comparison.unexpectedKeys)
         },
         property(
@@ -123,7 +128,7 @@ final class ComparisonObject {
         property("converted", "table", "Keys of other types, which load converted: {key =, dtype =, expected =}.") {
           .list($0.comparison.converted.map(\.luaValue))
         },
-        property("fits", "bool", "Whether it loads with strict on.") { .boolean($0.comparison.fits) },
+        property("fits", "bool", "Whether it loads with strict on.", is: "false") { .boolean($0.comparison.fits) },
         property("share", "float", "The share of the network's parameters that would load, 0 to 1.") {
           .number($0.comparison.share)
         },

@@ -9,15 +9,21 @@ enum PlotModule {
       "plot",
       help:
         "Charts and images in the terminal. Each function gives a figure; the shell shows it, print and show write it.",
+      example: "tostring(require('plot').bar({3, 1, 2})) ~= '' --> true",
       functions: [
         chart(
-          "line", mark: .line, help: "Values joined by a line; `figure:line` adds another one.",
+          "line", mark: .line,
+          help:
+            "A chart of values joined by a line: y alone over 0, 1, ..., or x and y. figure:line() adds another one.",
           example: "require('plot').line(torch.linspace(0, 6.28, 50):sin(), {title = 'sine'})"),
         chart(
-          "scatter", mark: .points, help: "Points.",
+          "scatter", mark: .points,
+          help: "A chart of points: y alone over 0, 1, ..., or x and y. figure:scatter() adds more.",
           example: "require('plot').scatter(torch.randn(100), torch.randn(100))"),
         chart(
-          "bar", mark: .bars, help: "A bar for each value.", example: "require('plot').bar({3, 1, 2})"),
+          "bar", mark: .bars,
+          help: "A chart with a bar for each value: y alone over 0, 1, ..., or x and y. figure:bar() adds more.",
+          example: "require('plot').bar({3, 1, 2})"),
         Function(
           "hist",
           "(input: Tensor|number[], bins: int = 30, *, title: string = '', width: int? = nil, height: int? = nil) -> Figure",
@@ -51,12 +57,13 @@ enum PlotModule {
   private static var figureClass: LuaClass {
     LuaClass(
       "Figure", of: Figure.self, help: "A chart or an image. `print` writes it, the shell shows it.",
+      example: "tostring(require('plot').line({1, 4, 9})) ~= '' --> true",
       methods: [
-        adding("line", mark: .line, help: "Adds values joined by a line."),
-        adding("scatter", mark: .points, help: "Adds points."),
-        adding("bar", mark: .bars, help: "Adds bars."),
+        adding("line", mark: .line, help: "Adds values joined by a line to the chart, and returns it."),
+        adding("scatter", mark: .points, help: "Adds points to the chart, and returns it."),
+        adding("bar", mark: .bars, help: "Adds bars to the chart, and returns it."),
         Function(
-          "show", "(self: Figure) -> Figure", help: "Writes the figure to the standard output.",
+          "show", "(self: Figure) -> Figure", help: "Writes the figure to the standard output, and returns it.",
           example: "require('plot').line({1, 4, 9}):show()"
         ) { a in
           let text = try a.object(0, as: Figure.self).text
