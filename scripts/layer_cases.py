@@ -272,6 +272,12 @@ def distances_and_losses():
         case("KLDivLoss", reduction=reduction, on=[X, rand(3, 4, plain=True)])
         case("PoissonNLLLoss", reduction=reduction, on=[X, rand(3, 4, plain=True)])
         case("GaussianNLLLoss", reduction=reduction, on=[X, X, rand(3, 4)])
+        lengths = [values([5, 4], sizes=True), values([2, 3], sizes=True)]
+        case("CTCLoss", reduction=reduction, on=[randn(5, 2, 4), values([[1, 1, 0], [2, 3, 2]]), *lengths])
+    lengths = {"input_lengths": [5, 5], "target_lengths": [3, 2]}
+    case("CTCLoss", 3, on=[randn(5, 2, 4), values([1, 2, 0, 1, 1])], by=lengths)
+    short = [values([2], sizes=True), values([3], sizes=True)]
+    case("CTCLoss", zero_infinity=True, on=[randn(2, 4), values([1, 1, 2]), *short])
     case("SmoothL1Loss", beta=0.5, on=pair)
     case("HuberLoss", delta=0.5, on=pair)
     case("CrossEntropyLoss", ignore_index=2, label_smoothing=0.1, on=[X, labels])
