@@ -70,7 +70,7 @@ open class TransformerLayer: Module {
 
   /// Another layer of the same options and values. Its own initial values take no number from the default generator.
   final func copy() throws -> TransformerLayer {
-    let copy = try Generator.default.fork { try type(of: self).init(size, headCount, options) }
+    let copy = try Generator.default.aside { try type(of: self).init(size, headCount, options) }
     try copy.loadStateDict(stateDict())
     return copy.train(isTraining)
   }

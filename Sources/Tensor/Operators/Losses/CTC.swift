@@ -90,7 +90,7 @@ private struct CTCProblem {
     let target = try losses.overwritingPointer().assumingMemoryBound(to: Double.self)
     let source = UnsafePointer(try logs.pointer().assumingMemoryBound(to: Double.self))
     let slopes = try gradient.mutablePointer().assumingMemoryBound(to: Double.self)
-    Parallel.forEach(labels.count, grain: 1) { part in
+    try Parallel.forEach(labels.count, grain: 1) { part in
       for sample in part { target[sample] = solve(sample, source, slopes, zeroInfinity) }
     }
     return (losses, gradient)
