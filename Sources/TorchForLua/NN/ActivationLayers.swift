@@ -15,7 +15,7 @@ extension Layers {
       layer(name, "(\(options)\(options.isEmpty ? "" : ", ")inplace: bool = false)", help, example, make)
     }
     return [
-      activation("ReLU", "max(0, x).") { ReLU(inplace: try $0.bool(0)) },
+      activation("ReLU", "max(0, x): negative elements become 0.") { ReLU(inplace: try $0.bool(0)) },
       activation("ReLU6", "x limited to 0 ... 6.") { try ReLU6(inplace: $0.bool(0)) },
       activation("SiLU", "x * sigmoid(x).") { SiLU(inplace: try $0.bool(0)) },
       activation("Mish", "x * tanh(softplus(x)).") { Mish(inplace: try $0.bool(0)) },

@@ -66,23 +66,32 @@ enum RecurrentClasses {
 enum SequenceModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
-      "torch.nn.utils.rnn", help: "Sequences of different lengths as one tensor.",
+      "torch.nn.utils.rnn", help: "Sequences of different lengths as one tensor: padded, or packed step by step.",
+      example: "require('torch.nn.utils.rnn').pad_sequence{torch.ones(2), torch.ones(1)}.shape --> torch.Size([2, 2])",
       functions: [pack, padPacked, packSequence, pad, unpad], classes: [packed])
   }
 
   private static var packed: LuaClass {
-    func property(_ name: String, _ help: String, _ get: @escaping (PackedSequence) -> Tensor?) -> Property {
+    let sequence =
+      "require('torch.nn.utils.rnn').pack_sequence({torch.ones(1), torch.ones(2)}, {enforce_sorted = false})"
+    func property(
+      _ name: String, _ help: String, _ shown: String, _ get: @escaping (PackedSequence) -> Tensor?
+    ) -> Property {
       Property(
-        name, "Tensor", help: help,
+        name, "Tensor", help: help, example: "\(sequence).\(name) --> tensor(\(shown))",
         get: { a in .value(get(try a.object(0, as: PackedSequence.self)).map { .same($0) } ?? .nil) })
     }
     return LuaClass(
-      "PackedSequence", of: PackedSequence.self, help: "Sequences of different lengths, step by step.",
+      "PackedSequence", of: PackedSequence.self,
+      help: "Sequences of different lengths, step by step: what recurrent layers take and give.",
+      example: "\(sequence).data.shape --> torch.Size([3])",
       properties: [
-        property("data", "The elements: the first ones of all sequences, then the second ones …") { $0.data },
-        property("batch_sizes", "How many sequences have a step, for each step.") { $0.batchSizes },
-        property("sorted_indices", "Where each sequence was before they were sorted.") { $0.sortedIndices },
-        property("unsorted_indices", "Where each sequence has gone.") { $0.unsortedIndices },
+        property("data", "The elements: the first ones of all sequences, then the second ones.", "[1., 1., 1.]") {
+          $0.data
+        },
+        property("batch_sizes", "How many sequences have a step, for each step.", "[2, 1]") { $0.batchSizes },
+        property("sorted_indices", "Where each sequence was before they were sorted.", "[1, 0]") { $0.sortedIndices },
+        property("unsorted_indices", "Where each sequence has gone.", "[1, 0]") { $0.unsortedIndices },
       ],
       metamethods: [
         Function("__tostring") { a in
