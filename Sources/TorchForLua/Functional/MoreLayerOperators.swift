@@ -5,6 +5,7 @@ extension OperatorList {
   /// Operators that only layers of `torch.nn` use otherwise.
   mutating func addMoreLayerOperators() {
     addBagsAndSlopes()
+    addAlignment()
     addRarePoolings()
     addHeads()
   }
@@ -47,6 +48,23 @@ extension OperatorList {
       let distance = a.has(3) ? try a.tensorFunction(3) : { try $0.pairwiseDistance($1) }
       return try a.tensor(0).tripletMarginLoss(
         a.tensor(1), a.tensor(2), margin: a.double(4), swap: a.bool(5), reduction: a.reduction(6), distance: distance)
+    }
+  }
+
+  private mutating func addAlignment() {
+    add(
+      "ctc_loss",
+      "(log_probs: Tensor, targets: Tensor, input_lengths: Tensor|int[], target_lengths: Tensor|int[], blank: int = 0, reduction: string = 'mean', zero_infinity: bool = false) -> Tensor",
+      "The loss of label sequences under all their alignments.",
+      "F.ctc_loss(torch.randn(4, 1, 3):log_softmax(2), torch.tensor{{1, 2}}, {4}, {2})"
+    ) { a in
+      func lengths(_ index: Int) throws -> [Int] {
+        guard let tensor = a[index].tensor else { return try a.ints(index) }
+        return try tensor.detach().to(.int64).integers().map { Int($0) }
+      }
+      return try a.tensor(0).ctcLoss(
+        a.tensor(1), inputLengths: lengths(2), targetLengths: lengths(3), blank: a.int(4), reduction: a.reduction(5),
+        zeroInfinity: a.bool(6))
     }
   }
 

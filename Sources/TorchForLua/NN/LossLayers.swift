@@ -3,7 +3,7 @@ import NN
 import Tensor
 
 extension Layers {
-  static var losses: [Function] { classification + regression + margins }
+  static var losses: [Function] { classification + sequences + regression + margins }
 
   /// The arguments that all losses end with; the first two are an old way to say the third.
   private static let averaging = "size_average: bool? = nil, reduce: bool? = nil, reduction: string = 'mean'"
@@ -67,6 +67,15 @@ extension Layers {
         try MultiMarginLoss(
           p: a.int(0), margin: a.double(1), weight: a.optionalTensor(2), reduction: a.reduction(5, 3, 4))
       },
+    ]
+  }
+
+  private static var sequences: [Function] {
+    [
+      layer(
+        "CTCLoss", "(blank: int = 0, reduction: string = 'mean', zero_infinity: bool = false)",
+        "The loss of label sequences under all their alignments.", ""
+      ) { a in CTCLoss(blank: try a.int(0), reduction: try a.reduction(1), zeroInfinity: try a.bool(2)) }
     ]
   }
 

@@ -234,10 +234,18 @@ extension Tensor {
     steps.remove(at: axis)
     let original = shape
     return try view("SelectBackward0", sizes, steps, offset: offset + position * strides[axis]) { grad in
-      let whole = try Tensor.zeros(original, dtype: grad.dtype)
-      try whole.alias().select(axis, position).copyMemory(from: grad)
-      return whole
+      try Tensor.zeros(original, around: grad) { try $0.select(axis, position) }
     }
+  }
+
+  /// Zeros with `inner` in the place that `part` shows: the gradient of a view of one part.
+  private static func zeros(
+    _ shape: [Int], around inner: Tensor, _ part: @escaping (Tensor) throws -> Tensor
+  ) throws -> Tensor {
+    let whole = try Tensor.zeros(shape, dtype: inner.dtype)
+    if needsGradient(inner) { return try whole.writing(inner, to: part) }
+    try part(whole.alias()).copyMemory(from: inner)
+    return whole
   }
 
   /// Every `step`-th index from `start` to before `end` along `dim`; ends beyond the size are cut, negative ones count from the
@@ -257,9 +265,7 @@ extension Tensor {
     let original = shape
     let offset = self.offset + (first < size ? first * strides[axis] : 0)
     return try view("SliceBackward0", sizes, steps, offset: offset) { grad in
-      let whole = try Tensor.zeros(original, dtype: grad.dtype)
-      try whole.alias().slice(axis, first, last, step: step).copyMemory(from: grad)
-      return whole
+      try Tensor.zeros(original, around: grad) { try $0.slice(axis, first, last, step: step) }
     }
   }
 
