@@ -41,7 +41,7 @@ let package = Package(
     .target(
       name: "NN",
       dependencies: ["Tensor", "StateDicts", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "Vision", dependencies: ["NN", "Tensor"]),
+    .target(name: "Vision", dependencies: ["NN", "StateDicts", "Tensor"]),
     .target(
       name: "Checkpoint",
       dependencies: [

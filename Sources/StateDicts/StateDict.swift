@@ -11,10 +11,20 @@ public struct StateDict {
   /// What may stand under a key of a file.
   public enum Entry {
     case tensor(Tensor)
-    /// Something else, with the name of its type; an error where a module wants a tensor.
+    /// Another dictionary, as where a checkpoint has the state dict beside other things.
+    indirect case dictionary(StateDict, typeName: String)
+    /// Something else, with what Python calls its type; an error where a module wants a tensor.
     case other(typeName: String)
 
     public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
+
+    /// What Python calls the type, for messages: `int`, `collections.OrderedDict`.
+    public var typeName: String {
+      switch self {
+      case .tensor: "torch.Tensor"
+      case .dictionary(_, let typeName), .other(let typeName): typeName
+      }
+    }
   }
 
   public init() {

@@ -4,10 +4,13 @@ public struct IncompatibleKeys: Equatable, Sendable {
   public var missing: [String] = []
   /// Keys of the state dict that the module does not know.
   public var unexpected: [String] = []
+  /// Keys that were left out because their shapes differ, where that was asked for.
+  public var mismatched: [String] = []
 
-  public init(missing: [String] = [], unexpected: [String] = []) {
+  public init(missing: [String] = [], unexpected: [String] = [], mismatched: [String] = []) {
     self.missing = missing
     self.unexpected = unexpected
+    self.mismatched = mismatched
   }
 }
 

@@ -32,13 +32,16 @@ extension Module {
   /// shared with it, copy on write. Initial values that nobody has read yet are never drawn.
   ///
   /// - Parameters:
-  ///   - strict: whether keys that are missing or unexpected are errors. Shapes that differ always are.
+  ///   - strict: whether keys that are missing or unexpected are errors. Shapes that differ always are, but for the next.
   ///   - assign: stores the tensors of `state` themselves.
+  ///   - ignoreMismatchedSizes: leaves out what has another shape, and says so in the result.
   /// - Returns: the keys that did not fit.
-  /// - Throws: ``TensorError`` that lists all that does not fit, in PyTorch's words. What fits has been loaded then.
+  /// - Throws: ``StateDictLoadingError`` that lists all that does not fit, in PyTorch's words. What fits has been loaded then.
   @discardableResult
-  public func loadStateDict(_ state: StateDict, strict: Bool = true, assign: Bool = false) throws -> IncompatibleKeys {
-    var loading = StateLoading(state: state, assign: assign)
+  public func loadStateDict(
+    _ state: StateDict, strict: Bool = true, assign: Bool = false, ignoreMismatchedSizes: Bool = false
+  ) throws -> IncompatibleKeys {
+    var loading = StateLoading(state: state, assign: assign, ignoresMismatchedSizes: ignoreMismatchedSizes)
     try loading.load(self, prefix: "", keys: state.entries.keys)
     var problems = loading.problems
     if strict {
@@ -49,11 +52,25 @@ extension Module {
       }
       if !keys.missing.isEmpty { problems.insert("Missing key(s) in state_dict: \(list(keys.missing)). ", at: 0) }
     }
-    guard problems.isEmpty else {
-      throw TensorError(
-        "Error(s) in loading state_dict for \(typeName):\n\t" + problems.joined(separator: "\n\t"))
-    }
+    guard problems.isEmpty else { throw StateDictLoadingError(typeName: typeName, problems: problems) }
     return loading.incompatible
+  }
+
+  /// What of `state` fits this module, and why the rest does not. Nothing is loaded, and no tensor's elements are read.
+  ///
+  /// - Parameter architectures: the networks whose keys the diagnosis knows.
+  public func compare(
+    with state: StateDict, architectures: [KnownArchitecture] = []
+  ) throws -> StateDictComparison {
+    var upgraded = state
+    try upgrade(all: &upgraded, prefix: "")
+    return StateDictComparison(
+      expected: try stateDict(keepVariables: true), given: upgraded, architectures: architectures)
+  }
+
+  private func upgrade(all state: inout StateDict, prefix: String) throws {
+    try upgrade(&state, prefix: prefix, version: state.versions[String(prefix.dropLast())])
+    for (name, child) in ownChildren { try child?.upgrade(all: &state, prefix: prefix + name + ".") }
   }
 
   fileprivate func loadOwn(_ loading: inout StateLoading, prefix: String) throws {
@@ -63,13 +80,12 @@ extension Module {
         loading.incompatible.missing.append(key)
         continue
       }
-      switch entry {
-      case .other(let typeName):
-        loading.problems.append(
-          "While copying the parameter named \"\(key)\", expected torch.Tensor or Tensor-like object from checkpoint but received \(typeName)"
-        )
-      case .tensor(let source):
+      if let source = entry.tensor {
         try loadOwn(name, tensor, source, key, &loading)
+      } else {
+        loading.problems.append(
+          "While copying the parameter named \"\(key)\", expected torch.Tensor or Tensor-like object from checkpoint but received <class '\(entry.typeName)'>"
+        )
       }
     }
   }
@@ -80,6 +96,10 @@ extension Module {
     // Files of PyTorch 0.3 have no zero-dim tensors.
     let source = target.rank == 0 && source.shape == [1] ? try source.detach().reshape([]) : source
     guard source.shape == target.shape else {
+      guard !loading.ignoresMismatchedSizes else {
+        loading.incompatible.mismatched.append(key)
+        return
+      }
       loading.problems.append(
         "size mismatch for \(key): copying a param with shape \(Shape.sizeText(source.shape)) from checkpoint, the shape in current model is \(Shape.sizeText(target.shape))."
       )
@@ -100,6 +120,7 @@ extension Module {
 
   private func assign(_ name: String, _ target: Tensor, _ source: Tensor) throws {
     if ownParameters[name] != nil {
+      if source.isParameter { try source.setRequiresGrad(target.requiresGrad) }
       try set(
         parameter: name, to: source.isParameter ? source : NN.parameter(source, requiresGrad: target.requiresGrad))
     } else {
@@ -108,16 +129,30 @@ extension Module {
   }
 }
 
-/// One run of ``Module/loadStateDict(_:strict:assign:)``.
+/// A state dict that does not fit, in PyTorch's words.
+public struct StateDictLoadingError: Error, CustomStringConvertible {
+  /// The class of the network.
+  public let typeName: String
+  /// A line for each sort of key that is wrong, and for each tensor that cannot be copied.
+  public let problems: [String]
+
+  public var description: String {
+    "Error(s) in loading state_dict for \(typeName):\n\t" + problems.joined(separator: "\n\t")
+  }
+}
+
+/// One run of ``Module/loadStateDict(_:strict:assign:ignoreMismatchedSizes:)``.
 private struct StateLoading {
   var state: StateDict
   let assign: Bool
+  let ignoresMismatchedSizes: Bool
   var incompatible = IncompatibleKeys()
   var problems: [String] = []
 
-  init(state: StateDict, assign: Bool) {
+  init(state: StateDict, assign: Bool, ignoresMismatchedSizes: Bool) {
     self.state = state
     self.assign = assign
+    self.ignoresMismatchedSizes = ignoresMismatchedSizes
   }
 
   /// Loads what `module` has itself, and then what is inside.

@@ -62,6 +62,16 @@ public final class Generator {
     sequence = DrawSequence(RandomEngine(state))
   }
 
+  /// Runs `body` with numbers of its own and then goes on as if nothing had been drawn. Unlike ``fork(_:)`` it leaves draws that
+  /// wait where they are, and those of `body` are never carried out unless somebody reads their tensors: this is for networks
+  /// of which only the shapes matter.
+  public func aside<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let (seed, current) = (initialSeed, sequence)
+    sequence = DrawSequence(RandomEngine(seed: Generator.defaultSeed))
+    defer { (initialSeed, sequence) = (seed, current) }
+    return try body()
+  }
+
   /// Runs `body` and then goes on as if it had drawn nothing: `torch.random.fork_rng`.
   public func fork<Result>(_ body: () throws -> Result) throws -> Result {
     let seed = initialSeed

@@ -1,6 +1,5 @@
 import Lua
 import NN
-import StateDicts
 import Tensor
 
 extension ModuleClass {
@@ -148,29 +147,6 @@ extension ModuleClass {
   private static func split(_ path: String, in module: Module) throws -> (Module, String) {
     guard let dot = path.lastIndex(of: ".") else { return (module, path) }
     return (try module.submodule(String(path[..<dot])), String(path[path.index(after: dot)...]))
-  }
-
-  /// State dicts.
-  static var stateMethods: [Function] {
-    [
-      Function(
-        "state_dict", "(self: Module, *, prefix: string = '', keep_vars: bool = false) -> OrderedMap",
-        help: "Parameters and buffers by name, in order.", example: "nn.Linear(2, 2):state_dict()"
-      ) { a in
-        .object(OrderedMap(try a.module(0).stateDict(prefix: a.string(1), keepVariables: a.bool(2))))
-      },
-      Function(
-        "load_state_dict",
-        "(self: Module, state_dict: OrderedMap|table, strict: bool = true, assign: bool = false) -> table, table",
-        help:
-          "Takes over the values of a state dict. Returns the keys that were missing, and those that were unexpected.",
-        example: "nn.Linear(2, 2):load_state_dict(nn.Linear(2, 2):state_dict())"
-      ) { a in
-        let keys = try a.module(0).loadStateDict(
-          OrderedMap.stateDict(a[1]), strict: a.bool(2), assign: a.bool(3))
-        return [.strings(keys.missing), .strings(keys.unexpected)]
-      },
-    ]
   }
 
   /// Registration by name, and hooks.

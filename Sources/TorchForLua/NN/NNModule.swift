@@ -8,7 +8,7 @@ enum NNModule {
     LuaModule(
       "torch.nn", help: "Parts of networks, as in PyTorch.",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
-      classes: [ModuleClass.declaration, ClassObject.declaration]
+      classes: [ModuleClass.declaration, ComparisonObject.declaration, ClassObject.declaration]
         + ([ScriptedModule.declaration] + ContainerClasses.all).map(withAttributes))
   }
 

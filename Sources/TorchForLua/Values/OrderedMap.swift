@@ -92,36 +92,6 @@ final class OrderedMap {
     }
     return CheckpointDictionary(result, isOrderedDict: isOrderedDict, attributes: attributes)
   }
-
-  /// A state dict, from a map or from a Lua table.
-  static func stateDict(_ value: StackValue) throws -> StateDict {
-    guard let map = value.object(as: OrderedMap.self) else {
-      var state = StateDict()
-      try value.table?.forEachPair { key, value in
-        guard let name = key.string else { return }
-        state.entries[name] = value.tensor.map { .tensor($0) } ?? .other(typeName: value.typeName)
-      }
-      return state
-    }
-    var state = StateDict()
-    for (key, entry) in map.entries {
-      guard let name = key.string else {
-        throw TensorError("a state dict's keys are strings, not of type \(key.typeName)", kind: .type)
-      }
-      switch entry {
-      case .stored(.tensor(let tensor)): state.entries[name] = .tensor(tensor)
-      case .stored(let value): state.entries[name] = .other(typeName: value.typeName)
-      case .lua(let value):
-        state.entries[name] = value.object(as: Tensor.self).map { .tensor($0) } ?? .other(typeName: value.typeName)
-      }
-    }
-    for (path, entry) in map.attributes["_metadata"]?.dictionary?.entries ?? [:] {
-      if let path = path.string, let version = entry.dictionary?["version"]?.int {
-        state.versions[path] = Int(truncatingIfNeeded: version)
-      }
-    }
-    return state
-  }
 }
 
 extension OrderedMap: NamedTensors {
@@ -139,23 +109,6 @@ extension OrderedMap.Entry: TensorEntry {
     switch self {
     case .stored(let value): value.tensor
     case .lua(let value): value.object(as: Tensor.self)
-    }
-  }
-}
-
-extension LuaValue {
-  /// What Python would call the type, for messages.
-  fileprivate var typeName: String {
-    switch self {
-    case .nil: "NoneType"
-    case .boolean: "bool"
-    case .integer: "int"
-    case .number: "float"
-    case .string, .bytes: "str"
-    case .table, .list, .map: "table"
-    case .function, .closure: "function"
-    case .object(let object), .identified(let object, _): object is OrderedMap ? "OrderedDict" : "\(type(of: object))"
-    case .reference, .argument: "userdata"
     }
   }
 }

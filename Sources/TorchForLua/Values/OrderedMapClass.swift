@@ -10,7 +10,7 @@ extension OrderedMap {
       help:
         "A Python dict: entries in order. map[key] reads, map[key] = nil deletes, pairs(map) iterates, #map counts.",
       options: [.dynamicFirst, .unique, .missingIsNil],
-      methods: methods + StateDictMethods.all,
+      methods: methods + StateDictMethods.all + SurgeryMethods.all,
       properties: [
         Property(
           "_metadata", "OrderedMap?", help: "The versions that a state dict keeps of its modules.",

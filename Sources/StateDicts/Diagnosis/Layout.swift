@@ -1,0 +1,68 @@
+import OrderedCollections
+import Tensor
+
+/// The names and shapes of a state dict's tensors, without the counts of batches, which old files lack and modules add.
+struct Layout {
+  var shapes: OrderedDictionary<String, [Int]> = [:]
+
+  init(_ state: StateDict) {
+    for (key, entry) in state.entries where ModulePath.lastName(of: key) != "num_batches_tracked" {
+      if let tensor = entry.tensor { shapes[key] = tensor.shape }
+    }
+  }
+
+  private init(shapes: OrderedDictionary<String, [Int]>) { self.shapes = shapes }
+
+  /// How many keys both have, in the same shape.
+  func matchCount(_ other: Layout) -> Int {
+    shapes.count { key, shape in other.shapes[key].map { $0.loads(into: shape) } ?? false }
+  }
+
+  /// How many elements the tensors have together that both have in the same shape.
+  func matchSize(_ other: Layout) -> Int {
+    shapes.reduce(0) { sum, entry in
+      guard let found = other.shapes[entry.key], found.loads(into: entry.value) else { return sum }
+      return sum + max(entry.value.reduce(1, *), 1)
+    }
+  }
+
+  /// The same under other names; nil where two would be the same.
+  func renamed(_ newName: (String) -> String?) -> Layout? {
+    var renamed: OrderedDictionary<String, [Int]> = [:]
+    for (key, shape) in shapes where renamed.updateValue(shape, forKey: newName(key) ?? key) != nil { return nil }
+    return Layout(shapes: renamed)
+  }
+
+  /// How many elements the tensors have together.
+  var size: Int { matchSize(self) }
+
+  /// Without what is inside a module, or under its very name.
+  func without(inside module: String) -> Layout {
+    Layout(shapes: shapes.filter { $0.key != module && !$0.key.hasPrefix(module + ".") })
+  }
+
+  /// Only these keys.
+  func only(_ keys: Set<String>) -> Layout { Layout(shapes: shapes.filter { keys.contains($0.key) }) }
+
+  /// The paths with which all keys begin, each with the layout inside of it.
+  var commonPrefixes: [(String, Layout)] {
+    guard let first = shapes.keys.first else { return [] }
+    var found: [(String, Layout)] = []
+    for end in first.indices where first[end] == "." {
+      let prefix = first[...end]
+      guard shapes.keys.allSatisfy({ $0.hasPrefix(prefix) }),
+        let layout = renamed({ String($0.dropFirst(prefix.count)) })
+      else { break }
+      found.append((String(prefix.dropLast()), layout))
+    }
+    return found
+  }
+
+  /// The keys that the other one lacks.
+  func keys(missingIn other: Layout) -> [String] { shapes.keys.filter { other.shapes[$0] == nil } }
+}
+
+extension [Int] {
+  /// As ``Tensor/loads(into:)``.
+  func loads(into shape: [Int]) -> Bool { self == shape || shape.isEmpty && self == [1] }
+}
