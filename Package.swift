@@ -72,7 +72,7 @@ let package = Package(
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
     // These run the built program as a process.
-    .testTarget(name: "ProgramTests"),
+    .testTarget(name: "ProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
