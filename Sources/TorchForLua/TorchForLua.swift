@@ -40,6 +40,9 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
         LazyModules.Entry(name: "torch.backends", global: nil, requires: ["torch"], declare: BackendsModule.declare),
+        LazyModules.Entry(
+          name: "torch.optim.swa_utils", global: nil, requires: ["torch.nn", "torch.optim"],
+          declare: AveragingModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],
@@ -49,6 +52,9 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           }),
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.models.vision_transformer", global: nil, requires: ["torch.nn"],
+          declare: VisionTransformerModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "plot", global: nil, requires: ["torch"], declare: PlotModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),

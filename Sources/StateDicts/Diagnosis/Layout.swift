@@ -36,10 +36,8 @@ struct Layout {
   /// How many elements the tensors have together.
   var size: Int { matchSize(self) }
 
-  /// Without what is inside a module, or under its very name.
-  func without(inside module: String) -> Layout {
-    Layout(shapes: shapes.filter { $0.key != module && !$0.key.hasPrefix(module + ".") })
-  }
+  /// Without the keys that match.
+  func without(_ pattern: KeyPattern) -> Layout { Layout(shapes: shapes.filter { !pattern.matches($0.key) }) }
 
   /// Only these keys.
   func only(_ keys: Set<String>) -> Layout { Layout(shapes: shapes.filter { keys.contains($0.key) }) }

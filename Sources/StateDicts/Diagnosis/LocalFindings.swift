@@ -28,7 +28,8 @@ extension StateDictDiagnosis {
     if !missing.isEmpty || !unexpected.isEmpty, missing.count <= 2, unexpected.count <= 2,
       missing.intersection(unexpected).isEmpty, expected.matchCount(given) > 0
     {
-      findings.append(.otherLayers(given: Array(unexpected), expected: Array(missing)))
+      let patterns = unexpected.map { given.shapes[$0] == nil ? $0 + ".*" : $0 }
+      findings.append(.otherLayers(given: patterns, expected: Array(missing)))
     }
     return findings
   }

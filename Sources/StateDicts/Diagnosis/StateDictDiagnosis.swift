@@ -96,8 +96,8 @@ extension StateDictDiagnosis {
     var (layout, mended) = (fit.layout, Set<String>())
     for finding in local {
       switch finding {
-      case .head(let module, _, _): layout = layout.without(inside: module)
-      case .otherLayers(let given, _): for module in given { layout = layout.without(inside: module) }
+      case .head(let module, _, _): layout = layout.without(KeyPattern(module + ".*"))
+      case .otherLayers(let patterns, _): for pattern in patterns { layout = layout.without(KeyPattern(pattern)) }
       case .channels(let key, _, _), .transposed(let key): mended.insert(key)
       case .positions(let key, _, _, _) where !finding.steps.isEmpty: mended.insert(key)
       default: break

@@ -55,12 +55,35 @@ extension ModuleClass {
     try module.compare(with: try StateDict(given, depth: 3), architectures: Models.architectures)
   }
 
+  /// The state dict that is argument 1. What else people pass has its own hint.
+  private static func dictionary(_ a: Arguments) throws -> StateDict {
+    do {
+      return try StateDict(a[1])
+    } catch let error as TensorError {
+      let site = CallSite(a.state)
+      let network = site.expression(for: try a.value(0)) ?? "net"
+      func text(_ value: LuaValue, _ otherwise: String) -> String { site.expression(for: value) ?? otherwise }
+      if a[1].object(as: Module.self) != nil {
+        let other = text(try a.value(1), "other")
+        throw TensorError(
+          "\(error)\nhint: this is a network; it has a state dict:\n  \(network):load_state_dict(\(other):state_dict())",
+          kind: .type)
+      }
+      if let path = a[1].string {
+        throw TensorError(
+          "\(error)\nhint: the name of a file is to be loaded first:\n  \(network):load_state_dict(torch.load(\(LuaText.quoted(path))))",
+          kind: .type)
+      }
+      throw error
+    }
+  }
+
   private static func load(_ a: Arguments) throws -> IncompatibleKeys {
     let module = try a.module(0)
     func hint() throws -> LoadingHint {
       try LoadingHint(try compare(module, a[1]), network: module, given: a[1], at: CallSite(a.state))
     }
-    let state = try StateDict(a[1])
+    let state = try dictionary(a)
     let strict = try a.bool(2)
     do {
       let keys = try module.loadStateDict(
