@@ -7,7 +7,7 @@ struct History {
   private let limit: Int
 
   /// - Parameter path: the file; its folder is made if need be.
-  init(path: String, limit: Int = 10_000) {
+  init(path: String, limit: Int = 5_000) {
     self.path = path
     self.limit = limit
     Folders.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
