@@ -15,7 +15,10 @@ import Testing
     let result = try run(
       #"""
       local Inner, Net = nn.class "Inner", nn.class "Net"
-      function Inner:__init() self.lin, self.bn = nn.Linear(2, 2), nn.BatchNorm1d(2) end
+      function Inner:__init()
+        self.lin = nn.Linear(2, 2)
+        self.bn = nn.BatchNorm1d(2)
+      end
       function Net:__init()
         self.inner = Inner()
         self.scale = nn.Parameter(torch.tensor(1.0))
@@ -36,7 +39,7 @@ import Testing
           words[#words + 1] = "unexpected:"
           print(table.concat(table.move(unexpected, 1, #unexpected, #words + 1, words), " "))
         else
-          print((missing:gsub("\nhint: .*", "")))
+          print((missing:gsub("^[^\n]-:%d+: ", ""):gsub("\nhint: .*", "")))
         end
       end
       local ones = torch.ones
@@ -145,7 +148,7 @@ import Testing
   @Test func hintsUseTheScriptsOwnNames() throws {
     let result = try run(
       #"""
-      local function hint(f) return (select(2, pcall(f)):match "[^\n]*$") end
+      local function hint(f) return (select(2, pcall(f)):match "\n  ([^\n]*)$") end
       local own = {net = nn.Linear(2, 2)}
       local wrapped = own.net:state_dict():add_prefix "module"
       print(hint(function() own.net:load_state_dict(wrapped) end))
@@ -156,7 +159,7 @@ import Testing
     #expect(
       result.output == """
           own.net:load_state_dict(wrapped:strip_prefix("module"))
-          own.net:load_state_dict(box.checkpoint.weights:strip_prefix("module"))
+          inner[0]:load_state_dict(box.checkpoint.weights:strip_prefix("module"))
           net:load_state_dict(state_dict:strip_prefix("a"))
 
         """)

@@ -4,14 +4,23 @@ import Tensor
 /// The names and shapes of a state dict's tensors, without the counts of batches, which old files lack and modules add.
 struct Layout {
   var shapes: OrderedDictionary<String, [Int]> = [:]
+  /// The shapes of all tensors, counts of batches too.
+  private let all: [[Int]]
 
   init(_ state: StateDict) {
     for (key, entry) in state.entries where ModulePath.lastName(of: key) != "num_batches_tracked" {
       if let tensor = entry.tensor { shapes[key] = tensor.shape }
     }
+    all = state.entries.values.compactMap { $0.tensor?.shape }
   }
 
-  private init(shapes: OrderedDictionary<String, [Int]>) { self.shapes = shapes }
+  private init(shapes: OrderedDictionary<String, [Int]>) {
+    self.shapes = shapes
+    all = []
+  }
+
+  /// Whether the tensors that two state dicts hold have the same shapes in the same order.
+  func hasOrder(of other: Layout) -> Bool { all == other.all }
 
   /// How many keys both have, in the same shape.
   func matchCount(_ other: Layout) -> Int {

@@ -18,7 +18,7 @@ enum AveragingModule {
       help: "A copy of a network whose values are a running average of it.", options: [.fields, .unique],
       constructor: Function(
         "AveragedModel",
-        "(model: Module, device: any = nil, avg_fn: callable? = nil, multi_avg_fn: callable? = nil, use_buffers: bool = false) -> AveragedModel",
+        "(model: Module, device: Device? = nil, avg_fn: callable? = nil, multi_avg_fn: callable? = nil, use_buffers: bool = false) -> AveragedModel",
         help:
           "A copy of a network that update_parameters makes its running average: of all states alike, or as avg_fn(average, current, n) or multi_avg_fn(averages, currents, n) say.",
         example: network
@@ -132,7 +132,7 @@ enum AveragingModule {
 
   private static var updateBatchNorm: Function {
     Function(
-      "update_bn", "(loader: any, model: Module, device: any = nil)",
+      "update_bn", "(loader: any, model: Module, device: Device? = nil)",
       help:
         "Computes the running statistics of batch normalizations anew: from a loader, or a table of inputs, or of tables whose first element is one.",
       example: "optim.swa_utils.update_bn({torch.randn(4, 2)}, nn.Sequential(nn.BatchNorm1d(2)))"
