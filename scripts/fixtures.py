@@ -8,15 +8,19 @@ safetensors and torchvision.
 The results are committed, so that the tests need no PyTorch.
 """
 
+import ast
 import math
 import os
 import sys
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 import checkpoint_fixtures
+import fixture_calls
 import layer_cases
+from lua_from_python import lua
 
 FIXTURES = dict(checkpoint_fixtures.FIXTURES)
 
@@ -113,6 +117,47 @@ def random_numbers():
     named.append(("convolution bias", conv.bias))
     named.append(("after the layers", torch.rand(2)))
     return records(named)
+
+def evaluate(source):
+    """The value of the last of some statements."""
+    names = {"torch": torch, "F": functional}
+    *before, last = ast.parse(source).body
+    exec(compile(ast.Module(before, []), source, "exec"), names)
+    if isinstance(last, ast.Expr):
+        return eval(compile(ast.Expression(last.value), source, "eval"), names)
+    return exec(compile(ast.Module([last], []), source, "exec"), names)
+
+
+def on_one_line(text):
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+@fixture("Program/errors.txt")
+def errors():
+    """Lines: a bad call in Lua, a tab, and PyTorch's message."""
+    lines = []
+    for source in fixture_calls.ERRORS:
+        try:
+            evaluate(source)
+        except Exception as error:
+            lines.append(f"{lua(source)}\t{on_one_line(str(error))}")
+        else:
+            raise AssertionError(f"no error: {source}")
+    return "\n".join(lines) + "\n"
+
+
+@fixture("Program/results.txt")
+def results():
+    """Lines: a call in Lua, a tab, and the text of what it gives; several results with semicolons in between."""
+
+    def flat(value):
+        if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
+            return [text for element in value for text in flat(element)]
+        return [str(value).lower() if isinstance(value, bool) else str(value)]
+
+    lines = [f"{lua(s)}\t{on_one_line('; '.join(flat(evaluate(s))))}" for s in fixture_calls.RESULTS]
+    return "\n".join(lines) + "\n"
+
 
 @fixture("Tensor/Text/tensors.txt")
 def printed_tensors():
