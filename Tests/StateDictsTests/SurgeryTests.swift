@@ -13,7 +13,7 @@ import Testing
   }
 
   private func waves(_ shape: [Int]) throws -> Tensor {
-    try Tensor.arange(0, .int(Int64(shape.reduce(1, *)))).to(.float64).sin().reshape(shape).to(.float32)
+    try Tensor.arange(.int(0), .int(Int64(shape.reduce(1, *)))).to(.float64).sin().reshape(shape).to(.float32)
   }
 
   @Test func positionsAreResizedAsTorchvisionAndTimmDo() throws {
