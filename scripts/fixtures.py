@@ -8,15 +8,19 @@ safetensors, torchvision and Pillow.
 The results are committed, so that the tests need no PyTorch.
 """
 
+import ast
 import math
 import os
 import sys
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 import checkpoint_fixtures
+import fixture_calls
 import layer_cases
+from lua_from_python import lua
 
 FIXTURES = dict(checkpoint_fixtures.FIXTURES)
 
@@ -113,6 +117,47 @@ def random_numbers():
     named.append(("convolution bias", conv.bias))
     named.append(("after the layers", torch.rand(2)))
     return records(named)
+
+def evaluate(source):
+    """The value of the last of some statements."""
+    names = {"torch": torch, "F": functional}
+    *before, last = ast.parse(source).body
+    exec(compile(ast.Module(before, []), source, "exec"), names)
+    if isinstance(last, ast.Expr):
+        return eval(compile(ast.Expression(last.value), source, "eval"), names)
+    return exec(compile(ast.Module([last], []), source, "exec"), names)
+
+
+def on_one_line(text):
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+@fixture("Program/errors.txt")
+def errors():
+    """Lines: a bad call in Lua, a tab, and PyTorch's message."""
+    lines = []
+    for source in fixture_calls.ERRORS:
+        try:
+            evaluate(source)
+        except Exception as error:
+            lines.append(f"{lua(source)}\t{on_one_line(str(error))}")
+        else:
+            raise AssertionError(f"no error: {source}")
+    return "\n".join(lines) + "\n"
+
+
+@fixture("Program/results.txt")
+def results():
+    """Lines: a call in Lua, a tab, and the text of what it gives; several results with semicolons in between."""
+
+    def flat(value):
+        if isinstance(value, (list, tuple)) and not isinstance(value, torch.Size):
+            return [text for element in value for text in flat(element)]
+        return [str(value).lower() if isinstance(value, bool) else str(value)]
+
+    lines = [f"{lua(s)}\t{on_one_line('; '.join(flat(evaluate(s))))}" for s in fixture_calls.RESULTS]
+    return "\n".join(lines) + "\n"
+
 
 @fixture("Tensor/Text/tensors.txt")
 def printed_tensors():
@@ -540,6 +585,147 @@ def scheduler_trajectories():
     )
     return records(named)
 
+
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lin = nn.Linear(2, 2)
+        self.bn = nn.BatchNorm1d(2)
+
+
+class Net(nn.Module):
+    """A network with a number, a name without a parameter, tied weights, and a buffer that is not saved."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = Inner()
+        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.register_parameter("absent", None)
+        self.tied = nn.Linear(2, 2)
+        self.tied.weight = self.inner.lin.weight
+        self.register_buffer("hidden", torch.zeros(2), persistent=False)
+
+
+@fixture("NN/loading.txt")
+def loading_reports():
+    """What load_state_dict says; Tests/ProgramTests/LoadingTests.swift has the same cases."""
+    ordered = collections.OrderedDict
+    lines = []
+
+    def case(name, change, strict=True, assign=False):
+        net = Net()
+        state = net.state_dict()
+        changed = change(state)
+        state = state if changed is None else changed
+        lines.append(f"== {name}")
+        try:
+            keys = net.load_state_dict(state, strict=strict, assign=assign)
+            lines.append(" ".join(["missing:", *keys.missing_keys, "unexpected:", *keys.unexpected_keys]))
+        except Exception as error:
+            lines.append(str(error))
+
+    def several(state):
+        state["inner.lin.weight"] = torch.ones(3, 2)
+        state["tied.weight"] = torch.ones(2, 5)
+        del state["scale"]
+        state["zzz"] = torch.ones(1)
+
+    def strangers(state):
+        state.update({"none.x": torch.ones(1), "absent": torch.ones(1), "hidden": torch.ones(2)})
+        state.update({"inner": torch.ones(1), "scale.y": torch.ones(1), "": torch.ones(1), ".": torch.ones(1)})
+        state.update({"inner.lin": torch.ones(1), "inner.lin.weight.x": torch.ones(1)})
+
+    def others(state):
+        state.update({"scale": 3, "inner.lin.weight": "x", "inner.bn.bias": ordered(), "tied.bias": True})
+
+    def uncounted(version):
+        def change(state):
+            del state["inner.bn.num_batches_tracked"]
+            if version:
+                state._metadata["inner.bn"]["version"] = version
+            else:
+                del state._metadata["inner.bn"]["version"]
+
+        return change
+
+    case("all", lambda state: None)
+    case("all at once", several)
+    case("all at once, not strict", several, strict=False)
+    case("strangers", strangers)
+    case("strangers, not strict", strangers, strict=False)
+    case("other things", others)
+    case("other things, not strict", others, strict=False)
+    case("a number in a list", lambda state: state.update(scale=torch.ones(1)))
+    case("a number in lists", lambda state: state.update(scale=torch.ones(1, 1)))
+    case("no version", uncounted(None))
+    case("version 1", uncounted(1))
+    case("version 2", uncounted(2))
+    case("version 2, not strict", uncounted(2), strict=False)
+    case("nothing", lambda state: ordered())
+    case("a list", lambda state: [torch.ones(1)])
+    case("a text", lambda state: "x")
+    case("a number", lambda state: 3)
+    case("assigned", lambda state: state.update({"inner.lin.weight": torch.ones(2, 2).double()}), assign=True)
+    case("assigned all at once", several, assign=True)
+    case("assigned integers", lambda state: state.update({"inner.lin.weight": torch.ones(2, 2).long()}), assign=True)
+    return "\n".join(lines) + "\n"
+
+
+def waves(*shape, dtype=torch.float32):
+    """Values that the tests can make too."""
+    count = math.prod(shape)
+    return torch.sin(torch.arange(count, dtype=torch.float64)).reshape(shape).to(dtype)
+
+
+@fixture("StateDicts/positions.txt")
+def resized_positions():
+    """Names are side, new height and width, prefix tokens, mode and way; the values every fifth of the result."""
+    from torchvision.models.vision_transformer import interpolate_embeddings
+
+    named = []
+    for mode in ["bicubic", "bilinear"]:
+        for old, new in [(7, 14), (14, 7), (3, 5)]:
+            state = {"encoder.pos_embedding": waves(1, old * old + 1, 4)}
+            result = interpolate_embeddings(new * 16, 16, state, mode)["encoder.pos_embedding"]
+            named.append((f"{old} {new} {new} 1 {mode} torchvision", result.flatten()[::5]))
+    # What timm's resample_abs_pos_embed does.
+    for old, new, prefix in [(7, (14, 10), 1), (14, (7, 7), 0), (6, (4, 9), 2)]:
+        positions = waves(1, old * old + prefix, 4)
+        grid = positions[:, prefix:].reshape(1, old, old, -1).permute(0, 3, 1, 2)
+        grid = nn.functional.interpolate(grid, size=new, mode="bicubic", antialias=True)
+        grid = grid.permute(0, 2, 3, 1).reshape(1, -1, 4)
+        result = torch.cat([positions[:, :prefix], grid], dim=1)
+        named.append((f"{old} {new[0]} {new[1]} {prefix} bicubic timm", result.flatten()[::5]))
+    return records(named)
+
+
+@fixture("NN/averages.txt")
+def averaged_models():
+    """Parameters and buffers of averaged models after some updates, and after update_bn."""
+    averaging = torch.optim.swa_utils
+    named = []
+    for name, options in [
+        ("equal", {}),
+        ("equal with buffers", dict(use_buffers=True)),
+        ("ema", dict(multi_avg_fn=averaging.get_ema_multi_avg_fn(0.9))),
+        ("ema with buffers", dict(multi_avg_fn=averaging.get_ema_multi_avg_fn(0.75), use_buffers=True)),
+        ("single ema", dict(avg_fn=averaging.get_ema_avg_fn(0.9))),
+    ]:
+        net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+        average = averaging.AveragedModel(net, **options)
+        for step in range(4):
+            with torch.no_grad():
+                for i, tensor in enumerate(net.state_dict().values()):
+                    if tensor.is_floating_point():
+                        tensor.copy_(waves(tensor.numel() + 10 * step + i)[-tensor.numel():].reshape(tensor.shape))
+                    else:
+                        tensor.fill_(step)
+            average.update_parameters(net)
+        named += [(f"{name}: {key}", value.clone()) for key, value in average.state_dict().items()]
+        averaging.update_bn([waves(5, 3), [waves(7, 3) * 2, torch.zeros(7)]], average)
+        named += [(f"{name}, update_bn: {key}", value.clone()) for key, value in average.state_dict().items() if ".1." in key]
+        named.append((f"{name}: output", average.eval()(waves(2, 3))))
+    return records(named)
 
 
 def sample_image():

@@ -13,6 +13,16 @@ def draw(kind, *shape, **options):
     return {"kind": kind, "shape": list(shape), **options}
 
 
+class layer:
+    """A layer that is an argument of another one's constructor."""
+
+    def __init__(self, name, *arguments, **keywords):
+        self.name, self.arguments, self.keywords = name, arguments, keywords
+
+    def make(self):
+        return getattr(nn, self.name)(*self.arguments, **self.keywords)
+
+
 def case(name, *arguments, on, by=None, **keywords):
     """A layer by its constructor's arguments, with the inputs `on` which it is called, and those given `by` name."""
     CASES.append({"name": name, "arguments": arguments, "keywords": keywords, "inputs": on, "named": by or {}})
@@ -227,6 +237,15 @@ def attention():
     case("TransformerDecoderLayer", 4, 2, 6, 0.0, on=[steps, memory], by={"tgt_mask": masked})
 
 
+    def encoder(**options):
+        return layer("TransformerEncoderLayer", 4, 2, 6, **options)
+
+    case("TransformerEncoder", encoder(dropout=0.0), 2, on=[steps, masked, padded])
+    case("TransformerEncoder", encoder(norm_first=True), 2, layer("LayerNorm", 4), on=[steps])
+    case("TransformerDecoder", layer("TransformerDecoderLayer", 4, 2, 6), 2, on=[steps, memory])
+    case("Transformer", 4, 2, 2, 1, 6, on=[steps, memory], by={"tgt_mask": masked})
+
+
 def distances_and_losses():
     pair = [randn(3, 4), randn(3, 4)]
     case("CosineSimilarity", on=pair)
@@ -253,6 +272,12 @@ def distances_and_losses():
         case("KLDivLoss", reduction=reduction, on=[X, rand(3, 4, plain=True)])
         case("PoissonNLLLoss", reduction=reduction, on=[X, rand(3, 4, plain=True)])
         case("GaussianNLLLoss", reduction=reduction, on=[X, X, rand(3, 4)])
+        lengths = [values([5, 4], sizes=True), values([2, 3], sizes=True)]
+        case("CTCLoss", reduction=reduction, on=[randn(5, 2, 4), values([[1, 1, 0], [2, 3, 2]]), *lengths])
+    lengths = {"input_lengths": [5, 5], "target_lengths": [3, 2]}
+    case("CTCLoss", 3, on=[randn(5, 2, 4), values([1, 2, 0, 1, 1])], by=lengths)
+    short = [values([2], sizes=True), values([3], sizes=True)]
+    case("CTCLoss", zero_infinity=True, on=[randn(2, 4), values([1, 1, 2]), *short])
     case("SmoothL1Loss", beta=0.5, on=pair)
     case("HuberLoss", delta=0.5, on=pair)
     case("CrossEntropyLoss", ignore_index=2, label_smoothing=0.1, on=[X, labels])
@@ -273,6 +298,8 @@ def lua(value):
     """A value as Lua writes it."""
     if value is None:
         return "nil"
+    if isinstance(value, layer):
+        return spelled(value.name, value.arguments, value.keywords)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -340,8 +367,9 @@ def copied(value):
 
 def computed(name, arguments, keywords, inputs, named):
     torch.manual_seed(3)
-    layer = getattr(nn, name)(*arguments, **keywords)
-    state = [[key, summary(tensor)] for key, tensor in layer.state_dict().items()]
+    made = [argument.make() if isinstance(argument, layer) else argument for argument in arguments]
+    module = getattr(nn, name)(*made, **keywords)
+    state = [[key, summary(tensor)] for key, tensor in module.state_dict().items()]
     torch.manual_seed(4)
     given = []
     for spec in inputs:
@@ -350,21 +378,21 @@ def computed(name, arguments, keywords, inputs, named):
 
     def run():
         *passed, by_name = copied(given + [list(given_named.values())])
-        return tensors(layer(*passed, **dict(zip(given_named, by_name))))
+        return tensors(module(*passed, **dict(zip(given_named, by_name))))
 
     outputs = run()
     loss = sum((output * output * output).sum() for output in outputs if output.requires_grad)
     gradients = []
     if isinstance(loss, torch.Tensor):
         loss.backward()
-        leaves = tensors(given) + tensors(list(given_named.values())) + list(layer.parameters())
+        leaves = tensors(given) + tensors(list(given_named.values())) + list(module.parameters())
         gradients = [leaf.grad is not None and summary(leaf.grad) for leaf in leaves]
-    layer.eval()
+    module.eval()
     with torch.no_grad():
         evaluated = run()
     return {
         "make": spelled(name, arguments, keywords),
-        "text": str(layer),
+        "text": str(module),
         "state": state,
         "inputs": inputs,
         "named": named,

@@ -24,9 +24,18 @@ local function identity(entry) return table.concat(entry.signatures, "\n") .. "\
 
 local function code(text) return ("```lua\n%s\n```\n"):format(text) end
 
---- A declaration with signature, explanation and example.
+--- Which names there are, and which of them only write into their tensor what another function gives.
+local isKnown, isInPlace = {}, {}
+local entries = help.declarations()
+for _, entry in ipairs(entries) do isKnown[whole(entry)] = entry end
+for name, entry in pairs(isKnown) do
+  isInPlace[name] = isKnown[name:gsub("_$", "")] ~= entry and entry.help:find "In%-place version of" ~= nil
+end
+
+--- A declaration with signature, explanation and example; nothing for one that stands with another.
 local function section(entry)
-  local parts = {"### " .. plain(entry.kind == "function" and entry.name or whole(entry)) .. "\n"}
+  if isInPlace[whole(entry)] then return "" end
+  local parts = {"### " .. plain(whole(entry)) .. "\n"}
   local calls = {}
   for i, signature in ipairs(entry.signatures) do
     calls[i] = whole(entry) .. (entry.kind == "property" and ": " or "") .. signature
@@ -34,6 +43,8 @@ local function section(entry)
   if #calls > 0 then parts[#parts + 1] = code(table.concat(calls, "\n")) end
   parts[#parts + 1] = plain(entry.help) .. "\n"
   if entry.example ~= "" then parts[#parts + 1] = "Example:\n\n" .. code(entry.example) end
+  local inPlace = whole(entry) .. "_"
+  if isInPlace[inPlace] then parts[#parts + 1] = ("In place: %s.\n"):format(plain(inPlace)) end
   return table.concat(parts, "\n")
 end
 
@@ -54,7 +65,6 @@ local function group(entries)
   return groups
 end
 
-local entries = help.declarations()
 local groups = group(entries)
 local functions = {}
 for _, entry in ipairs(entries) do
@@ -65,6 +75,9 @@ end
 local function class(entry)
   local parts = {section(entry)}
   if entry.parent then parts[#parts + 1] = ("It has what %s has.\n"):format(plain(entry.parent)) end
+  for _, constructor in ipairs((groups[whole(entry)] or {})["function"] or {}) do
+    parts[#parts + 1] = section(constructor)
+  end
   local members = groups[entry.name] or {}
   local elsewhere = {}
   for _, kind in ipairs {"property", "method"} do
@@ -101,9 +114,10 @@ local function page(module)
   return table.concat(parts, "\n")
 end
 
+--- Writes a page; sections that came out empty leave no gap.
 local function write(name, text)
   local file = assert(io.open(path.join(folder, name), "w"))
-  file:write(text)
+  file:write((text:gsub("\n\n\n+", "\n\n")))
   file:close()
 end
 

@@ -55,10 +55,17 @@ public struct TerminalImage: Sendable {
     return text
   }
 
+  /// Sixteenths from which on a pixel takes the next level, so that areas keep their mean.
+  ///
+  /// Source: Bayer, "An optimum method for two-level rendition of continuous-tone pictures", 1973.
+  private static let thresholds = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
+
   /// Bands of six rows, in a palette of 6 x 6 x 6 colors.
   private func sixel(_ image: Raster) -> String {
     let levels = 6
-    func level(_ value: UInt8) -> Int { (Int(value) * (levels - 1) + 127) / 255 }
+    func level(_ value: UInt8, _ x: Int, _ y: Int) -> Int {
+      (Int(value) * (levels - 1) * 16 + Self.thresholds[y % 4 * 4 + x % 4] * 255) / (255 * 16)
+    }
     var text = "\u{1B}Pq\"1;1;\(image.width);\(image.height)"
     for red in 0..<levels {
       for green in 0..<levels {
@@ -72,7 +79,8 @@ public struct TerminalImage: Sendable {
       for y in top..<min(top + 6, image.height) {
         for x in 0..<image.width {
           let pixel = image[x, y]
-          let color = (level(pixel.red) * levels + level(pixel.green)) * levels + level(pixel.blue)
+          let (red, green) = (level(pixel.red, x, y), level(pixel.green, x, y))
+          let color = (red * levels + green) * levels + level(pixel.blue, x, y)
           bits[color, default: [UInt8](repeating: 0, count: image.width)][x] |= 1 << UInt8(y - top)
         }
       }

@@ -32,7 +32,11 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.nn.init", global: nil, requires: ["torch"], declare: InitModule.declare),
         LazyModules.Entry(
           name: "torch.nn.modules", global: nil, requires: ["torch"],
-          declare: { _ in LuaModule("torch.nn.modules", help: "Where PyTorch keeps helpers of modules.") }),
+          declare: { _ in
+            LuaModule(
+              "torch.nn.modules", help: "Where PyTorch keeps helpers of modules.",
+              example: "nn.modules.utils ~= nil --> true")
+          }),
         LazyModules.Entry(
           name: "torch.nn.modules.utils", global: nil, requires: ["torch.nn"], declare: ModulesUtilsModule.declare),
         LazyModules.Entry(name: "torch.nn.utils", global: nil, requires: ["torch"], declare: UtilsModule.declare),
@@ -44,10 +48,16 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(name: "torch.backends", global: nil, requires: ["torch"], declare: BackendsModule.declare),
         LazyModules.Entry(name: "torch.utils", global: nil, requires: [], declare: DataModule.declareUtils),
         LazyModules.Entry(name: "torch.utils.data", global: nil, requires: ["torch"], declare: DataModule.declare),
+        LazyModules.Entry(
+          name: "torch.optim.swa_utils", global: nil, requires: ["torch.nn", "torch.optim"],
+          declare: AveragingModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],
-          declare: { _ in LuaModule("torchvision", help: "Models of images.") }),
+          declare: { _ in
+            LuaModule(
+              "torchvision", help: "What is for images: models.", example: "torchvision.models == models --> true")
+          }),
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
         LazyModules.Entry(
@@ -62,6 +72,9 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           name: "torchvision.io", global: nil, requires: ["torchvision.transforms"], declare: ImageIOModule.declare),
         LazyModules.Entry(name: "tqdm", global: "tqdm", requires: [], declare: TqdmModule.declare),
         LazyModules.Entry(name: "copy", global: nil, requires: ["torch.nn"], declare: CopyModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.models.vision_transformer", global: nil, requires: ["torch.nn"],
+          declare: VisionTransformerModule.declare),
         LazyModules.Entry(name: "path", global: nil, requires: [], declare: PathModule.declare),
         LazyModules.Entry(name: "plot", global: nil, requires: ["torch"], declare: PlotModule.declare),
         LazyModules.Entry(name: "json", global: nil, requires: [], declare: JSONModule.declare),

@@ -30,4 +30,20 @@ import Testing
     #expect(keys.output.hasPrefix("conv1.weight\nbn1.weight\n"))
     #expect(keys.output.hasSuffix("fc.weight\nfc.bias\n"))
   }
+
+  @Test func surgeryKeepsWhatACheckpointKnows() throws {
+    let result = try Program.run(["\(Self.folder)/surgery.lua"])
+    #expect(result.errors == "")
+    #expect(result.status == 0)
+    #expect(
+      result.output.contains(
+        "\n  net:load_state_dict(ckpt.model:strip_prefix(\"module\"):adapt_input_conv(\"conv1.weight\", 3))\n"))
+    func accuracies(_ name: String) throws -> [Double] {
+      let row = try #require(result.output.split(separator: "\n").first { $0.hasPrefix(name) })
+      return row.dropFirst(34).split(separator: " ").compactMap { Double($0) }
+    }
+    let (dropped, kept) = (try accuracies("without the old head"), try accuracies("with the rows of 3 and 4, run 1"))
+    #expect(kept[0] > dropped[0] + 0.2)
+    #expect(try accuracies("the runs' average")[0] > 0.9)
+  }
 }

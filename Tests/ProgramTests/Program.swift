@@ -20,16 +20,33 @@ enum Program {
     let code: Int32
   }
 
+  /// The path of a file in the folder of the tests.
+  static func testFile(_ path: String, from file: String = #filePath) -> String {
+    "/" + file.split(separator: "/").dropLast(2).joined(separator: "/") + "/" + path
+  }
+
   /// Runs the program to its end.
+  ///
+  /// - Parameter memoryLimit: how many KiB of addresses the process may have.
   static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], memoryLimit: Int? = nil
+  ) throws -> Result {
+    if let memoryLimit {
+      let shell = ["-c", "ulimit -v \(memoryLimit); exec \"$0\" \"$@\"", path]
+      return try run(executable: "/bin/sh", shell + arguments, input: input, environment: environment)
+    }
+    return try run(executable: path, arguments, input: input, environment: environment)
+  }
+
+  private static func run(
+    executable: String, _ arguments: [String], input: String, environment: [String: String]
   ) throws -> Result {
     var input = input
     let files = try [input, "", ""].map { _ in try temporaryFile() }
     defer { for file in files { close(file) } }
     input.withUTF8 { _ = write(files[0], $0.baseAddress, $0.count) }
     lseek(files[0], 0, SEEK_SET)
-    let process = try spawn(arguments, environment: environment) { actions in
+    let process = try spawn(executable: executable, arguments, environment: environment) { actions in
       for (descriptor, file) in files.enumerated() {
         posix_spawn_file_actions_adddup2(&actions, file, Int32(descriptor))
       }
@@ -40,7 +57,7 @@ enum Program {
 
   /// Starts the program.
   static func spawn(
-    _ arguments: [String], environment: [String: String], inNewSession: Bool = false,
+    executable: String = path, _ arguments: [String], environment: [String: String], inNewSession: Bool = false,
     _ prepare: (inout posix_spawn_file_actions_t) -> Void
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
@@ -63,9 +80,9 @@ enum Program {
     var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"]
     variables.merge(environment) { $1 }
     var process = pid_t()
-    let code = withStrings([path] + arguments) { arguments in
+    let code = withStrings([executable] + arguments) { arguments in
       withStrings(variables.map { "\($0)=\($1)" }) { variables in
-        posix_spawn(&process, path, &actions, &attributes, arguments, variables)
+        posix_spawn(&process, executable, &actions, &attributes, arguments, variables)
       }
     }
     guard code == 0 else { throw CannotRun(code: code) }

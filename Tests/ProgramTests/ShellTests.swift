@@ -91,7 +91,12 @@ import Testing
     let terminal = try terminal()
     terminal.type("\u{3}")
     try terminal.wait(for: "> ")
-    terminal.type("x\u{15}\u{3}")
+    // What is typed is waited for: the signal throws away what has not been read.
+    terminal.type("x")
+    try terminal.wait(for: "x")
+    terminal.type("\u{7F}")
+    try terminal.wait(for: "\u{8}")
+    terminal.type("\u{3}")
     try terminal.wait(for: "> ")
     #expect(try terminal.enter("40 + 2").contains("42"))
   }
@@ -147,7 +152,7 @@ import Testing
 
   @Test func figures() throws {
     let terminal = try terminal()
-    #expect(try terminal.enter(":show torch.tensor({{0., 1.}, {1., 0.}})").contains("  ██\r\n██"))
+    #expect(try terminal.enter(":show torch.tensor({{0., 1.}, {1., 0.}})").contains("    ████\r\n████"))
     try terminal.enter("plot = require 'plot'")
     #expect(try terminal.enter("plot.bar({1, 2}, {title = 'two bars'})").contains("two bars\r\n"))
     #expect(try terminal.enter("plot.show(torch.zeros(2, 3, 4, 5, 6))").contains("not [2, 3, 4, 5, 6]"))
@@ -168,8 +173,8 @@ import Testing
       ("s = nn.Sequential() s:add_module('x', s)", "cannot be inside of itself"),
       ("s = nn.Identity() for i = 1, 10000 do s = nn.Sequential(s) end", "nested more than 500 deep"),
       ("t = {} t[1] = t nn.Identity()(t)", "nested too deep"),
-      ("x = torch.ones(1, {requires_grad = true}) y = x for i = 1, 100000 do y = y * 1 end y:backward()", ""),
-      ("x.grad", "tensor([1.])"), ("y = nil collectgarbage()", ""), ("x * 2", "tensor([2.]"),
+      ("x = torch.ones(1, {requires_grad = true}) y = x for i = 1, 100000 do y = y * 1 end y:backward()", "\r\n"),
+      ("x.grad", "tensor([1.])"), ("y = nil collectgarbage()", "\r\n"), ("x * 2", "tensor([2.]"),
     ] {
       #expect(try terminal.enter(input).contains(reply))
     }

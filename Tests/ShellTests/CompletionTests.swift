@@ -34,6 +34,15 @@ import Testing
     #expect(test.candidates("shelf.conv1.conv1:") == ["evaluate"])
   }
 
+  @Test func whatACallGives() {
+    #expect(test.candidates("things.Shelf(3):ev") == ["evaluate"])
+    #expect(test.candidates("things.Shelf(3):evaluate():evaluate().sh") == ["shape"])
+    #expect(test.candidates("things.Shelf{3}.sh") == ["shape"])
+    #expect(test.candidates("('text'):upp") == ["upper"])
+    #expect(test.candidates("(unknown(1)):ev").isEmpty)
+    #expect(test.candidates("things.clamp(1):ev").isEmpty)
+  }
+
   @Test func keysInQuotes() {
     #expect(test.candidates("shelf[\"fc.") == ["fc.bias", "fc.weight"])
     #expect(test.candidates("config['ne") == ["nested"])

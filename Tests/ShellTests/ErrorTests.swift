@@ -25,6 +25,12 @@ import Testing
         """)
   }
 
+  @Test func showsARecursionOnOneLine() throws {
+    let test = try TestSession()
+    _ = test.replies(to: "function deep(n) if n == 0 then error('here') end return 1 + deep(n - 1) end")
+    #expect(test.replies(to: "local r = deep(5)").contains("  input 1:1: in function 'deep'  (6 times)\n"))
+  }
+
   @Test func showsATableThatWasRaised() throws {
     #expect(try TestSession().replies(to: "error({code = 3})") == "{code = 3}\n")
   }

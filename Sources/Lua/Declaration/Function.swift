@@ -105,7 +105,7 @@ public struct FunctionDescription {
   public let signatures: [Signature]
 
   /// A function in no module.
-  init(of function: Function) {
+  public init(of function: Function) {
     self.init(function: function, path: nil, isMethod: false, signatures: [])
   }
 

@@ -59,7 +59,11 @@ extension Declarations {
     }
     // Classes may have got methods since they were listed in the module.
     let classes = module.classes.compactMap { classNamed($0.name) }
-    return [own] + functions + constants + classes.flatMap { [topic(of: $0, in: module.name)] + members(of: $0) }
+    return [own] + functions + constants
+      + classes.flatMap { owner in
+        let statics = owner.statics.map { topic(.function, $0, in: "\(module.name).\(owner.name)") }
+        return [topic(of: owner, in: module.name)] + statics + members(of: owner)
+      }
   }
 
   /// A class as a topic: called, it runs its constructor.
@@ -73,7 +77,7 @@ extension Declarations {
       parent: declaration.parent)
   }
 
-  /// The properties and methods that a class itself declares.
+  /// The properties, methods and functions that a class itself declares.
   public func members(of declaration: LuaClass) -> [Topic] {
     let properties = declaration.properties.map { property in
       Topic(
@@ -81,7 +85,10 @@ extension Declarations {
         help: property.help, example: property.example)
     }
     let methods = declaration.methods.filter { $0.placement != .function }
-    return properties + methods.map { topic(.method, $0, in: declaration.name) }
+    let module = modules.first { $0.classes.contains { $0.name == declaration.name } }
+    let path = module.map { "\($0.name).\(declaration.name)" } ?? declaration.name
+    let statics = declaration.statics.map { topic(.function, $0, in: path) }
+    return properties + methods.map { topic(.method, $0, in: declaration.name) } + statics
   }
 
   private func topic(_ kind: Topic.Kind, _ function: Function, in path: String) -> Topic {

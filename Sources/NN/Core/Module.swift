@@ -198,6 +198,13 @@ open class Module {
     nonPersistentBuffers.remove(name)
   }
 
+  /// Gives this module another one's own parameters, buffers and mode, and that one this one's.
+  final func exchangeState(with other: Module) {
+    swap(&ownParameters, &other.ownParameters)
+    swap(&ownBuffers, &other.ownBuffers)
+    swap(&isTraining, &other.isTraining)
+  }
+
   /// Forgets all modules directly inside, for containers that renumber them.
   func removeChildren() { ownChildren.removeAll() }
 

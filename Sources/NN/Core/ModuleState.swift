@@ -65,7 +65,8 @@ extension Module {
     var upgraded = state
     try upgrade(all: &upgraded, prefix: "")
     return StateDictComparison(
-      expected: try stateDict(keepVariables: true), given: upgraded, architectures: architectures)
+      expected: try stateDict(keepVariables: true), given: state,
+      supplied: Set(upgraded.entries.keys.filter { state.entries[$0] == nil }), architectures: architectures)
   }
 
   private func upgrade(all state: inout StateDict, prefix: String) throws {

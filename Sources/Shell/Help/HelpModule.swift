@@ -25,7 +25,7 @@ public struct HelpModule {
         Explains whatever is bound. Called with a function, class, module, object or name it prints the explanation, \
         and without anything an overview. At the prompt `?x` does the same, and `??word` searches.
         """,
-      example: "help.text('torch.clamp'):find 'torch.clamp(' --> 1  12", functions: functions)
+      example: "help.text('torch.clamp'):sub(1, 11) --> \"torch.clamp\"", functions: functions)
     let table = try state.newTable()
     for function in functions {
       try table.set(function.name, .function(try state.makeFunction(function, path: module.name)))

@@ -88,8 +88,11 @@ public struct Completer {
   }
 
   private func members(_ context: Context, isMethod: Bool) -> [String] {
-    guard let value = context.path(endingAt: context.tokens.count - 1)?.value(in: state) else { return [] }
-    let members = members(of: value)
+    let end = context.tokens.count - 1
+    let known =
+      context.path(endingAt: end)?.value(in: state).map(members(of:))
+      ?? CallResult(context.tokens, context.bytes, state).members(ofExpressionEndingAt: end)
+    guard let members = known else { return [] }
     let names = isMethod ? members.methods : members.fields + members.properties
     return (names.isEmpty ? members.all : names).filter(LuaScanner.isName)
   }

@@ -73,7 +73,16 @@ struct ErrorReport {
       !line.trimmed.hasPrefix("[C]: ") && !(line.contains("input ") && line.hasSuffix("in main chunk"))
     }
     guard !telling.isEmpty else { return nil }
-    return style.faint((["stack traceback:"] + frames.map { "  " + $0.trimmed }).joined(separator: "\n"))
+    return style.faint((["stack traceback:"] + collapsed(frames.map(\.trimmed))).joined(separator: "\n"))
+  }
+
+  /// The frames with a recursion's on one line.
+  private func collapsed(_ frames: [String]) -> [String] {
+    var runs: [(frame: String, count: Int)] = []
+    for frame in frames {
+      if runs.last?.frame == frame { runs[runs.count - 1].count += 1 } else { runs.append((frame, 1)) }
+    }
+    return runs.map { "  " + $0.frame + ($0.count > 1 ? "  (\($0.count) times)" : "") }
   }
 }
 

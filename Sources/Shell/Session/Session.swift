@@ -142,5 +142,9 @@ public final class Session {
     for (age, value) in results.enumerated() { try state.setGlobal(age == 0 ? "_" : "_\(age)", value) }
   }
 
-  func report(_ error: LuaError) { write(ErrorReport(error, in: self).text) }
+  func report(_ error: LuaError) {
+    // The terminal has shown what was typed to stop it: ^C.
+    if error.message.hasSuffix("interrupted!") { write("\n") }
+    write(ErrorReport(error, in: self).text)
+  }
 }

@@ -7,7 +7,7 @@ struct History {
   private let limit: Int
 
   /// - Parameter path: the file; its folder is made if need be.
-  init(path: String, limit: Int = 10_000) {
+  init(path: String, limit: Int = 5_000) {
     self.path = path
     self.limit = limit
     Folders.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
@@ -41,7 +41,7 @@ struct History {
   }
 
   private static func entries(in file: Int32) -> [String] {
-    (TextFile.read(from: file) ?? "").split(separator: "\n").map(entry)
+    (TextFile.read(from: file) ?? "").utf8.split(separator: UInt8(ascii: "\n")).map(entry)
   }
 
   /// An entry on a line of its own.
@@ -49,20 +49,23 @@ struct History {
     entry.map { $0 == "\\" ? "\\\\" : $0 == "\n" ? "\\n" : String($0) }.joined() + "\n"
   }
 
-  private static func entry(_ line: Substring) -> String {
-    var entry = ""
+  /// Works on bytes: all entries are read before the first prompt.
+  private static func entry(_ line: Substring.UTF8View) -> String {
+    let escape = UInt8(ascii: "\\")
+    guard line.contains(escape) else { return String(Substring(line)) }
+    var entry: [UInt8] = []
     var isEscaped = false
-    for character in line {
+    for byte in line {
       if isEscaped {
-        entry.append(character == "n" ? "\n" : character)
+        entry.append(byte == UInt8(ascii: "n") ? UInt8(ascii: "\n") : byte)
         isEscaped = false
-      } else if character == "\\" {
+      } else if byte == escape {
         isEscaped = true
       } else {
-        entry.append(character)
+        entry.append(byte)
       }
     }
-    return entry
+    return String(decoding: entry, as: UTF8.self)
   }
 }
 

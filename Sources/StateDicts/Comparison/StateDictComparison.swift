@@ -58,8 +58,11 @@ public struct StateDictComparison {
   /// - Parameters:
   ///   - expected: the network's.
   ///   - given: the one to load.
+  ///   - supplied: keys that the network supplies itself where an old state dict lacks them.
   ///   - architectures: whose keys the diagnosis knows.
-  public init(expected: StateDict, given: StateDict, architectures: [KnownArchitecture] = []) {
+  public init(
+    expected: StateDict, given: StateDict, supplied: Set<String> = [], architectures: [KnownArchitecture] = []
+  ) {
     self.expected = expected
     self.given = given
     self.architectures = architectures
@@ -69,6 +72,7 @@ public struct StateDictComparison {
       let counts = tensor.isParameter || !hasParameters
       if counts { parameterCount += tensor.count }
       switch given.entries[key] {
+      case nil where supplied.contains(key): continue
       case nil: missingKeys.append(key)
       case .tensor(let found)? where found.loads(into: tensor.shape):
         matched.append(key)

@@ -21,7 +21,7 @@ extension StateDictDiagnosis {
     case sameOrder
     /// A layer has other outputs, such as classes, than in the network; `found` is nil where the layer has another name.
     case head(module: String, found: Int, expected: Int)
-    /// Parts that only the state dict has, and parts that only the network has: the heads, mostly.
+    /// Parts that only the state dict has, as patterns for their keys, and parts that only the network has: the heads, mostly.
     case otherLayers(given: [String], expected: [String])
     /// A first convolution takes another number of channels.
     case channels(key: String, found: Int, expected: Int)
@@ -48,12 +48,12 @@ extension StateDictDiagnosis {
       case .sameOrder: "the shapes are the network's, in its order, under other names"
       case .head(let module, let found, let expected):
         "another head: '\(module)' has \(found) outputs in the state dict and \(expected) in the network"
-      case .otherLayers(let given, let expected):
-        given.isEmpty
-          ? "the state dict has no '\(expected.joined(separator: "', '"))'"
-          : expected.isEmpty
-            ? "the network has no '\(given.joined(separator: "', '"))'"
-            : "the state dict has '\(given.joined(separator: "', '"))', and the network '\(expected.joined(separator: "', '"))'"
+      case .otherLayers(let patterns, let expected):
+        switch (patterns.map(Finding.module), expected) {
+        case ([], _): "the state dict has no \(Finding.list(expected))"
+        case (let given, []): "the network has no \(Finding.list(given))"
+        case (let given, _): "the state dict has \(Finding.list(given)) and the network \(Finding.list(expected))"
+        }
       case .channels(let key, let found, let expected):
         "'\(key)' takes \(Finding.count(found, "channel")) in the state dict and \(expected) in the network"
       case .positions(let key, let found, let expected, _):
@@ -71,6 +71,13 @@ extension StateDictDiagnosis {
       default: ""
       }
     }
+
+    /// What is inside of a module is named by it.
+    private static func module(_ pattern: String) -> String {
+      pattern.hasSuffix(".*") ? String(pattern.dropLast(2)) : pattern
+    }
+
+    private static func list(_ names: [String]) -> String { names.map { "'\($0)'" }.joined(separator: " and ") }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
   }
@@ -103,7 +110,7 @@ extension StateDictDiagnosis.Finding {
     case .renamed(let pattern, let replacement): [.rename(pattern, to: replacement)]
     case .sameOrder: [.renameInOrder]
     case .head(let module, _, _): [.drop(module + ".*")]
-    case .otherLayers(let given, _): given.map { .drop($0 + ".*") }
+    case .otherLayers(let patterns, _): patterns.map { .drop($0) }
     case .channels(let key, _, let expected): [.adaptInputChannels(key: key, channels: expected)]
     case .positions(let key, _, let expected, let prefixTokens):
       Int.squareRoot(expected - prefixTokens).map {

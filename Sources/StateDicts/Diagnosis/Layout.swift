@@ -4,14 +4,23 @@ import Tensor
 /// The names and shapes of a state dict's tensors, without the counts of batches, which old files lack and modules add.
 struct Layout {
   var shapes: OrderedDictionary<String, [Int]> = [:]
+  /// The shapes of all tensors, counts of batches too.
+  private let all: [[Int]]
 
   init(_ state: StateDict) {
     for (key, entry) in state.entries where ModulePath.lastName(of: key) != "num_batches_tracked" {
       if let tensor = entry.tensor { shapes[key] = tensor.shape }
     }
+    all = state.entries.values.compactMap { $0.tensor?.shape }
   }
 
-  private init(shapes: OrderedDictionary<String, [Int]>) { self.shapes = shapes }
+  private init(shapes: OrderedDictionary<String, [Int]>) {
+    self.shapes = shapes
+    all = []
+  }
+
+  /// Whether the tensors that two state dicts hold have the same shapes in the same order.
+  func hasOrder(of other: Layout) -> Bool { all == other.all }
 
   /// How many keys both have, in the same shape.
   func matchCount(_ other: Layout) -> Int {
@@ -36,10 +45,8 @@ struct Layout {
   /// How many elements the tensors have together.
   var size: Int { matchSize(self) }
 
-  /// Without what is inside a module, or under its very name.
-  func without(inside module: String) -> Layout {
-    Layout(shapes: shapes.filter { $0.key != module && !$0.key.hasPrefix(module + ".") })
-  }
+  /// Without the keys that match.
+  func without(_ pattern: KeyPattern) -> Layout { Layout(shapes: shapes.filter { !pattern.matches($0.key) }) }
 
   /// Only these keys.
   func only(_ keys: Set<String>) -> Layout { Layout(shapes: shapes.filter { keys.contains($0.key) }) }

@@ -28,7 +28,8 @@ extension StateDictDiagnosis {
     if !missing.isEmpty || !unexpected.isEmpty, missing.count <= 2, unexpected.count <= 2,
       missing.intersection(unexpected).isEmpty, expected.matchCount(given) > 0
     {
-      findings.append(.otherLayers(given: Array(unexpected), expected: Array(missing)))
+      let patterns = unexpected.map { given.shapes[$0] == nil ? $0 + ".*" : $0 }
+      findings.append(.otherLayers(given: patterns, expected: Array(missing)))
     }
     return findings
   }
@@ -53,12 +54,24 @@ extension StateDictDiagnosis {
   }
 }
 
+extension Layout {
+  /// Whether findings account for all that a network does not take of this state dict.
+  func isExplained(by findings: [StateDictDiagnosis.Finding], for expected: Layout) -> Bool {
+    shapes.allSatisfy { key, shape in
+      if let wanted = expected.shapes[key], shape.loads(into: wanted) { return true }
+      return findings.explains(key)
+    }
+  }
+}
+
 extension [StateDictDiagnosis.Finding] {
   /// Whether one of the findings is about `key`.
   fileprivate func explains(_ key: String) -> Bool {
     contains { finding in
       switch finding {
       case .channels(let about, _, _), .transposed(let about), .positions(let about, _, _, _): about == key
+      case .head(let module, _, _): ModulePath.parent(of: key) == module
+      case .otherLayers(let patterns, _): patterns.contains { KeyPattern($0).matches(key) }
       default: false
       }
     }

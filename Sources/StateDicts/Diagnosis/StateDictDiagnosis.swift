@@ -75,7 +75,8 @@ extension StateDictDiagnosis {
     for fit in fits.dropFirst() where fit.size > best.size { best = fit }
     let local = StateDictDiagnosis.localFindings(expected, best.layout)
     best.findings += local
-    if local.isEmpty, best.size * 10 < expected.size * 9,
+    // What the network cannot take, and nothing explains, may be another network.
+    if !best.layout.isExplained(by: local, for: expected),
       let known = StateDictDiagnosis.known(candidates, comparison.architectures)
     {
       findings = known.findings
@@ -96,8 +97,8 @@ extension StateDictDiagnosis {
     var (layout, mended) = (fit.layout, Set<String>())
     for finding in local {
       switch finding {
-      case .head(let module, _, _): layout = layout.without(inside: module)
-      case .otherLayers(let given, _): for module in given { layout = layout.without(inside: module) }
+      case .head(let module, _, _): layout = layout.without(KeyPattern(module + ".*"))
+      case .otherLayers(let patterns, _): for pattern in patterns { layout = layout.without(KeyPattern(pattern)) }
       case .channels(let key, _, _), .transposed(let key): mended.insert(key)
       case .positions(let key, _, _, _) where !finding.steps.isEmpty: mended.insert(key)
       default: break
@@ -161,7 +162,8 @@ extension StateDictDiagnosis {
     }
     fit.findings += rules
     fit.size = expected.matchSize(fit.layout)
-    if fit.size * 2 < expected.size, Array(given.shapes.values) == Array(expected.shapes.values) {
+    // Where names take many rules, or none explain them, the order may tell.
+    if rules.count > 4 || fit.size < expected.size, given.hasOrder(of: expected) {
       return Fit(findings: findings + [.sameOrder], layout: expected, size: expected.size)
     }
     return fit

@@ -47,9 +47,9 @@ public enum Autograd {
     }
     let found = try run(
       roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph, wanted: wanted)
-    if !allowUnused, let unused = found.firstIndex(where: { $0 == nil }) {
+    if !allowUnused, let index = found.firstIndex(where: { $0 == nil }) {
       throw TensorError(
-        "The differentiated Tensor at index \(unused) appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+        "The differentiated Tensor at index \(index) appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
       )
     }
     return found

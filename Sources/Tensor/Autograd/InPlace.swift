@@ -20,6 +20,18 @@ struct InPlaceHistory {
     try record(name, edges: inputs.map { $0.gradientEdge() }, gradient)
   }
 
+  /// Makes the tensor the output of an operation that writes `source` to all of it: the old elements are gone, and
+  /// get gradients of zero.
+  func recordOverwrite(_ name: String, source: Tensor) throws {
+    // Where the tensor is a view, the base's history says so already.
+    guard tensor.baseOfView == nil, oldEdge != nil else {
+      return try record(name, inputs: [source]) { grad, _ in [grad] }
+    }
+    try recordUpdate(name, others: [source]) { grad, needs in
+      [try Tensor.zeros(grad.shape, dtype: grad.dtype), needs[1] ? grad : nil]
+    }
+  }
+
   /// Makes the tensor the output of an operation on its own old value and `others`, whose gradients follow in that order.
   func recordUpdate(
     _ name: String, others: [Tensor], _ gradient: @escaping (Tensor, GradientNeeds) throws -> [Tensor?]

@@ -25,7 +25,7 @@ public struct GradientNeeds {
 /// each input has.
 open class Node {
   /// PyTorch's name, such as `MulBackward0`.
-  public let name: String
+  public private(set) var name: String
   /// One for every input; nil where it needs no gradient.
   private(set) var edges: [Edge?]
   /// How many outputs the operation has.
@@ -95,6 +95,8 @@ open class Node {
     hooks = []
     retainers = []
   }
+
+  func rename(_ name: String) { self.name = name }
 
   func replaceEdge(_ index: Int, by edge: Edge?) { edges[index] = edge }
 
@@ -175,6 +177,24 @@ extension Tensor {
   ) -> Tensor {
     setNode(Node.make(name, inputs: inputs, output: self, gradient))
     return self
+  }
+}
+
+extension Tensor {
+  /// Gives the last of the steps that made this tensor the name of the whole operation, which its text shows.
+  func named(_ name: String) -> Tensor {
+    autograd?.node?.rename(name)
+    return self
+  }
+}
+
+extension Tensor {
+  /// A result whose derivative PyTorch does not know: to go back from it is an error.
+  public func undifferentiable(in operation: String, _ inputs: [Tensor]) throws -> Tensor {
+    guard needsGradient(inputs), dtype.isFloatingPoint else { return self }
+    return try detach().recorded("NotImplemented", inputs) { _, _ in
+      throw TensorError("derivative for aten::\(operation) is not implemented", kind: .notImplemented)
+    }
   }
 }
 

@@ -146,9 +146,10 @@ public final class Tensor {
       overflow = overflow || o1 || o2
     }
     let available = byteCount / dtype.size
+    let needed = (last &+ 1).multipliedReportingOverflow(by: dtype.size)
     guard !overflow, last < available else {
       throw TensorError(
-        "setStorage: sizes \(Shape.text(shape)), strides \(Shape.text(strides)), storage offset \(offset), and itemsize \(dtype.size) are out of bounds for storage of size \(byteCount)"
+        "setStorage: sizes \(Shape.text(shape)), strides \(Shape.text(strides)), storage offset \(offset), and itemsize \(dtype.size)\(overflow || needed.overflow ? "" : " requiring a storage size of \(needed.partialValue)") are out of bounds for storage of size \(byteCount)"
       )
     }
   }

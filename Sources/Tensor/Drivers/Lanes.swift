@@ -13,9 +13,9 @@ struct Lanes {
     if x.rank == 0 {
       (outer, length, inner) = (1, 1, 1)
     } else {
-      outer = x.shape[..<axis].reduce(1, *)
+      outer = x.shape[..<axis].reduce(1, &*)
       length = x.shape[axis]
-      inner = x.shape[(axis + 1)...].reduce(1, *)
+      inner = x.shape[(axis + 1)...].reduce(1, &*)
     }
   }
 

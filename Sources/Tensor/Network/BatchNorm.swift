@@ -21,13 +21,14 @@ extension Functional {
       ("running_mean", runningMean), ("running_var", runningVar), ("weight", weight), ("bias", bias),
     ] {
       guard let vector else { continue }
-      guard vector.count == channels, vector.rank == 1 else {
+      guard vector.count == channels else {
         throw TensorError("\(name) should contain \(channels) elements not \(vector.count)")
       }
     }
-    guard input.dtype.isFloatingPoint else {
-      throw TensorError("\"batch_norm\" not implemented for '\(input.dtype.scalarTypeName)'")
-    }
+    try runningMean?.refuseGradient("native_batch_norm", "running_mean")
+    try runningVar?.refuseGradient("native_batch_norm", "running_var")
+    try input.checkParameterTypes(runningMean, runningVar, weight, bias)
+    guard input.dtype.isFloatingPoint else { throw notImplemented("batch_norm", input.dtype) }
     if training {
       guard input.count != channels || channels == 0 else {
         throw TensorError.value(
@@ -54,7 +55,7 @@ extension Functional {
     let input = call.input
     let source = try input.alias().contiguous().to(T.dtype)
     let sizes = BatchNormKernels<T>.Sizes(
-      batch: input.shape[0], channels: input.shape[1], spatial: input.shape[2...].reduce(1, *))
+      batch: input.shape[0], channels: input.shape[1], spatial: input.shape[2...].reduce(1, &*))
     let x = try pointer(source, T.self)
     let (mean, variance): (Tensor, Tensor)
     if call.training {

@@ -68,7 +68,7 @@ final class Normalization {
     if call.training {
       let statistics = try ChannelStatistics.of(
         input.pointer.assumingMemoryBound(to: Float.self), batch: shape[0], channels: shape[1],
-        spatial: shape[2...].reduce(1, *), block: block ?? Processor.channelBlock)
+        spatial: shape[2...].reduce(1, &*), block: block ?? Processor.channelBlock)
       (mean, variance) = statistics
       try call.updateRunning(mean: mean, variance: variance)
     } else {

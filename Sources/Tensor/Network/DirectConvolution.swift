@@ -84,9 +84,9 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
       stride = three(g.stride, 1)
       padding = three(g.paddingBefore, 0)
       dilation = three(g.dilation, 1)
-      inputSize = g.input.reduce(1, *)
-      kernelSize = g.kernel.reduce(1, *)
-      outputSize = g.output.reduce(1, *)
+      inputSize = g.input.reduce(1, &*)
+      kernelSize = g.kernel.reduce(1, &*)
+      outputSize = g.output.reduce(1, &*)
       inputChannels = g.inputChannels
       channelsPerGroup = g.inputChannels / g.groups
       outputsPerGroup = g.outputChannels / g.groups

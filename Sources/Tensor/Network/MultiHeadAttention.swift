@@ -199,16 +199,27 @@ public struct MultiHeadAttention {
         )
       }
       if query === key {
-        let parts = try query.linear(weight, bias: weights.inputBias).chunk(3, dim: -1)
+        let parts = try parted(query.linear(weight, bias: weights.inputBias), 3)
         return (parts[0], parts[1], parts[2])
       }
       let size = weight.shape[0] / 3
       let (parts, biases) = (
         try weight.split([size, 2 * size]), try weights.inputBias?.split([size, 2 * size])
       )
-      let both = try key.linear(parts[1], bias: biases?[1]).chunk(2, dim: -1)
+      let both = try parted(key.linear(parts[1], bias: biases?[1]), 2)
       return (try query.linear(parts[0], bias: biases?[0]), both[0], both[1])
     }
+  }
+
+  /// Equal parts of the last dimension, each in memory of its own: one operation, whose gradient is one tensor too.
+  private func parted(_ tensor: Tensor, _ count: Int) throws -> [Tensor] {
+    let parts = try tensor.detach().chunk(count, dim: -1).map { try $0.detach().contiguous() }
+    guard needsGradient(tensor) else { return parts }
+    let (shape, dtype) = (parts[0].shape, tensor.dtype)
+    record("SplitBackward0", inputs: [tensor], outputs: parts) { grads, _ in
+      [try Tensor.cat(grads.map { try $0 ?? Tensor.zeros(shape, dtype: dtype) }, dim: -1)]
+    }
+    return parts
   }
 
   /// A mask as what is added to the scores.

@@ -19,6 +19,9 @@ extension Functional {
     _ input: Tensor, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     ceilMode: Bool = false
   ) throws -> Tensor {
+    if kernel.count == 1, [2, 3].contains(input.rank) {
+      try checkMaxPool1d(kernel[0], stride, padding, dilation)
+    }
     let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode)
     if kernel.count == 1, !input.dtype.isFloatingPoint { throw notImplemented("max_pool1d_impl", input.dtype) }
     if let fast = try BlockedPooling.max(input, windows) { return fast }
@@ -56,14 +59,16 @@ extension Functional {
     let rank = output.count
     // One element of each plane is its mean.
     let isMean = !output.isEmpty && output.allSatisfy { $0 == 1 } && rank < 3
-    if isMean, !input.dtype.isFloatingPoint, input.rank == rank + 1 || input.rank == rank + 2 {
+    if isMean, !input.dtype.isFloatingPoint, input.count > 0, input.rank == rank + 1 || input.rank == rank + 2 {
       _ = try input.mean(Array(-rank..<0))
     }
     let windows = try adaptiveWindows(input, "adaptive_avg_pool\(rank)d()", output)
-    guard input.dtype.isFloatingPoint else {
+    guard input.dtype.isFloatingPoint || input.count == 0 else {
       throw notImplemented(rank == 3 ? "adaptive_avg_pool3d_cpu" : "adaptive_avg_pool2d", input.dtype)
     }
-    if let fast = try BlockedPooling.average(input, windows, countIncludePad: false) { return fast }
+    if let fast = try BlockedPooling.average(input, windows, countIncludePad: false) {
+      return fast.named(isMean ? "MeanBackward1" : "AdaptiveAvgPool\(rank)DBackward0")
+    }
     return try average(
       input, windows, countIncludePad: false, divisor: nil, name: "AdaptiveAvgPool\(output.count)DBackward0")
   }
@@ -77,6 +82,21 @@ extension Functional {
       throw notImplemented(output.count == 3 ? "adaptive_max_pool3d_cpu" : "adaptive_max_pool2d", input.dtype)
     }
     return try maxPool(input, windows, name: "AdaptiveMaxPool\(output.count)DBackward0")
+  }
+
+  /// - Throws: ``TensorError`` in the words that PyTorch has for one dimension without indices.
+  private static func checkMaxPool1d(
+    _ kernel: Int, _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?
+  ) throws {
+    let (step, pad, gap) = (stride?.first ?? kernel, padding?.first ?? 0, dilation?.first ?? 1)
+    func refuse(_ complaint: String) -> TensorError { TensorError("max_pool1d() \(complaint)") }
+    guard kernel > 0 else { throw refuse("kernel_size must be greater than zero, but got \(kernel)") }
+    guard step > 0 else { throw refuse("stride must be greater than zero, but got \(step)") }
+    guard pad >= 0 else { throw refuse("padding must be non-negative, but got \(pad)") }
+    guard pad <= kernel / 2 else {
+      throw refuse("padding should be at most half of kernel size, but got padding=\(pad) and kernel_size=\(kernel)")
+    }
+    guard gap > 0 else { throw refuse("dilation must be greater than zero, but got \(gap)") }
   }
 
   private static func maxPoolWindows(
@@ -115,14 +135,21 @@ extension Functional {
           "Expected 2 to 3 dimensions, but got \(input.rank)-dimensional tensor for argument #1 'self' (while checking arguments for \(name.dropLast(2)))"
         )
       }
-      guard input.rank > rank else { throw TensorError("Input dimension should be at least \(rank + 1)", kind: .value) }
+      guard input.rank >= rank else {
+        throw TensorError("Input dimension should be at least \(rank + 1)", kind: .value)
+      }
       throw TensorError(
         "\(name): Expected \(rank + 1)D or \(rank + 2)D tensor, but got\(name.contains("max") ? ":" : "") \(Shape.text(input.shape))"
       )
     }
     let spatial = Array(input.shape.suffix(rank))
-    return try PoolingWindows(
-      input: spatial, adaptiveOutput: zip(output, spatial).map { $0 ?? $1 }, name: name, inputShape: input.shape)
+    let sizes = zip(output, spatial).map { $0 ?? $1 }
+    if !sizes.contains(where: { $0 < 0 }) {
+      // The result and the weight of each of its elements.
+      try BufferPool.checkAvailable(try Shape.count(Array(input.shape.dropLast(rank)) + sizes + [input.dtype.size]))
+      try BufferPool.checkAvailable(try Shape.count(sizes + [MemoryLayout<Double>.size]))
+    }
+    return try PoolingWindows(input: spatial, adaptiveOutput: sizes, name: name, inputShape: input.shape)
   }
 
   private static func checkRank(_ input: Tensor, _ rank: Int, _ name: String) throws {
@@ -156,7 +183,7 @@ extension Functional {
   ) throws -> Tensor {
     let source = try input.contiguous().to(T.dtype)
     let output = try Tensor(empty: shape, dtype: T.dtype)
-    let planes = shape.dropLast(windows.input.count).reduce(1, *)
+    let planes = shape.dropLast(windows.input.count).reduce(1, &*)
     try PoolingKernels<T>.max(
       windows, planes: planes, input: try source.pointer().assumingMemoryBound(to: T.self), lowest: lowest,
       output: try output.overwritingPointer().assumingMemoryBound(to: T.self),
@@ -166,8 +193,8 @@ extension Functional {
 
   /// The transpose of picking elements by their index in each plane; differentiable itself.
   private static func unpool(_ grad: Tensor, _ indices: Tensor, to shape: [Int], rank: Int) throws -> Tensor {
-    let planes = shape.dropLast(rank).reduce(1, *)
-    let size = shape.suffix(rank).reduce(1, *)
+    let planes = shape.dropLast(rank).reduce(1, &*)
+    let size = shape.suffix(rank).reduce(1, &*)
     let flat = try Tensor.zeros([planes, size], dtype: grad.dtype)
     if planes == 0 { return try flat.reshape(shape) }
     let (rows, places) = (try grad.reshape([planes, -1]), try indices.reshape([planes, -1]))
@@ -192,7 +219,7 @@ extension Functional {
     _ input: Tensor, _ windows: PoolingWindows, _ scales: [Double], name: String
   ) throws -> Tensor {
     let shape = Array(input.shape.dropLast(windows.input.count)) + windows.output
-    let planes = shape.dropLast(windows.input.count).reduce(1, *)
+    let planes = shape.dropLast(windows.input.count).reduce(1, &*)
     let result: Tensor
     if input.dtype.computeKind == .float {
       result = try linear(input, shape, Float.self) { source, target in
@@ -213,7 +240,7 @@ extension Functional {
     _ grad: Tensor, _ windows: PoolingWindows, _ scales: [Double], name: String
   ) throws -> Tensor {
     let shape = Array(grad.shape.dropLast(windows.input.count)) + windows.input
-    let planes = shape.dropLast(windows.input.count).reduce(1, *)
+    let planes = shape.dropLast(windows.input.count).reduce(1, &*)
     let result: Tensor
     if grad.dtype.computeKind == .float {
       result = try linear(grad, shape, Float.self) { source, target in

@@ -72,8 +72,8 @@ enum PoolingKernels<T: ComputeElement & Numeric> {
     init(_ windows: PoolingWindows) {
       let sizes = [Int](repeating: 1, count: 3 - windows.input.count) + windows.input
       let steps = [Int](repeating: 1, count: 3 - windows.input.count) + windows.dilation
-      inputSize = sizes.reduce(1, *)
-      outputSize = windows.output.reduce(1, *)
+      inputSize = sizes.reduce(1, &*)
+      outputSize = windows.output.reduce(1, &*)
       rowSize = sizes[2]
       rowsSize = sizes[1] * sizes[2]
       step = (steps[0], steps[1], steps[2])

@@ -48,6 +48,7 @@ struct PoolingWindows: Hashable {
       if ceilMode && (count - 1) * s >= input[d] + p { count -= 1 }
       counts.append(count)
       guard count >= 1 else { continue }
+      try Self.checkListFits(count)
       all.append(
         (0..<count).map { o in
           var start = o * s - p
@@ -71,6 +72,11 @@ struct PoolingWindows: Hashable {
     self.dilation = dilation
     windows = all
     regular = Regular(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+  }
+
+  /// - Throws: ``TensorError`` where a list of so many windows finds no memory, as that of a tensor without elements may.
+  private static func checkListFits(_ count: Int) throws {
+    try BufferPool.checkAvailable(try Shape.count([count, MemoryLayout<Window>.stride]))
   }
 
   /// - Throws: ``TensorError`` for sizes that make no windows.
@@ -117,14 +123,17 @@ struct PoolingWindows: Hashable {
         "\(name.dropLast(2)): elements of output_size must be greater than or equal to 0 but received {\(output.map(String.init).joined(separator: ", "))}"
       )
     }
-    let isBatched = inputShape.count == input.count + 2
+    let firstSpatial = inputShape.count - input.count
     for (d, size) in inputShape.enumerated()
-    where size <= 0 && (!isBatched || d > 0) || d >= inputShape.count - input.count && size > Int.max / Int(Int32.max) {
+    where size <= 0 && d >= (name.contains("max") ? 1 : firstSpatial)
+      || d >= firstSpatial && size > Int.max / Int(Int32.max)
+    {
       throw TensorError(
         "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d) being empty"
       )
     }
     self.input = input
+    for count in output { try Self.checkListFits(count) }
     windows = zip(input, output).map { size, count in
       (0..<count).map { o in
         let start = o * size / count

@@ -56,7 +56,7 @@ extension Tensor {
 
   private func checkDropout(_ p: Double) throws {
     guard p >= 0 && p <= 1 else {
-      throw TensorError("dropout probability has to be between 0 and 1, but got \(numberText(p))")
+      throw TensorError("dropout probability has to be between 0 and 1, but got \(p)")
     }
   }
 

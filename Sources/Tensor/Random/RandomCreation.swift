@@ -33,7 +33,9 @@ extension Tensor {
     if let deviation, try deviation.doubles().contains(where: { $0 < 0 }) {
       throw TensorError("normal expects all elements of std >= 0.0")
     }
-    guard let like = mean ?? deviation else { return try randn([], generator: generator) }
+    // A number has no type to give.
+    let isNumber = mean?.isWrappedNumber ?? true
+    guard let like = isNumber ? deviation ?? mean : mean else { return try randn([], generator: generator) }
     return try GradMode.with(false) {
       let shape = try Shape.broadcast(mean?.shape ?? [], deviation?.shape ?? [])
       var result = try randn(shape, dtype: like.dtype, generator: generator)

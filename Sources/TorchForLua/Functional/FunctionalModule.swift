@@ -7,6 +7,7 @@ enum FunctionalModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     var operators = OperatorList()
     operators.addActivations()
+    operators.addDropouts()
     operators.addLosses()
     operators.addNetworkOperators()
     operators.addMoreActivations()
@@ -87,6 +88,39 @@ extension OperatorList {
     }
   }
 
+  /// The dropouts of whole channels, and those that keep mean and variance.
+  fileprivate mutating func addDropouts() {
+    typealias Dropout = (Tensor, Double, Bool) throws -> Tensor
+    let channels: Dropout = { try $0.featureDropout(p: $1, training: $2) }
+    let dropouts: [(name: String, training: Bool, help: String, operation: Dropout)] = [
+      ("dropout1d", true, "Zeros channels of [N, C, L] with probability p.", channels),
+      ("dropout2d", true, "Zeros channels of [N, C, H, W] with probability p.", channels),
+      ("dropout3d", true, "Zeros channels of [N, C, D, H, W] with probability p.", channels),
+      (
+        "alpha_dropout", false, "Sets elements to SELU's lower end, and keeps mean and variance.",
+        { try $0.alphaDropout(p: $1, training: $2) }
+      ),
+      (
+        "feature_alpha_dropout", false, "alpha_dropout() of whole channels.",
+        { try $0.featureAlphaDropout(p: $1, training: $2) }
+      ),
+    ]
+    for (name, training, help, operation) in dropouts {
+      let isUnbatched = name == "dropout1d" ? 2 : name == "dropout3d" ? 4 : 0
+      add(
+        name, "(input: Tensor, p: float = 0.5, training: bool = \(training), inplace: bool = false) -> Tensor", help,
+        "F.\(name)(torch.ones(2, 3, 4))"
+      ) { a in
+        let (input, p, training) = (try a.tensor(0), try a.double(1), try a.bool(2))
+        func dropped(_ x: Tensor) throws -> Tensor {
+          guard x.rank == isUnbatched else { return try operation(x, p, training) }
+          return try operation(x.unsqueeze(0), p, training).squeeze([0])
+        }
+        return try a.bool(3) ? input.updateInPlace(dropped) : dropped(input)
+      }
+    }
+  }
+
   fileprivate mutating func addLosses() {
     let weighted =
       "weight: Tensor? = nil, size_average: bool? = nil, ignore_index: int = -100, reduce: bool? = nil, reduction: string = 'mean'"
@@ -160,7 +194,7 @@ extension OperatorList {
       ) { a in
         try Functional.convolution(
           a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
-          padding: convolutionPadding(a, 4), dilation: a.ints(5).filling(rank), groups: a.int(6))
+          padding: convolutionPadding(a, 4, rank), dilation: a.ints(5).filling(rank), groups: a.int(6))
       }
     }
     add(
@@ -181,11 +215,13 @@ extension OperatorList {
 }
 
 /// The `padding` of a convolution: sizes, or its name.
-private func convolutionPadding(_ a: Arguments, _ index: Int) throws -> ConvolutionPadding {
+private func convolutionPadding(_ a: Arguments, _ index: Int, _ rank: Int) throws -> ConvolutionPadding {
   if let name = a[index].string, !["same", "valid"].contains(name) {
     throw TensorError("Invalid padding string: '\(name)'")
   }
-  return try Layers.padding(a, index)
+  let padding = try Layers.padding(a, index)
+  guard case .sizes(let sizes) = padding else { return padding }
+  return .sizes(sizes.filling(rank))
 }
 
 extension String {

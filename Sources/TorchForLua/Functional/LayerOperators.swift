@@ -19,7 +19,7 @@ extension OperatorList {
       let input = "torch.ones(\("4".repeated(rank + 2)))"
       results(
         "max_pool\(rank)d",
-        "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
+        "(input: Tensor, kernel_size: \(n), stride: \(n)|int[]|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
         """
         The largest element of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; \
         padding counts as -inf, ceil_mode lets the last windows reach over the end. With return_indices also where \
@@ -40,7 +40,7 @@ extension OperatorList {
       let divisor = rank == 1 ? "" : ", divisor_override: int? = nil"
       add(
         "avg_pool\(rank)d",
-        "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, ceil_mode: bool = false, count_include_pad: bool = true\(divisor)) -> Tensor",
+        "(input: Tensor, kernel_size: \(n), stride: \(n)|int[]|nil = nil, padding: \(n) = 0, ceil_mode: bool = false, count_include_pad: bool = true\(divisor)) -> Tensor",
         """
         The mean of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; padding counts as \
         zeros, in the number of elements too unless count_include_pad is false.

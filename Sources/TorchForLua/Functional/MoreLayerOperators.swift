@@ -5,6 +5,7 @@ extension OperatorList {
   /// Operators that only layers of `torch.nn` use otherwise.
   mutating func addMoreLayerOperators() {
     addBagsAndSlopes()
+    addAlignment()
     addRarePoolings()
     addHeads()
   }
@@ -13,7 +14,10 @@ extension OperatorList {
     add(
       "rrelu",
       "(input: Tensor, lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = false, inplace: bool = false) -> Tensor",
-      "x above 0, in training a random part of x below.", "F.rrelu(torch.randn(3))"
+      """
+      x above 0, a * x below: in training a is drawn uniformly from lower to upper for each element, else it \
+      is their mean.
+      """, "F.rrelu(torch.tensor{-1., 2.}) --> tensor([-0.2292,  2.0000])"
     ) { a in
       let input = try a.tensor(0)
       func slopes(_ x: Tensor) throws -> Tensor {
@@ -24,8 +28,11 @@ extension OperatorList {
     add(
       "embedding_bag",
       "(input: Tensor, weight: Tensor, offsets: Tensor? = nil, max_norm: float? = nil, norm_type: float = 2, scale_grad_by_freq: bool = false, mode: string = 'mean', sparse: bool = false, per_sample_weights: Tensor? = nil, include_last_offset: bool = false, padding_idx: int? = nil) -> Tensor",
-      "Sums, means or maxima of a table's rows, bag by bag.",
-      "F.embedding_bag(torch.tensor{{0, 1}}, torch.eye(2))"
+      """
+      Sums, means or maxima (mode 'sum', 'mean' or 'max') of the rows of the table weight, bag by bag: \
+      indices (N, L) give (N, D); indices (L) with offsets tell where each bag begins.
+      """,
+      "F.embedding_bag(torch.tensor{{0, 1}}, torch.eye(2)) --> tensor([[0.5000, 0.5000]])"
     ) { a in
       try a.tensor(1).embeddingBag(
         a.tensor(0), offsets: a.optionalTensor(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
@@ -35,8 +42,8 @@ extension OperatorList {
     add(
       "triplet_margin_with_distance_loss",
       "(anchor: Tensor, positive: Tensor, negative: Tensor, *, distance_function: callable? = nil, margin: float = 1.0, swap: bool = false, reduction: string = 'mean') -> Tensor",
-      "triplet_margin_loss with any distance.",
-      "F.triplet_margin_with_distance_loss(torch.zeros(1, 2), torch.ones(1, 2), torch.ones(1, 2))"
+      "triplet_margin_loss() with any distance, a function of two tensors or a module.",
+      "F.triplet_margin_with_distance_loss(torch.zeros(1, 2), torch.zeros(1, 2), torch.ones(1, 2)) --> tensor(0.)"
     ) { a in
       let distance = a.has(3) ? try a.tensorFunction(3) : { try $0.pairwiseDistance($1) }
       return try a.tensor(0).tripletMarginLoss(
@@ -44,14 +51,32 @@ extension OperatorList {
     }
   }
 
+  private mutating func addAlignment() {
+    add(
+      "ctc_loss",
+      "(log_probs: Tensor, targets: Tensor, input_lengths: Tensor|int[], target_lengths: Tensor|int[], blank: int = 0, reduction: string = 'mean', zero_infinity: bool = false) -> Tensor",
+      "The loss of label sequences under all their alignments.",
+      "F.ctc_loss(torch.randn(4, 1, 3):log_softmax(2), torch.tensor{{1, 2}}, {4}, {2})"
+    ) { a in
+      func lengths(_ index: Int) throws -> [Int] {
+        guard let tensor = a[index].tensor else { return try a.ints(index) }
+        return try tensor.detach().to(.int64).integers().map { Int($0) }
+      }
+      return try a.tensor(0).ctcLoss(
+        a.tensor(1), inputLengths: lengths(2), targetLengths: lengths(3), blank: a.int(4), reduction: a.reduction(5),
+        zeroInfinity: a.bool(6))
+    }
+  }
+
   private mutating func addRarePoolings() {
     for rank in 1...3 {
       let n = "int[\(rank)]"
-      let ones = Array(repeating: "2", count: rank + 2).joined(separator: ", ")
+      let ones = "2".repeated(rank + 2)
       add(
         "lp_pool\(rank)d",
         "(input: Tensor, norm_type: float, kernel_size: \(n), stride: \(n)|nil = nil, ceil_mode: bool = false) -> Tensor",
-        "The norm of each window.", "F.lp_pool\(rank)d(torch.ones(\(ones)), 2, 2)"
+        "The norm_type-norm of each window: (sum x^p)^(1/p).",
+        "F.lp_pool\(rank)d(torch.ones(\(ones)), 2, 2).shape --> torch.Size([2, 2, \("1".repeated(rank))])"
       ) { a in
         try Functional.powerPool(
           a.tensor(0), p: a.double(1), kernel: a.ints(2), stride: a.optionalInts(3), ceilMode: a.bool(4))
@@ -59,8 +84,11 @@ extension OperatorList {
       add(
         "max_unpool\(rank)d",
         "(input: Tensor, indices: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, output_size: int[]|nil = nil) -> Tensor",
-        "Puts elements back to where max pooling found them.",
-        "local values, indices = F.max_pool\(rank)d(torch.ones(\(ones)), 2, {return_indices = true}); F.max_unpool\(rank)d(values, indices, 2)"
+        "The partial inverse of max pooling: puts elements back to where it found them, zeros elsewhere.",
+        """
+        values, indices = F.max_pool\(rank)d(torch.ones(\(ones)), 2, {return_indices = true})
+        F.max_unpool\(rank)d(values, indices, 2).shape --> torch.Size([\(ones)])
+        """
       ) { a in
         let kernel = try a.ints(2)
         return try Functional.maxUnpool(
@@ -74,8 +102,8 @@ extension OperatorList {
     results(
       "multi_head_attention_forward",
       "(query: Tensor, key: Tensor, value: Tensor, embed_dim_to_check: int, num_heads: int, in_proj_weight: Tensor?, in_proj_bias: Tensor?, bias_k: Tensor?, bias_v: Tensor?, add_zero_attn: bool, dropout_p: float, out_proj_weight: Tensor, out_proj_bias: Tensor?, training: bool = true, key_padding_mask: Tensor? = nil, need_weights: bool = true, attn_mask: Tensor? = nil, use_separate_proj_weight: bool = false, q_proj_weight: Tensor? = nil, k_proj_weight: Tensor? = nil, v_proj_weight: Tensor? = nil, average_attn_weights: bool = true, is_causal: bool = false) -> Tensor, Tensor",
-      "What nn.MultiheadAttention computes.",
-      "local x, w = torch.randn(3, 1, 2), torch.eye(2); F.multi_head_attention_forward(x, x, x, 2, 1, torch.cat{w, w, w}, nil, nil, nil, false, 0.0, w, nil)"
+      "What nn.MultiheadAttention computes, with all weights given: the output (L, N, E) and the attention's weights (N, L, S), or nil.",
+      "x, w = torch.ones(3, 1, 2), torch.eye(2)\ny = F.multi_head_attention_forward(x, x, x, 2, 1, torch.cat{w, w, w}, nil, nil, nil, false, 0.0, w, nil)\ny.shape --> torch.Size([3, 1, 2])"
     ) { a in
       let query = try a.tensor(0)
       let size = try a.int(3)

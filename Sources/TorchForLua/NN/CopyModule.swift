@@ -38,7 +38,7 @@ enum CopyModule {
             copy.isParameter = tensor.isParameter
             return a.result(copy)
           }
-          if let map = a[0].object(as: OrderedMap.self) { return .object(map.copied()) }
+          if let map = a[0].object(as: OrderedMap.self) { return .object(map.copy()) }
           if a[0].object(as: Module.self) != nil {
             throw TensorError("copy(): a module is copied as a whole, by deepcopy", kind: .notImplemented)
           }
@@ -104,7 +104,7 @@ final class LuaCopy {
 
   private func copy(_ map: OrderedMap) throws -> OrderedMap {
     if let known = maps[ObjectIdentifier(map)] { return known }
-    let copied = OrderedMap(isOrderedDict: map.isOrderedDict, attributes: map.attributes)
+    let copied = map.copy()
     maps[ObjectIdentifier(map)] = copied
     for key in map.entries.keys {
       if let value = try map.value(key, state) { copied.set(key, try copy(value)) }

@@ -11,11 +11,14 @@ enum EmbeddingClasses {
 
   private static var embedding: LuaClass {
     LuaClass(
-      "Embedding", of: Embedding.self, parent: "Module", help: "The rows of a table.", options: [.fields, .unique],
+      "Embedding", of: Embedding.self, parent: "Module",
+      help:
+        "A table of num_embeddings learnt vectors: integers of any shape (...) give (..., embedding_dim). The row padding_idx stays zero and gets no gradient; max_norm scales longer rows down.",
+      options: [.fields, .unique],
       constructor: Function(
         "Embedding",
         "(num_embeddings: int, embedding_dim: int, padding_idx: int? = nil, \(options), sparse: bool = false, _weight: Tensor? = nil, _freeze: bool = false, \(Layers.factory)) -> Embedding",
-        help: "The rows of a table.", example: "nn.Embedding(10, 3)"
+        help: "", example: "nn.Embedding(10, 3)(torch.tensor{1, 2}).shape --> torch.Size([2, 3])"
       ) { a in
         .value(
           .same(
@@ -29,8 +32,9 @@ enum EmbeddingClasses {
         Function(
           "from_pretrained",
           "(embeddings: Tensor, freeze: bool = true, padding_idx: int? = nil, \(options), sparse: bool = false) -> Embedding",
-          help: "The rows of a table that is there already.",
-          example: "nn.Embedding.from_pretrained(torch.eye(3))"
+          help:
+            "An embedding whose table is there already, (num_embeddings, embedding_dim); freeze keeps it from being trained.",
+          example: "nn.Embedding.from_pretrained(torch.eye(2))(torch.tensor{1}) --> tensor([[0., 1.]])"
         ) { a in
           let table = try pretrained(a)
           return .value(
@@ -45,12 +49,14 @@ enum EmbeddingClasses {
 
   private static var bag: LuaClass {
     LuaClass(
-      "EmbeddingBag", of: EmbeddingBag.self, parent: "Module", help: "Sums, means or maxima of a table's rows.",
+      "EmbeddingBag", of: EmbeddingBag.self, parent: "Module",
+      help:
+        "Sums, means or maxima (mode 'sum', 'mean' or 'max') of a table's rows, bag by bag: indices (N, L) give (N, embedding_dim); indices (L) with offsets tell where each bag begins.",
       options: [.fields, .unique],
       constructor: Function(
         "EmbeddingBag",
         "(num_embeddings: int, embedding_dim: int, \(options), mode: string = 'mean', sparse: bool = false, _weight: Tensor? = nil, include_last_offset: bool = false, padding_idx: int? = nil, \(Layers.factory)) -> EmbeddingBag",
-        help: "Sums, means or maxima of a table's rows, bag by bag.", example: "nn.EmbeddingBag(10, 3)"
+        help: "", example: "nn.EmbeddingBag(10, 3)(torch.tensor{{1, 2}}).shape --> torch.Size([1, 3])"
       ) { a in
         .value(
           .same(
@@ -64,8 +70,9 @@ enum EmbeddingClasses {
         Function(
           "from_pretrained",
           "(embeddings: Tensor, freeze: bool = true, \(options), mode: string = 'mean', sparse: bool = false, include_last_offset: bool = false, padding_idx: int? = nil) -> EmbeddingBag",
-          help: "Bags of rows of a table that is there already.",
-          example: "nn.EmbeddingBag.from_pretrained(torch.eye(3))"
+          help:
+            "An embedding bag whose table is there already, (num_embeddings, embedding_dim); freeze keeps it from being trained.",
+          example: "nn.EmbeddingBag.from_pretrained(torch.eye(2))(torch.tensor{{0, 1}}) --> tensor([[0.5000, 0.5000]])"
         ) { a in
           let table = try pretrained(a)
           return .value(

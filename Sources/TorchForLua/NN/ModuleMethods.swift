@@ -283,7 +283,8 @@ extension ModuleClass {
         return results(try module.forward(a.moduleValues(from: 1, of: module)), a.state)
       },
       Function(
-        "reset_parameters", "(self: Module)", help: "Draws new initial values.",
+        "reset_parameters", "(self: Module)",
+        help: "Draws new initial values for the layer's own parameters, as when it was made.",
         example: "nn.Linear(2, 2):reset_parameters()"
       ) { a in
         try a.module(0).resetParameters()

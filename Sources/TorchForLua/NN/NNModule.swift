@@ -10,7 +10,9 @@ enum NNModule {
       example: "nn.Linear(4, 2) --> Linear(in_features=4, out_features=2, bias=True)",
       functions: [ScriptedClasses.constructor, parameter] + Layers.all,
       classes: [ModuleClass.declaration, ComparisonObject.declaration, ClassObject.declaration]
-        + ([ScriptedModule.declaration] + ContainerClasses.all + EmbeddingClasses.all + RecurrentClasses.all).map(
+        + ([ScriptedModule.declaration] + ContainerClasses.all + EmbeddingClasses.all + RecurrentClasses.all + [
+          Layers.transformer
+        ]).map(
           ofModules))
   }
 

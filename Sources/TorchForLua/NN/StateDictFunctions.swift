@@ -40,7 +40,7 @@ extension ModuleClass {
         "compare", "(self: Module, state_dict: any) -> StateDictComparison",
         help:
           "What of a state dict would load into the network, and why the rest would not: a table to print, and fields. Loads nothing.",
-        example: "print(models.resnet18{num_classes = 5}:compare(models.resnet18():state_dict()))"
+        example: "models.resnet18({num_classes = 5}):compare(models.resnet18():state_dict()).fits --> false"
       ) { a in
         let module = try a.module(0)
         let comparison = try compare(module, a[1])
@@ -55,12 +55,35 @@ extension ModuleClass {
     try module.compare(with: try StateDict(given, depth: 3), architectures: Models.architectures)
   }
 
+  /// The state dict that is argument 1. What else people pass has its own hint.
+  private static func dictionary(_ a: Arguments) throws -> StateDict {
+    do {
+      return try StateDict(a[1])
+    } catch let error as TensorError {
+      let site = CallSite(a.state)
+      let network = site.expression(for: try a.value(0)) ?? "net"
+      func text(_ value: LuaValue, _ otherwise: String) -> String { site.expression(for: value) ?? otherwise }
+      if a[1].object(as: Module.self) != nil {
+        let other = text(try a.value(1), "other")
+        throw TensorError(
+          "\(error)\nhint: this is a network; it has a state dict:\n  \(network):load_state_dict(\(other):state_dict())",
+          kind: .type)
+      }
+      if let path = a[1].string {
+        throw TensorError(
+          "\(error)\nhint: the name of a file is to be loaded first:\n  \(network):load_state_dict(torch.load(\(LuaText.quoted(path))))",
+          kind: .type)
+      }
+      throw error
+    }
+  }
+
   private static func load(_ a: Arguments) throws -> IncompatibleKeys {
     let module = try a.module(0)
     func hint() throws -> LoadingHint {
       try LoadingHint(try compare(module, a[1]), network: module, given: a[1], at: CallSite(a.state))
     }
-    let state = try StateDict(a[1])
+    let state = try dictionary(a)
     let strict = try a.bool(2)
     do {
       let keys = try module.loadStateDict(
@@ -101,19 +124,24 @@ final class ComparisonObject {
 
   static var declaration: LuaClass {
     func property(
-      _ name: String, _ type: String, _ help: String, _ value: @escaping (ComparisonObject) -> LuaValue
+      _ name: String, _ type: String, _ help: String, is shown: String? = nil,
+      _ value: @escaping (ComparisonObject) -> LuaValue
     ) -> Property {
-      Property(name, type, help: help, get: { a in .value(value(try a.object(0, as: ComparisonObject.self))) })
+      Property(
+        name, type, help: help,
+        example: "nn.Linear(2, 2):compare({bias = torch.ones(2)}).\(name)" + (shown.map { " --> \($0)" } ?? ""),
+        get: { a in .value(value(try a.object(0, as: ComparisonObject.self))) })
     }
     return LuaClass(
       "StateDictComparison", of: ComparisonObject.self,
-      help: "What of a state dict fits a network, key by key, and why the rest does not.",
+      help: "What of a state dict fits a network, key by key, and why the rest does not; printed, a table.",
+      example: "nn.Linear(2, 2):compare({bias = torch.ones(2)}).share > 0.3 --> true",
       properties: [
-        property("matched", "table", "The keys that would load.") { .strings($0.comparison.matched) },
-        property("missing_keys", "table", "Keys of the network that the state dict lacks.") {
+        property("matched", "table", "The keys that would load.", is: "{\"bias\"}") { .strings($0.comparison.matched) },
+        property("missing_keys", "table", "Keys of the network that the state dict lacks.", is: "{\"weight\"}") {
           .strings($0.comparison.missingKeys)
         },
-        property("unexpected_keys", "table", "Keys of the state dict that the network does not know.") {
+        property("unexpected_keys", "table", "Keys of the state dict that the network does not know.", is: "{}") {
           .strings($0.comparison.unexpectedKeys)
         },
         property(
@@ -123,7 +151,7 @@ final class ComparisonObject {
         property("converted", "table", "Keys of other types, which load converted: {key =, dtype =, expected =}.") {
           .list($0.comparison.converted.map(\.luaValue))
         },
-        property("fits", "bool", "Whether it loads with strict on.") { .boolean($0.comparison.fits) },
+        property("fits", "bool", "Whether it loads with strict on.", is: "false") { .boolean($0.comparison.fits) },
         property("share", "float", "The share of the network's parameters that would load, 0 to 1.") {
           .number($0.comparison.share)
         },

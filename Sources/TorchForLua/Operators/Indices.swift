@@ -83,11 +83,15 @@ extension OperatorList {
         (
           "(input: Tensor, dim: int, index: Tensor, src: Tensor|Scalar, *, reduce: string) -> Tensor",
           { a in
-            let kind: Tensor.ScatterReduction = try a.string(4) == "multiply" ? .prod : .sum
+            let kinds: [String: Tensor.ScatterReduction] = ["add": .sum, "multiply": .prod]
+            guard let kind = try kinds[a.string(4)] else {
+              throw TensorError("reduce argument must be either add or multiply.")
+            }
             let source = try a.operand(3)
             let (input, index) = (try a.tensor(0), try a.tensor(2))
             let values = source.rank == 0 ? try source.to(input.dtype).expand(index.shape) : source
-            return try input.scatterReduce(a.int(1), index, values, kind)
+            return try input.scatterReduce(a.int(1), index, values, kind).undifferentiable(
+              in: "scatter", [input, values])
           }
         ),
       ],

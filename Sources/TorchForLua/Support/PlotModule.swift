@@ -9,15 +9,21 @@ enum PlotModule {
       "plot",
       help:
         "Charts and images in the terminal. Each function gives a figure; the shell shows it, print and show write it.",
+      example: "tostring(require('plot').bar({3, 1, 2})) ~= '' --> true",
       functions: [
         chart(
-          "line", mark: .line, help: "Values joined by a line; `figure:line` adds another one.",
+          "line", mark: .line,
+          help:
+            "A chart of values joined by a line: y alone over 0, 1, ..., or x and y. figure:line() adds another one.",
           example: "require('plot').line(torch.linspace(0, 6.28, 50):sin(), {title = 'sine'})"),
         chart(
-          "scatter", mark: .points, help: "Points.",
+          "scatter", mark: .points,
+          help: "A chart of points: y alone over 0, 1, ..., or x and y. figure:scatter() adds more.",
           example: "require('plot').scatter(torch.randn(100), torch.randn(100))"),
         chart(
-          "bar", mark: .bars, help: "A bar for each value.", example: "require('plot').bar({3, 1, 2})"),
+          "bar", mark: .bars,
+          help: "A chart with a bar for each value: y alone over 0, 1, ..., or x and y. figure:bar() adds more.",
+          example: "require('plot').bar({3, 1, 2})"),
         Function(
           "hist",
           "(input: Tensor|number[], bins: int = 30, *, title: string = '', width: int? = nil, height: int? = nil) -> Figure",
@@ -51,12 +57,13 @@ enum PlotModule {
   private static var figureClass: LuaClass {
     LuaClass(
       "Figure", of: Figure.self, help: "A chart or an image. `print` writes it, the shell shows it.",
+      example: "tostring(require('plot').line({1, 4, 9})) ~= '' --> true",
       methods: [
-        adding("line", mark: .line, help: "Adds values joined by a line."),
-        adding("scatter", mark: .points, help: "Adds points."),
-        adding("bar", mark: .bars, help: "Adds bars."),
+        adding("line", mark: .line, help: "Adds values joined by a line to the chart, and returns it."),
+        adding("scatter", mark: .points, help: "Adds points to the chart, and returns it."),
+        adding("bar", mark: .bars, help: "Adds bars to the chart, and returns it."),
         Function(
-          "show", "(self: Figure) -> Figure", help: "Writes the figure to the standard output.",
+          "show", "(self: Figure) -> Figure", help: "Writes the figure to the standard output, and returns it.",
           example: "require('plot').line({1, 4, 9}):show()"
         ) { a in
           let text = try a.object(0, as: Figure.self).text
@@ -69,40 +76,42 @@ enum PlotModule {
 
   // MARK: Charts
 
-  private static let data = "y_or_x: Tensor|number[], y: Tensor|number[]? = nil, *, name: string = ''"
+  /// The ways to give data: values alone, or where they stand too.
+  private static let data = ["y: Tensor|number[]", "x: Tensor|number[], y: Tensor|number[]"]
 
   private static func chart(_ name: String, mark: Chart.Mark, help: String, example: String) -> Function {
-    Function(
-      name, "(\(data), title: string = '', width: int? = nil, height: int? = nil) -> Figure", help: help,
-      example: example
-    ) { a in
-      let chart = Chart(series: [try series(a, from: 0, mark)], title: try a.string(3))
-      return .object(try figure(.chart(chart), a, sizeAt: 4))
+    let overloads = data.enumerated().map { last, data in
+      Overload("(\(data), *, name: string = '', title: string = '', width: int? = nil, height: int? = nil) -> Figure") {
+        a in
+        let chart = Chart(series: [try series(a, 0...last, mark)], title: try a.string(last + 2))
+        return .object(try figure(.chart(chart), a, sizeAt: last + 3))
+      }
     }
+    return Function(name, help: help, example: example, overloads)
   }
 
   private static func adding(_ name: String, mark: Chart.Mark, help: String) -> Function {
-    Function(
-      name, "(self: Figure, \(data)) -> Figure", help: help,
-      example: "require('plot').line({1, 2}, {name = 'a'}):\(name)({2, 1}, {name = 'b'})"
-    ) { a in
-      let figure = try a.object(0, as: Figure.self)
-      guard case .chart(var chart) = figure.content else { throw LuaError("\(name)(): the figure is an image") }
-      chart.series.append(try series(a, from: 1, mark))
-      figure.content = .chart(chart)
-      return .argument(0)
+    let overloads = data.enumerated().map { last, data in
+      Overload("(self: Figure, \(data), *, name: string = '') -> Figure") { a in
+        let figure = try a.object(0, as: Figure.self)
+        guard case .chart(var chart) = figure.content else { throw LuaError("\(name)(): the figure is an image") }
+        chart.series.append(try series(a, 1...(last + 1), mark))
+        figure.content = .chart(chart)
+        return .argument(0)
+      }
     }
+    return Function(
+      name, help: help, example: "require('plot').line({1, 2}, {name = 'a'}):\(name)({2, 1}, {name = 'b'})", overloads)
   }
 
-  private static func series(_ a: Arguments, from index: Int, _ mark: Chart.Mark) throws -> Chart.Series {
-    let first = try numbers(a, index)
-    guard a.has(index + 1) else { return Chart.Series(y: first, mark: mark, name: try a.string(index + 2)) }
-    let second = try numbers(a, index + 1)
-    guard first.count == second.count else {
-      throw LuaError(
-        "\(a.functionName)(): x and y must have the same size, but have \(first.count) and \(second.count)")
+  /// The series that the arguments at `places` give; its name follows them.
+  private static func series(_ a: Arguments, _ places: ClosedRange<Int>, _ mark: Chart.Mark) throws -> Chart.Series {
+    let values = try places.map { try numbers(a, $0) }
+    let (x, y) = (values[0], values[values.count - 1])
+    guard x.count == y.count else {
+      throw LuaError("\(a.functionName)(): x and y must have the same size, but have \(x.count) and \(y.count)")
     }
-    return Chart.Series(x: first, y: second, mark: mark, name: try a.string(index + 2))
+    return Chart.Series(x: values.count == 1 ? nil : x, y: y, mark: mark, name: try a.string(places.upperBound + 1))
   }
 
   /// The numbers of a tensor in row-major order, or of a table.

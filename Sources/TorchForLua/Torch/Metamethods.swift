@@ -18,7 +18,13 @@ enum TensorMetamethods {
       binary("__shl", "<<") { try $0.bitwiseLeftShift($1) },
       binary("__shr", ">>") { try $0.bitwiseRightShift($1) },
       Function("__unm") { a in a.result(try a.tensor(0).neg()) },
-      Function("__bnot") { a in a.result(try a.tensor(0).bitwiseNot()) },
+      Function("__bnot") { a in
+        let tensor = try a.tensor(0)
+        guard !tensor.dtype.isFloatingPoint else {
+          throw TensorError("~ (operator.invert) is only implemented on integer and Boolean-type tensors", kind: .type)
+        }
+        return a.result(try tensor.bitwiseNot())
+      },
       Function("__eq") { a in
         guard let x = a[0].tensor, let y = a[1].tensor else { return .boolean(false) }
         return .boolean(try x.equal(y))

@@ -12,9 +12,9 @@ enum Serialization {
         help:
           """
           What a checkpoint holds: files of PyTorch, old and new, of TorchScript, safetensors, NumPy and \
-          Torch7. Tensors alias the file until they are changed, so this takes no time. No code of the file runs; an unknown class is an \
-          error, or with unknown = 'table' a map of its data. map_location, weights_only and mmap are taken \
-          as PyTorch's scripts give them.
+          Torch7. Tensors alias the file until they are changed, so this takes no time. No code of the file \
+          runs; an unknown class is an error, or with unknown = 'table' a map of its data. map_location, \
+          weights_only and mmap are taken as PyTorch's scripts give them.
           """,
         example: """
           name = os.tmpname()

@@ -142,7 +142,7 @@ enum TorchModule {
         options.threshold = try a.optionalDouble(1) ?? options.threshold
         options.edgeItems = max(0, try a.optionalInt(2) ?? options.edgeItems)
         options.lineWidth = max(1, try a.optionalInt(3) ?? options.lineWidth)
-        if a.has(5) || !a.has(4) { options.scientific = try a.optionalBool(5) }
+        options.scientific = try a.optionalBool(5)
         PrintOptions.current = options
         return .none
       },

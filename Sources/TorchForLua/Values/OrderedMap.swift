@@ -17,8 +17,10 @@ final class OrderedMap {
   private(set) var entries: OrderedDictionary<CheckpointValue, Entry>
   /// Whether it is an `OrderedDict`, as state dicts are.
   let isOrderedDict: Bool
-  /// Attributes beside the entries, such as `_metadata`.
-  var attributes: OrderedDictionary<String, CheckpointValue>
+  /// Attributes beside the entries, but for `_metadata` once a script has seen it.
+  private var attributes: OrderedDictionary<String, CheckpointValue>
+  /// The `_metadata` that a script has seen, and may have changed.
+  private var seenMetadata: OrderedMap?
 
   init(
     _ entries: OrderedDictionary<CheckpointValue, Entry> = [:], isOrderedDict: Bool = false,
@@ -75,14 +77,45 @@ final class OrderedMap {
 
   func removeAll() { entries.removeAll() }
 
-  /// Another map with the same entries.
-  func copied() -> OrderedMap { OrderedMap(entries, isOrderedDict: isOrderedDict, attributes: attributes) }
-
   /// Takes over the entries and attributes of another map.
   func replace(by other: OrderedMap) {
     entries = other.entries
     attributes = other.attributes
+    seenMetadata = other.seenMetadata
   }
+
+  /// What a state dict notes of its modules: the versions of their layouts.
+  var metadata: OrderedMap? {
+    get {
+      if case .dictionary(let dictionary)? = attributes["_metadata"], seenMetadata == nil {
+        attributes["_metadata"] = nil
+        seenMetadata = OrderedMap(dictionary)
+      }
+      return seenMetadata
+    }
+    set {
+      attributes["_metadata"] = nil
+      seenMetadata = newValue
+    }
+  }
+
+  /// For each module's path the version of its layout.
+  var versions: OrderedDictionary<String, Int> {
+    guard let seenMetadata else { return StateDict.versions(attributes) }
+    var versions: OrderedDictionary<String, Int> = [:]
+    for (path, entry) in seenMetadata.entries {
+      let version: Int64?
+      switch entry {
+      case .stored(let value): version = value.dictionary?["version"]?.int
+      case .lua(let value): version = value.object(as: OrderedMap.self)?.entries[.string("version")]?.integer
+      }
+      if let path = path.string, let version { versions[path] = Int(truncatingIfNeeded: version) }
+    }
+    return versions
+  }
+
+  /// Another map with the same entries and attributes.
+  func copy() -> OrderedMap { with(entries, nil) }
 
   /// The map as a checkpoint holds it.
   func checkpointDictionary(_ path: inout [AnyObject], _ state: LuaState) throws -> CheckpointDictionary {
@@ -93,20 +126,40 @@ final class OrderedMap {
       case .lua(let value): result[key] = try CheckpointValue(value, &path, state)
       }
     }
+    var attributes = attributes
+    if let seenMetadata {
+      attributes["_metadata"] = .dictionary(try seenMetadata.checkpointDictionary(&path, state))
+    }
     return CheckpointDictionary(result, isOrderedDict: isOrderedDict, attributes: attributes)
   }
 }
 
 extension OrderedMap: NamedTensors {
   func with(_ entries: OrderedDictionary<CheckpointValue, Entry>, _ moves: ModuleMoves?) -> OrderedMap {
-    OrderedMap(
+    let map = OrderedMap(
       entries, isOrderedDict: isOrderedDict,
       attributes: moves.map { CheckpointDictionary.moveModules(of: attributes, $0) } ?? attributes)
+    if let seenMetadata {
+      let moved = seenMetadata.entries.map { path, entry in
+        (path.string.flatMap { path in moves.map { .string($0.newPath(of: path)) } } ?? path, entry)
+      }
+      map.metadata = OrderedMap(
+        OrderedDictionary(moved, uniquingKeysWith: { _, last in last }), isOrderedDict: seenMetadata.isOrderedDict)
+    }
+    return map
   }
 }
 
 extension OrderedMap.Entry: TensorEntry {
   init(tensor: Tensor) { self = .stored(.tensor(tensor)) }
+
+  /// The integer, if it is one.
+  fileprivate var integer: Int64? {
+    switch self {
+    case .stored(let value): value.int
+    case .lua(let value): value.integer
+    }
+  }
 
   var tensor: Tensor? {
     switch self {

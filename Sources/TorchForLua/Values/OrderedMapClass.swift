@@ -17,9 +17,7 @@ extension OrderedMap {
           "_metadata", "OrderedMap?",
           help: "The versions that a state dict keeps of its modules' layouts; nil for other maps.",
           example: "nn.Linear(2, 2):state_dict()._metadata ~= nil --> true",
-          get: { a in
-            .value(try a.map(0).attributes["_metadata"]?.luaValue(a.state) ?? .nil)
-          })
+          get: { a in .value(try a.map(0).metadata.map { .same($0) } ?? .nil) })
       ],
       metamethods: [
         Function("__len") { a in .integer(try a.map(0).count) },
@@ -47,7 +45,16 @@ extension OrderedMap {
         guard let key = CheckpointValue(key: a[1]) else {
           throw TensorError("a map's keys are strings, numbers and booleans, not \(a[1].typeName)", kind: .type)
         }
-        try a.map(0).set(key, try a.value(2))
+        let map = try a.map(0)
+        if key == "_metadata", map.isOrderedDict, map.entries[key] == nil {
+          let metadata = try a.value(2)
+          guard metadata.isNil || metadata.object(as: OrderedMap.self) != nil else {
+            throw TensorError("_metadata must be an OrderedMap or nil, not \(a[2].typeName)", kind: .type)
+          }
+          map.metadata = metadata.object(as: OrderedMap.self)
+        } else {
+          map.set(key, try a.value(2))
+        }
         return .taken
       },
       names: { map in
@@ -137,7 +144,10 @@ extension OrderedMap {
         "copy", "(self: OrderedMap) -> OrderedMap",
         help: "Another map with the same entries, which shares the tensors.",
         example: "#nn.Linear(2, 2):state_dict():copy() --> 2"
-      ) { a in .object(try a.map(0).copied()) },
+      ) { a in
+        let map = try a.map(0)
+        return .object(map.copy())
+      },
       Function(
         "clear", "(self: OrderedMap)", help: "Takes all entries out.",
         example: """

@@ -36,7 +36,7 @@ extension StateDict {
       case .lua(let value): entries[name] = try Entry(value, depth: depth)
       }
     }
-    versions = StateDict.versions(map.attributes)
+    versions = map.versions
   }
 
   private init(_ dictionary: CheckpointDictionary, depth: Int) {
@@ -47,7 +47,8 @@ extension StateDict {
     versions = StateDict.versions(dictionary.attributes)
   }
 
-  private static func versions(
+  /// For each module's path the version of its layout, from the attributes of a dictionary.
+  static func versions(
     _ attributes: OrderedDictionary<String, CheckpointValue>
   ) -> OrderedDictionary<String, Int> {
     var versions: OrderedDictionary<String, Int> = [:]

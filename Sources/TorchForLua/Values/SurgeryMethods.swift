@@ -13,7 +13,8 @@ enum SurgeryMethods {
       "(self: OrderedMap, module: string, classes: int|table, old_classes: table? = nil, *, new_rows: string = 'uniform') -> OrderedMap",
       help:
         "A last layer for other classes: a new map. classes are the new classes' names beside the old ones', or for each new class the number of the old one from 0, -1 for none, or how many. New rows are 'uniform' as in nn.Linear, 'zeros', or the 'mean' of the old ones.",
-      example: "models.resnet18():state_dict():resize_head('fc', {281, 282, -1})"
+      example:
+        "models.resnet18():state_dict():resize_head('fc', {281, 282, -1})['fc.weight'].shape --> torch.Size([3, 512])"
     ) { a in
       let map = try a.map(0)
       let module = try a.string(1)
@@ -43,7 +44,8 @@ enum SurgeryMethods {
       "adapt_input_conv", "(self: OrderedMap, name: string, in_channels: int) -> OrderedMap",
       help:
         "A first convolution for images of another number of channels: a new map. To 1 the weights are summed; from 3 or 1 to more they are repeated and scaled, so that grey images look as before.",
-      example: "models.resnet18():state_dict():adapt_input_conv('conv1', 1)"
+      example:
+        "models.resnet18():state_dict():adapt_input_conv('conv1', 1)['conv1.weight'].shape --> torch.Size([64, 1, 7, 7])"
     ) { a in .object(try a.map(0).adaptingInputConvolution(a.string(1), channels: a.int(2))) }
   }
 
@@ -54,7 +56,11 @@ enum SurgeryMethods {
       help:
         "A vision transformer's position embeddings for another grid of patches: a new map. By default as torchvision's interpolate_embeddings does it, with antialias as timm does.",
       example:
-        "local sd = nn.Linear(2, 2):state_dict(); sd.pos = torch.randn(1, 50, 8); print(sd:resize_pos_embedding('pos', 14).pos.shape)"
+        """
+        sd = nn.Linear(2, 2):state_dict()
+        sd.pos = torch.randn(1, 50, 8)
+        sd:resize_pos_embedding('pos', 14).pos.shape --> torch.Size([1, 197, 8])
+        """
     ) { a in
       guard let mode = Tensor.InterpolationMode(rawValue: try a.string(5)) else {
         throw TensorError("resize_pos_embedding(): unknown mode '\(try a.string(5))'", kind: .value)

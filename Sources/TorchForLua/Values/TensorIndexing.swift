@@ -41,7 +41,8 @@ enum TensorIndexing {
     return surplus > 0 ? try value.view(Array(value.shape.dropFirst(surplus))) : value
   }
 
-  private static func select(_ tensor: Tensor, _ dim: Int, _ index: Int) throws -> Tensor {
+  /// - Parameter original: the dimension in the tensor that is being indexed, for the error.
+  private static func select(_ tensor: Tensor, _ dim: Int, _ index: Int, original: Int? = nil) throws -> Tensor {
     guard tensor.rank > 0 else {
       throw TensorError(
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
@@ -50,7 +51,8 @@ enum TensorIndexing {
     guard dim < tensor.rank else { throw tooMany(tensor) }
     let size = tensor.shape[dim]
     guard index >= -size && index < size else {
-      throw TensorError("index \(index) is out of bounds for dimension \(dim) with size \(size)", kind: .index)
+      throw TensorError(
+        "index \(index) is out of bounds for dimension \(original ?? dim) with size \(size)", kind: .index)
     }
     return try tensor.select(dim, index)
   }
@@ -80,9 +82,12 @@ enum TensorIndexing {
       indices += [Tensor?](repeating: nil, count: count)
       dim += count
     }
+    // How many dimensions of the tensor itself came before.
+    var original = 0
     for item in items {
+      defer { if case .ellipsis = item { original += tensor.rank - covered } else { original += dimensionCount(item) } }
       switch item {
-      case .integer(let position): view = try select(view, dim, position)
+      case .integer(let position): view = try select(view, dim, position, original: original)
       case .slice(let start, let stop, let step):
         if start != nil || stop != nil || step != 1 { view = try view.slice(dim, start, stop, step: step) }
         skip(1)
@@ -95,7 +100,7 @@ enum TensorIndexing {
         index(with: try Tensor(isTrue ? [Int64(0)] : [Int64](), dtype: .int64), covering: 1)
       case .tensor(let positions):
         if positions.rank == 0, positions.dtype.isInteger {
-          view = try select(view, dim, Int(try positions.item().int))
+          view = try select(view, dim, Int(try positions.item().int), original: original)
         } else if positions.rank == 0, positions.dtype == .bool {
           view = try view.unsqueeze(dim)
           index(with: try Tensor(try positions.item().bool ? [Int64(0)] : [Int64](), dtype: .int64), covering: 1)

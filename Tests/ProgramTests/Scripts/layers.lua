@@ -36,7 +36,7 @@ end
 
 -- The input that a description stands for, after those before.
 local function drawn(spec, before)
-  if type(spec) ~= "table" then return spec end
+  if type(spec) ~= "table" or not spec.kind then return spec end
   local kind, shape = spec.kind, spec.shape
   if kind == "list" then
     local parts = {}

@@ -6,6 +6,9 @@ open class TransformerLayer: Module {
   /// Whether normalization comes before each part rather than after its residual connection.
   public let normFirst: Bool
   private let function: Activation
+  private let size: Int
+  private let headCount: Int
+  private let options: Options
 
   /// The function between the two maps of the small network.
   public enum Activation {
@@ -37,10 +40,14 @@ open class TransformerLayer: Module {
     public init() {}
   }
 
-  /// - Parameter attentions: the names of the attentions.
-  init(_ size: Int, _ headCount: Int, _ options: Options, attentions: [String]) throws {
+  /// The names of the attentions.
+  class var attentions: [String] { [] }
+
+  public required init(_ size: Int, _ headCount: Int, _ options: Options = Options()) throws {
+    (self.size, self.headCount, self.options) = (size, headCount, options)
     normFirst = options.normFirst
     function = options.activation
+    let attentions = Self.attentions
     super.init()
     for name in attentions {
       try register(
@@ -59,6 +66,13 @@ open class TransformerLayer: Module {
     }
     for part in 1...attentions.count + 1 { try register(child: "dropout\(part)", Dropout(options.dropout)) }
     if case .module(let module) = options.activation { try register(child: "activation", module) }
+  }
+
+  /// Another layer of the same options and values. Its own initial values take no number from the default generator.
+  final func copy() throws -> TransformerLayer {
+    let copy = try Generator.default.aside { try type(of: self).init(size, headCount, options) }
+    try copy.loadStateDict(stateDict())
+    return copy.train(isTraining)
   }
 
   /// The masks of one attention.
@@ -112,9 +126,7 @@ extension [Value] {
 ///
 /// Source: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762
 public final class TransformerEncoderLayer: TransformerLayer {
-  public init(_ size: Int, _ headCount: Int, _ options: Options = Options()) throws {
-    try super.init(size, headCount, options, attentions: ["self_attn"])
-  }
+  override class var attentions: [String] { ["self_attn"] }
 
   public override var inputNames: [String]? { ["src", "src_mask", "src_key_padding_mask", "is_causal"] }
 
@@ -132,9 +144,7 @@ public final class TransformerEncoderLayer: TransformerLayer {
 
 /// Self-attention, attention to an encoder's output, and a small network.
 public final class TransformerDecoderLayer: TransformerLayer {
-  public init(_ size: Int, _ headCount: Int, _ options: Options = Options()) throws {
-    try super.init(size, headCount, options, attentions: ["self_attn", "multihead_attn"])
-  }
+  override class var attentions: [String] { ["self_attn", "multihead_attn"] }
 
   public override var inputNames: [String]? {
     [

@@ -8,6 +8,14 @@ extension Tensor {
     return needsGradient(self) ? result.recorded("CloneBackward0", [self]) { grad, _ in [grad] } : result
   }
 
+  /// What an operation makes of this tensor where the result, of this shape, has no elements: gradients are zeros.
+  func withoutElements(_ shape: [Int], _ name: String, dtype: DType? = nil) throws -> Tensor {
+    let result = try Tensor(empty: shape, dtype: dtype ?? self.dtype)
+    guard needsGradient(self), result.dtype.isFloatingPoint else { return result }
+    let original = self.shape
+    return result.recorded(name, [self]) { grad, _ in [try Tensor.zeros(original, dtype: grad.dtype)] }
+  }
+
   /// This tensor if it is row-major already, or a copy that is.
   public func contiguous() throws -> Tensor {
     if isContiguous { return self }
@@ -40,7 +48,7 @@ extension Tensor {
     let history = needs ? try InPlaceHistory(self) : nil
     try copyMemory(from: value)
     if let history {
-      try history.record("CopyBackwards", inputs: [source]) { grad, _ in [grad] }
+      try history.recordOverwrite("CopyBackwards", source: source)
     }
     return self
   }

@@ -21,7 +21,11 @@ extension Tensor {
       let (first, last, by) = (start.int, end.int, step.int)
       let (distance, overflow) = last.subtractingReportingOverflow(first)
       guard !overflow else { throw TensorError("invalid size, possible overflow?") }
-      size = Double((distance / by) + (distance % by != 0 ? 1 : 0))
+      let (quotient, rest) = (
+        distance.dividedReportingOverflow(by: by), distance.remainderReportingOverflow(dividingBy: by)
+      )
+      guard !quotient.overflow else { throw TensorError("invalid size, possible overflow?") }
+      size = Double(quotient.partialValue) + (rest.partialValue != 0 ? 1 : 0)
     } else {
       size = ((end.double - start.double) / step.double).rounded(.up)
     }

@@ -207,7 +207,7 @@ extension Tensor {
       throw TensorError("cannot do hardtanh on an unsigned type with negative limits")
     }
     guard !(low > high) else {
-      throw TensorError("max_val must be larger than min_val", kind: .value)
+      throw TensorError("min_val cannot be greater than max_val", kind: .value)
     }
     let (a, b) = (Float(low), Float(high))
     let (first, last) = (Int64(clampingTruncation: low), Int64(clampingTruncation: high))

@@ -176,7 +176,8 @@ extension Tensor {
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
       )
     }
-    return try BinaryOperator.sub(self, scaled(second, by: alpha))
+    let difference = try BinaryOperator.sub(self, scaled(second, by: alpha))
+    return isWrappedNumber ? difference.named("RsubBackward1") : difference
   }
 
   /// `other - alpha * self`.

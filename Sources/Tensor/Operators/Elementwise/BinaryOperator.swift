@@ -122,7 +122,10 @@ struct BinaryOperator: Sendable {
     let common = try resultType(a, b)
     guard common.isComputable, acceptsBool || common != .bool, acceptsInteger || !common.isInteger,
       acceptsFloat || !common.isFloatingPoint
-    else { throw notImplemented(kernelName, common) }
+    else {
+      _ = try Shape.broadcast(a.shape, b.shape)
+      throw notImplemented(kernelName, common)
+    }
     return result == .floating && !common.isFloatingPoint ? DefaultDType.current : common
   }
 }

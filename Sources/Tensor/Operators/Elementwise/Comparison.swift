@@ -84,9 +84,15 @@ extension Tensor {
   /// `self <= other`.
   public func le(_ other: some TensorConvertible) throws -> Tensor { try BinaryOperator.le(self, other.asTensor()) }
   /// `self > other`.
-  public func gt(_ other: some TensorConvertible) throws -> Tensor { try BinaryOperator.lt(other.asTensor(), self) }
+  public func gt(_ other: some TensorConvertible) throws -> Tensor { try exchanged(.lt, other.asTensor()) }
   /// `self >= other`.
-  public func ge(_ other: some TensorConvertible) throws -> Tensor { try BinaryOperator.le(other.asTensor(), self) }
+  public func ge(_ other: some TensorConvertible) throws -> Tensor { try exchanged(.le, other.asTensor()) }
+
+  /// `comparison(other, self)`, with complaints that name this tensor first.
+  private func exchanged(_ comparison: BinaryOperator, _ other: Tensor) throws -> Tensor {
+    if shape != other.shape { _ = try Shape.broadcast(shape, other.shape) }
+    return try comparison(other, self)
+  }
 
   /// Whether both elements are not zero.
   public func logicalAnd(_ other: some TensorConvertible) throws -> Tensor {

@@ -122,8 +122,8 @@ extension Tensor {
   /// `log(x / (1 - x))`, elements first limited to `eps ... 1 - eps` where `eps` is given.
   public func logit(eps: Double? = nil) throws -> Tensor {
     let source = dtype.isFloatingPoint ? self : try to(DefaultDType.current)
-    // Limits that cross leave the lower one, unlike those of clamp.
-    let x = try eps.map { try source.clamp(max: 1 - $0).clamp(min: $0) } ?? source
+    // Limits that cross leave what lies below the lower one there, unlike those of clamp.
+    let x = try eps.map { try source.clamp(max: 1 - $0).where(source.alias().ge($0), else: $0) } ?? source
     let result = try x.alias().div(x.alias().rsub(1)).log()
     guard needsGradient(source) else { return result }
     let saved = SavedTensor(source)

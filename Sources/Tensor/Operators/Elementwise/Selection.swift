@@ -12,7 +12,7 @@ extension Tensor {
     }
     let (a, b) = (try a.asTensor(), try b.asTensor())
     let dtype = try resultType(a, b)
-    let shape = try Shape.broadcast(condition.shape, try Shape.broadcast(a.shape, b.shape))
+    let shape = try Shape.broadcast(try Shape.broadcast(condition.shape, a.shape), b.shape)
     let out = try Tensor(empty: shape, dtype: dtype)
     try select(condition, a, b, into: out)
     guard needsGradient(a, b) else { return out }
@@ -48,7 +48,7 @@ extension Tensor {
   public func maskedFill(_ mask: Tensor, _ value: some TensorConvertible) throws -> Tensor {
     guard mask.dtype == .bool else {
       throw TensorError(
-        "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.dtype.scalarTypeName)")
+        "masked_fill_ only supports boolean masks, but got mask with dtype \(mask.dtype.mangledTypeName)")
     }
     let value = try value.asTensor()
     guard value.rank == 0 else {
@@ -56,6 +56,7 @@ extension Tensor {
         "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
     try checkConversion(of: value)
+    _ = try Shape.broadcast(mask.shape, shape)
     let out = try emptyBroadcast(self, mask, dtype: dtype)
     try Tensor.select(mask, value, self, into: out)
     guard needsGradient(self, value) else { return out }
@@ -72,7 +73,9 @@ extension Tensor {
   func checkConversion(of value: Tensor) throws {
     guard dtype.isInteger, dtype != .int64 || value.dtype.isFloatingPoint, value.count == 1 else { return }
     let number = try value.item().double
-    guard number >= dtype.lowest.double && number <= dtype.highest.double else {
+    // Negative integers stand for what they wrap around to.
+    let lowest = dtype.isSigned || value.dtype.isFloatingPoint ? dtype.lowest.double : -dtype.highest.double
+    guard number >= lowest && number <= dtype.highest.double else {
       throw TensorError("value cannot be converted to type \(dtype.cTypeName) without overflow")
     }
   }

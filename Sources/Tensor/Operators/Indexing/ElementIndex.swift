@@ -2,8 +2,9 @@
 enum ElementIndex {
   /// `index` has as many dimensions as the tensor; its values count along `axis`: `gather`, `scatter`.
   case along(Int, Tensor)
-  /// `index` has one dimension, which takes the place of `axis`: `index_select`, `index_add`.
-  case slices(Int, Tensor)
+  /// `index` has one dimension, which takes the place of `axis`: `index_select`, `index_add`; `isFill` chooses the
+  /// words for one out of range.
+  case slices(Int, Tensor, isFill: Bool = false)
   /// `index` counts elements of the flattened tensor: `take`, `put`.
   case flat(Tensor)
   /// A tensor of positions for some dimensions, all of one shape; nil for dimensions that stay: `x[rows, :, columns]`.
@@ -67,13 +68,16 @@ enum ElementIndex {
       return IndexedView(
         tensor: x, shape: index.shape, strides: x.rank == index.rank ? strides : index.shape.map { _ in 0 },
         offsets: offsets, offsetStrides: offsets.strides)
-    case .slices(let axis, let index):
+    case .slices(let axis, let index, let isFill):
       guard x.rank > 0 || index.count == 1 else {
         throw TensorError("Index to scalar can have only 1 value, got \(index.count) value(s)")
       }
       var (shape, strides, offsetStrides) = (x.shape, x.strides, [Int](repeating: 0, count: x.rank))
       let (size, stride) = x.rank > 0 ? (x.shape[axis], x.strides[axis]) : (1, 1)
-      let offsets = try ElementIndex.offsets(index, size, stride) { _ in "index out of range in self" }
+      let offsets = try ElementIndex.offsets(index, size, stride) { position in
+        isFill
+          ? "index \(position) is out of bounds for dimension \(axis) with size \(size)" : "index out of range in self"
+      }
       if x.rank > 0 {
         shape[axis] = index.count
         strides[axis] = 0

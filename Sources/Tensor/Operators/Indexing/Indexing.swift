@@ -115,7 +115,7 @@ extension Tensor {
     let places = try mask.alias().expand(shape).reshape([-1]).nonzero().reshape([-1])
     guard places.count <= source.count else {
       throw TensorError(
-        "masked_scatter: expected `source` to have at least \(places.count) elements, but it has \(source.count)")
+        "Number of elements of source < number of ones in mask")
     }
     let values = try source.reshape([-1]).narrow(0, 0, places.count)
     return try ElementIndex.flat(places).write(values, to: try expand(shape), "MaskedScatterBackward0")
@@ -201,7 +201,7 @@ extension Tensor {
     }
     // A scalar has one element, however many indices name it.
     let places = try rank == 0 && index.count > 1 ? index.reshape([-1]).narrow(0, 0, 1) : index
-    let element = ElementIndex.slices(axis, places)
+    let element = ElementIndex.slices(axis, places, isFill: true)
     let result = try element.write(value.alias().to(dtype), to: alias(), "")
     guard needsGradient(self, value) else { return result }
     let shape = self.shape

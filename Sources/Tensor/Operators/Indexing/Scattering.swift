@@ -2,16 +2,12 @@ extension Tensor {
   /// `out[i][j] = self[index[i][j]][j]` along `dim`.
   public func gather(_ dim: Int, _ index: Tensor) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
-    if index.count == 0, !(index.dtype == .int64 || index.dtype == .int32) {
-      return try Tensor(empty: index.shape, dtype: dtype)
+    guard index.count > 0 else {
+      let result = try withoutElements(index.shape, "GatherBackward0")
+      if index.dtype == .int64 || index.dtype == .int32 { try checkAlong("gather", axis, index) }
+      return result
     }
     try checkAlong("gather", axis, index)
-    guard index.count > 0 else {
-      let result = try Tensor(empty: index.shape, dtype: dtype)
-      let shape = self.shape
-      guard needsGradient(self) else { return result }
-      return result.recorded("GatherBackward0", [self]) { grad, _ in [try Tensor.zeros(shape, dtype: grad.dtype)] }
-    }
     return try ElementIndex.along(axis, index).read(self, "GatherBackward0")
   }
 

@@ -66,28 +66,39 @@ extension Tensor {
     }
     guard (old + sizes).allSatisfy({ $0 > 0 }) else {
       throw TensorError(
-        "Input and output sizes should be greater than 0, but got input (\(old.map(String.init).joined(separator: ", "))) output (\(sizes.map(String.init).joined(separator: ", ")))"
+        "Input and output sizes should be greater than 0, but got input (\(named(old)))\(spatial == 1 ? " and" : "") output (\(named(sizes)))"
       )
     }
     // The result, and a table of positions and weights for each dimension.
     try BufferPool.checkAvailable(try Shape.count(shape.prefix(2) + sizes + [dtype.size]))
     for size in sizes { try BufferPool.checkAvailable(try Shape.count([size, 128])) }
     if mode == .area { return try Functional.adaptiveAveragePool(self, output: sizes) }
-    guard dtype.isFloatingPoint || dtype == .uint8 else { throw notImplemented(kernelName(mode), dtype) }
-    // Rounded once, when all dimensions are done.
+    let isByteMode = [.nearest, .nearestExact, .bilinear, .bicubic].contains(mode)
+    guard dtype.isFloatingPoint || dtype == .uint8 && isByteMode else { throw notImplemented(kernelName(mode), dtype) }
     let isWeighted = mode != .nearest && mode != .nearestExact
+    // Half precision is rounded once, when all dimensions are done; bytes after each, the last dimension first.
+    let isBytes = isWeighted && dtype == .uint8
     var result = isWeighted && dtype.size < 4 ? try to(.float32) : self
-    for k in 0..<spatial {
+    for k in isBytes ? Array((0..<spatial).reversed()) : Array(0..<spatial) {
       let axis = 2 + k
       let map = CoordinateMap(
         from: old[k], to: sizes[k], factor: factors?[k], alignCorners: alignCorners ?? false,
         isSingle: dtype != .float64)
       result = try result.resampled(axis, map, mode, antialias)
+      if isBytes { result = try result.add(0.5).floor().clamp(min: 0, max: 255) }
     }
-    guard result.dtype == dtype else {
-      return try dtype == .uint8 ? result.add(0.5).floor().clamp(min: 0, max: 255).to(dtype) : result.to(dtype)
-    }
-    return result === self ? try clone() : result
+    if result.dtype != dtype { result = try result.to(dtype) }
+    if result === self { result = try clone() }
+    let words: [InterpolationMode: String] = [
+      .nearest: "Nearest", .nearestExact: "NearestExact", .linear: "Linear", .bilinear: "Bilinear",
+      .trilinear: "Trilinear", .bicubic: "Bicubic",
+    ]
+    return result.named("Upsample\(words[mode] ?? "")\(spatial)DBackward0")
+  }
+
+  /// `H: 2, W: 3`.
+  private func named(_ sizes: [Int]) -> String {
+    zip(["D", "H", "W"].suffix(sizes.count), sizes).map { "\($0): \($1)" }.joined(separator: ", ")
   }
 
   /// What PyTorch's complaint about a type calls the kernel.
@@ -248,11 +259,6 @@ extension Tensor {
         "grid_sampler(): expected grid to have size \(spatial) in last dimension, but got grid with sizes \(Shape.text(grid.shape))"
       )
     }
-    guard dtype == grid.dtype, dtype.isFloatingPoint else {
-      throw TensorError(
-        "grid_sampler(): expected input and grid to have same dtype, but input has \(dtype.cTypeName) and grid has \(grid.dtype.cTypeName)"
-      )
-    }
     guard shape.dropFirst(2).allSatisfy({ $0 > 0 }) else {
       throw TensorError(
         "grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes \(Shape.text(shape))")
@@ -261,7 +267,17 @@ extension Tensor {
     guard isKnown else {
       throw TensorError("grid_sampler(): the mode \(mode.rawValue) does not go with \(rank)D input")
     }
-    let points = grid.shape[1..<(rank - 1)].reduce(1, *)
+    guard dtype.isFloatingPoint || grid.count == 0 else {
+      throw notImplemented(spatial == 3 ? "grid_sampler3d_cpu" : "grid_sampler_2d_cpu_kernel_impl", dtype)
+    }
+    guard dtype == grid.dtype || grid.count == 0 else {
+      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(grid.dtype.scalarTypeName)")
+    }
+    if grid.count == 0 {
+      let sizes = Array(shape.prefix(2)) + grid.shape[1..<(rank - 1)]
+      return try withoutElements(sizes, "GridSampler\(spatial)DBackward0")
+    }
+    let points = grid.shape[1..<(rank - 1)].reduce(1, &*)
     // Innermost dimension first: x, y, z.
     var axes: [[(position: Tensor, weight: Tensor)]] = []
     for k in 0..<spatial {
@@ -278,7 +294,7 @@ extension Tensor {
   /// The sum over all combinations of taps.
   private func sampled(_ axes: [[(position: Tensor, weight: Tensor)]], _ points: Int) throws -> Tensor {
     let sizes = Array(shape.dropFirst(2).reversed())
-    let flat = try reshape([shape[0], shape[1], sizes.reduce(1, *)])
+    let flat = try reshape([shape[0], shape[1], sizes.reduce(1, &*)])
     var combinations: [(index: Tensor, weight: Tensor)] = []
     var stride = 1
     for (k, taps) in axes.enumerated() {

@@ -73,6 +73,18 @@ extension Tensor {
     return Array((rank - normalizedShape.count)..<rank)
   }
 
+  /// - Throws: ``TensorError`` for parameters of another type than the input's; half precision input may have float32 ones.
+  func checkParameterTypes(_ parameters: Tensor?...) throws {
+    let others = parameters.compactMap { $0?.dtype }.filter { $0 != dtype }
+    guard !others.isEmpty else { return }
+    guard dtype == .float16 || dtype == .bfloat16 else {
+      throw TensorError("mixed dtype (CPU): all inputs must share same datatype.")
+    }
+    guard parameters.allSatisfy({ $0 == nil || $0?.dtype == .float32 }) else {
+      throw TensorError("mixed dtype (CPU): expect parameter to have scalar type of Float")
+    }
+  }
+
   private func scaledAndShifted(_ weight: Tensor?, _ bias: Tensor?) throws -> Tensor {
     let scaled = try weight.map { try mul($0) } ?? self
     return try bias.map { try scaled.add($0) } ?? scaled
@@ -83,8 +95,9 @@ extension Tensor {
     _ normalizedShape: [Int], weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5
   ) throws -> Tensor {
     let dims = try checkNormalizedShape(normalizedShape, weight, bias)
+    try checkParameterTypes(weight, bias)
     guard dtype.isFloatingPoint else { throw notImplemented("LayerNormKernelImpl", dtype) }
-    return try standardized("NativeLayerNormBackward0", dims, eps: eps).scaledAndShifted(weight, bias)
+    return try standardized("NativeLayerNormBackward0", dims, eps: eps).scaledAndShifted(weight, bias).to(dtype)
   }
 
   /// Each sample's last dimensions divided by the root of their mean square, then scaled: `F.rms_norm`.
@@ -96,7 +109,7 @@ extension Tensor {
     let epsilon = eps ?? dtype.epsilon
     let wide = dtype.size < 4 ? try to(.float32) : self
     let scaled = try wide.mul(wide.square().mean(dims, keepDim: true).add(epsilon).rsqrt()).to(dtype)
-    return try scaled.scaledAndShifted(weight, nil)
+    return try scaled.scaledAndShifted(weight, nil).to(dtype)
   }
 
   /// Groups of channels of `[N, C, ...]` with mean 0 and variance 1, then each channel scaled and shifted: `F.group_norm`.
@@ -118,11 +131,12 @@ extension Tensor {
         )
       }
     }
+    try checkParameterTypes(weight, bias)
     guard dtype.isFloatingPoint else { throw notImplemented("GroupNormKernelImpl", dtype) }
-    if count == 0 { return try mul(1).perChannel(weight, bias) }
+    if count == 0 { return try mul(1).perChannel(weight, bias).to(dtype) }
     let grouped = try reshape([shape[0], groups, count / (shape[0] * groups)])
     let standard = try grouped.standardized("NativeGroupNormBackward0", [2], eps: eps).reshape(shape)
-    return try standard.perChannel(weight, bias)
+    return try standard.perChannel(weight, bias).to(dtype)
   }
 
   /// Each channel of each sample of `[N, C, ...]` with mean 0 and variance 1, then scaled and shifted: `F.instance_norm`.
@@ -135,10 +149,14 @@ extension Tensor {
     useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
   ) throws -> Tensor {
     guard rank >= 2 else { throw TensorError("Expected at least 2 dimensions for input tensor but received \(rank)") }
-    if useInputStats && rank > 2 && shape.dropFirst(2).reduce(1, *) == 1 {
+    if useInputStats && rank > 2 && shape.dropFirst(2).reduce(1, &*) == 1 {
       throw TensorError(
         "Expected more than 1 spatial element when training, got input size \(Shape.sizeText(shape))", kind: .value)
     }
+    try runningMean?.refuseGradient("native_batch_norm", "running_mean")
+    try runningVar?.refuseGradient("native_batch_norm", "running_var")
+    try checkParameterTypes(runningMean, runningVar, weight, bias)
+    guard dtype.isFloatingPoint || count == 0 else { throw notImplemented("batch_norm", dtype) }
     let dims = Array(2..<rank)
     guard useInputStats else {
       guard let runningMean, let runningVar else {
@@ -158,7 +176,8 @@ extension Tensor {
       try runningVar.copyInPlace(runningVar.alias().mul(1 - momentum).add(spread.mul(momentum)))
     }
     let flat = try reshape([shape[0], shape[1], count / (shape[0] * shape[1])])
-    return try flat.standardized("NativeBatchNormBackward0", [2], eps: eps).reshape(shape).perChannel(weight, bias)
+    return try flat.standardized("NativeBatchNormBackward0", [2], eps: eps).reshape(shape).perChannel(weight, bias).to(
+      dtype)
   }
 
   private func perChannel(_ weight: Tensor?, _ bias: Tensor?) throws -> Tensor {
@@ -174,8 +193,11 @@ extension Tensor {
       throw TensorError(
         "Expected 3D or higher dimensionality                          input (got \(rank) dimensions)", kind: .value)
     }
-    guard size > 0 else { throw TensorError("local_response_norm: size should be greater than 0, got \(size)") }
     if count == 0 { return self }
+    guard size > 0 else { throw TensorError("local_response_norm: size should be greater than 0, got \(size)") }
+    guard dtype.isFloatingPoint || dtype == .int64 else {
+      throw notImplemented(rank == 3 ? "avg_pool2d" : "avg_pool3d_out_frame", dtype)
+    }
     let moved = try square().movedim([1], [-1]).pad([size / 2, (size - 1) / 2])
     let sums = try moved.unfold(-1, size, 1).sum([-1], dtype: dtype).movedim([-1], [1])
     let means = try sums.div(size, roundingMode: dtype.isFloatingPoint ? nil : .trunc)

@@ -19,7 +19,7 @@ extension Tensor {
         "Padding length should be less than or equal to two times the input dimension but got padding length \(pads.count) and input of dimension \(rank)"
       )
     }
-    if case .constant(let value) = mode { return try padded(pads, with: value) }
+    if case .constant(let value) = mode { return try padded(pads, with: value).named("ConstantPadNdBackward0") }
     let spatial = pads.count / 2
     guard spatial >= 1, spatial <= 3, rank == spatial + 1 || rank == spatial + 2 else {
       throw TensorError(
@@ -40,7 +40,7 @@ extension Tensor {
       let axis = rank - 1 - k
       result = try result.indexSelect(axis, paddingIndex(axis, pads[2 * k], pads[2 * k + 1], mode))
     }
-    return result
+    return result.named("\(mode == .reflect ? "Reflection" : "Replication")Pad\(spatial)DBackward0")
   }
 
   /// Continued at the other end; negative sizes cut elements off first.

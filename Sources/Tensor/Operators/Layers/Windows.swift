@@ -27,6 +27,7 @@ extension Tensor {
   private func windowColumns(
     _ kernelSize: [Int], dilation: [Int], padding: [Int], stride: [Int]
   ) throws -> Tensor {
+    if rank < 3 { _ = try wrapDimension(2, rank: rank) }
     guard rank == 3 || rank == 4 else {
       throw TensorError(
         "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: \(Shape.text(shape))"
@@ -51,7 +52,7 @@ extension Tensor {
     }
     let windows = try padded.unfold(2, spanH, sh).unfold(3, spanW, sw).slice(4, step: dh).slice(5, step: dw)
     let columns = try windows.permute([0, 1, 4, 5, 2, 3]).reshape([
-      x.shape[0], x.shape[1] * kh * kw, windows.shape[2] * windows.shape[3],
+      x.shape[0], try Shape.count([x.shape[1], kh, kw]), try Shape.count([windows.shape[2], windows.shape[3]]),
     ])
     return rank == 3 ? try columns.squeeze([0]) : columns
   }

@@ -33,7 +33,7 @@ extension Tensor {
         ]
       }
     }
-    return try (weight.map { try result.mul($0) } ?? result).reduced(reduction)
+    return try (weight.map { try result.mul($0) } ?? result).reduced(reduction).named("BinaryCrossEntropyBackward0")
   }
 
   /// The cross entropy of `sigmoid(self)` with a target, without overflow: `F.binary_cross_entropy_with_logits`.
@@ -58,5 +58,6 @@ extension Tensor {
       losses = try target.rsub(1).mul(self).sub(logs)
     }
     return try (weight.map { try losses.mul($0) } ?? losses).reduced(reduction)
+      .named("BinaryCrossEntropyWithLogitsBackward0")
   }
 }

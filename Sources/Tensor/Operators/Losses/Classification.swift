@@ -14,6 +14,7 @@ extension Tensor {
     if rank == 1, target.rank == 1 {
       return try nllLoss(target.reshape([]), weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     }
+    let name = rank > 2 ? "NllLoss2DBackward0" : "NllLossBackward0"
     let plain = target.alias()
     let counts = try plain.ne(ignoreIndex)
     let safe = try plain.to(.int64).where(counts, else: 0)
@@ -27,11 +28,11 @@ extension Tensor {
     let weights = try weight.map { try $0.alias().index([safe]) }
     let weighted = try (weights.map { try picked.mul($0) } ?? picked).where(counts, else: 0)
     switch reduction {
-    case .none: return weighted
-    case .sum: return try weighted.sum()
+    case .none: return weighted.named(name)
+    case .sum: return try weighted.sum().named(name)
     case .mean:
       let total = try (weights ?? counts.to(dtype)).where(counts, else: 0).sum()
-      return try weighted.sum().div(total)
+      return try weighted.sum().div(total).named(name)
     }
   }
 

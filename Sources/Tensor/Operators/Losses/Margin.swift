@@ -11,7 +11,7 @@ extension Tensor {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(product.shape))")
     }
-    return try product.exp().log1p().reduced(reduction)
+    return try product.exp().log1p().reduced(reduction).named("SoftMarginLossBackward0")
   }
 
   /// `max(0, -target * (self - other) + margin)`.
@@ -99,6 +99,7 @@ extension Tensor {
     let own = try Tensor.zeros(x.shape, dtype: .bool).scatter(1, index, Tensor.ones(index.shape, dtype: .bool))
     let losses = try margins.maskedFill(own, 0).sum([1]).div(classes)
     return try (rank < 2 && target.rank == 0 ? losses.reshape([]) : losses).reduced(reduction)
+      .named("MultiMarginLossBackward0")
   }
 
   /// The margins between the classes that a list of targets (ended by -1) names and all others.

@@ -6,7 +6,7 @@ extension Tensor {
     let (x, y) = try broadcast(with: target)
     let (a, b) = try x.promoted(with: y, "mse_cpu")
     let squares = try a.sub(b).square()
-    guard let weight else { return try squares.reduced(reduction) }
+    guard let weight else { return try squares.reduced(reduction).named("MseLossBackward0") }
     let weighted = try squares.mul(weight)
     return reduction == .mean ? try weighted.sum().div(weight.sum()) : try weighted.reduced(reduction)
   }
@@ -26,6 +26,7 @@ extension Tensor {
     let distance = try a.sub(b).abs()
     let near = try distance.mul(distance).mul(0.5 / beta)
     return try Tensor.where(distance.alias().lt(beta), near, distance.sub(0.5 * beta)).reduced(reduction)
+      .named("SmoothL1LossBackward0")
   }
 
   /// Half the squared differences where below `delta`, linear beyond.
@@ -40,7 +41,7 @@ extension Tensor {
     let near = try distance.mul(distance).mul(0.5)
     let far = try distance.sub(0.5 * delta).mul(delta)
     let losses = try Tensor.where(distance.alias().le(delta), near, far)
-    return try (weight.map { try losses.mul($0) } ?? losses).reduced(reduction)
+    return try (weight.map { try losses.mul($0) } ?? losses).reduced(reduction).named("HuberLossBackward0")
   }
 
   /// The divergence of the target's distribution from this one, given in logarithms: `F.kl_div`.

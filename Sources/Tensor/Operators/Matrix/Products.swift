@@ -19,16 +19,16 @@ extension Tensor {
     var result: Tensor
     if b.rank == 2 {
       // One matrix for all: a single large product.
-      let rows = try a.reshape([a.shape.dropLast().reduce(1, *), k])
+      let rows = try a.reshape([a.shape.dropLast().reduce(1, &*), k])
       result =
         other.rank == 1
         ? try rows.mv(other).reshape(Array(a.shape.dropLast()) + [1])
-        : try rows.mm(b).reshape(Array(a.shape.dropLast()) + [n])
+        : try rows.mm(b).reshape(Array(a.shape.dropLast()) + [n]).named("UnsafeViewBackward0")
     } else {
       let count = try Shape.count(batch)
       result = try a.expand(batch + [m, k]).reshape([count, m, k])
         .bmm(b.expand(batch + [b.shape[b.rank - 2], n]).reshape([count, b.shape[b.rank - 2], n]))
-        .reshape(batch + [m, n])
+        .reshape(batch + [m, n]).named("UnsafeViewBackward0")
     }
     if rank == 1 { result = try result.squeeze([-2]) }
     return other.rank == 1 ? try result.squeeze([-1]) : result
@@ -118,7 +118,7 @@ extension Tensor {
 
   private func product(_ vector: Tensor) throws -> Tensor {
     guard dtype != .bool || count == 0 else { throw notImplemented("addmv_impl_cpu", dtype) }
-    return try mm(vector.unsqueeze(1)).squeeze([1])
+    return try mm(vector.unsqueeze(1)).squeeze([1]).named("MvBackward0")
   }
 
   /// The sum of the products of two vectors' elements.
@@ -137,7 +137,7 @@ extension Tensor {
       )
     }
     guard dtype != .bool else { throw notImplemented("dot", dtype) }
-    return try mul(other).sum(dtype: dtype)
+    return try mul(other).sum(dtype: dtype).named("DotBackward0")
   }
 
   /// The products of the innermost dimensions of both.
@@ -177,13 +177,13 @@ extension Tensor {
       // Rounded once, after the sum.
       return try to(.float32).addmm(a.to(.float32), b.to(.float32), beta: beta, alpha: alpha).to(dtype)
     }
-    return try scaledSum(of: a.mm(b), beta: beta, alpha: alpha)
+    return try scaledSum(of: a.mm(b), beta: beta, alpha: alpha).named("AddmmBackward0")
   }
 
   /// `beta * self + alpha * matrix @ vector`.
   public func addmv(_ matrix: Tensor, _ vector: Tensor, beta: Scalar = 1, alpha: Scalar = 1) throws -> Tensor {
     try Tensor.checkProduct(matrix: matrix, vector, adding: self, isGiven: true)
-    return try scaledSum(of: matrix.product(vector), beta: beta, alpha: alpha)
+    return try scaledSum(of: matrix.product(vector), beta: beta, alpha: alpha).named("AddmvBackward0")
   }
 
   /// `beta * self + alpha * outer(a, b)`.
@@ -193,7 +193,9 @@ extension Tensor {
     }
     try checkExpandable(to: [a.count, b.count])
     let type = try resultType([self, a, b])
-    guard type == .bool else { return try scaledSum(of: a.outer(b), beta: beta, alpha: alpha) }
+    guard type == .bool else {
+      return try scaledSum(of: a.outer(b), beta: beta, alpha: alpha).named("AddrBackward0")
+    }
     let product = try a.outer(b).logicalAnd(Tensor.wrapped(.bool(alpha.bool)))
     return try beta.bool ? logicalOr(product) : product
   }
@@ -211,7 +213,7 @@ extension Tensor {
     if dtype.isFloatingPoint && dtype.size < 4 && b.dtype == dtype {
       return try to(.float32).baddbmm(a.to(.float32), b.to(.float32), beta: beta, alpha: alpha).to(dtype)
     }
-    return try scaledSum(of: a.bmm(b, "baddbmm"), beta: beta, alpha: alpha)
+    return try scaledSum(of: a.bmm(b, "baddbmm"), beta: beta, alpha: alpha).named("BaddbmmBackward0")
   }
 
   /// `beta * self + alpha * sum(a @ b)`, the sum over the batch.
@@ -260,7 +262,7 @@ extension Tensor {
         "both arguments to linear need to be at least 1D, but they are \(rank)D and \(weight.rank)D")
     }
     guard let bias else { return try matmul(weight.rank == 1 ? weight : weight.t()) }
-    let rows = rank == 2 ? self : try reshape([Swift.max(shape.dropLast().reduce(1, *), 0), shape[rank - 1]])
+    let rows = rank == 2 ? self : try reshape([Swift.max(shape.dropLast().reduce(1, &*), 0), shape[rank - 1]])
     let result = try bias.addmm(rows, weight.rank == 1 ? weight : weight.t())
     return rank == 2 ? result : try result.reshape(shape.dropLast() + [weight.shape[0]])
   }

@@ -10,10 +10,14 @@ extension Tensor {
   }
 
   /// The largest element.
-  public func max() throws -> Tensor { try extreme("max", [], false, largest: true) }
+  public func max() throws -> Tensor {
+    try extreme("max", [], false, largest: true).named("MaxBackward1")
+  }
 
   /// The smallest element.
-  public func min() throws -> Tensor { try extreme("min", [], false, largest: false) }
+  public func min() throws -> Tensor {
+    try extreme("min", [], false, largest: false).named("MinBackward1")
+  }
 
   /// The largest elements along `dim`, and where they are first.
   public func max(_ dim: Int, keepDim: Bool = false) throws -> (values: Tensor, indices: Tensor) {

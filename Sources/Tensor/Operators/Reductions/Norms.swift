@@ -208,11 +208,17 @@ extension Tensor {
       throw TensorError("cdist only supports floating-point dtypes, X2 got: \(other.dtype.scalarTypeName)")
     }
     guard p >= 0 else { throw TensorError("cdist only supports non-negative p values") }
-    guard dtype.size >= 4 else { throw notImplemented("cdist", dtype) }
-    guard dtype == other.dtype || other.count == 0 else {
+    let isEmpty = count == 0 || other.count == 0
+    guard dtype.size >= 4 || isEmpty else { throw notImplemented("cdist", dtype) }
+    guard dtype == other.dtype || isEmpty else {
       throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
     }
-    return try unsqueeze(-2).sub(other.to(dtype).unsqueeze(-3)).vectorNorm(p, dims: [-1])
+    let distances = try unsqueeze(-2).sub(other.to(dtype).unsqueeze(-3)).vectorNorm(p, dims: [-1])
+    guard p == 0, needsGradient(self, other) else { return distances }
+    let shapes = (shape, other.shape)
+    return distances.alias().recorded("CdistBackward0", [self, other]) { grad, _ in
+      [try Tensor.zeros(shapes.0, dtype: grad.dtype), try Tensor.zeros(shapes.1, dtype: grad.dtype)]
+    }
   }
 
   /// The `p`-norm distances between all pairs of rows, each pair once.

@@ -9,8 +9,8 @@ extension Tensor {
       throw TensorError("zero-dimensional tensor (at position \(position)) cannot be concatenated")
     }
     guard let model = parts.first else {
-      _ = try wrapDimension(dim, rank: first.rank)
-      return try Tensor(empty: [0], dtype: dtype)
+      let source = tensors.first { $0.requiresGrad } ?? first
+      return try source.withoutElements([0], "CatBackward0", dtype: dtype)
     }
     let axis = try wrapDimension(dim, rank: model.rank)
     var shape = model.shape
@@ -65,7 +65,7 @@ extension Tensor {
         "stack expects each tensor to be equal size, but got \(Shape.text(first.shape)) at entry 0 and \(Shape.text(tensor.shape)) at entry \(position)"
       )
     }
-    return try cat(tensors.map { try $0.unsqueeze(axis) }, dim: axis)
+    return try cat(tensors.map { try $0.unsqueeze(axis) }, dim: axis).named("StackBackward0")
   }
 
   /// Tensors side by side: along dimension 1, or 0 for those of one dimension.
@@ -108,7 +108,10 @@ extension Tensor {
       throw TensorError("split_size can only be 0 if dimension size is 0, but got dimension size of \(total)")
     }
     if total == 0 { return [try narrow(axis, 0, 0)] }
-    return try Swift.stride(from: 0, to: total, by: size).map { try narrow(axis, $0, Swift.min(size, total - $0)) }
+    try Tensor.checkListFits((total - 1) / size + 1)
+    return try Swift.stride(from: 0, to: total, by: size).map {
+      try narrow(axis, $0, Swift.min(size, total - $0)).named("SplitBackward0")
+    }
   }
 
   /// Views of parts of the given sizes along `dim`.
@@ -219,6 +222,12 @@ extension Tensor {
       throw TensorError("Dimension specified as \(dim) but tensor has no dimensions", kind: .index)
     }
     let axis = try wrapDimension(dim, rank: rank)
-    return try (0..<shape[axis]).map { try select(axis, $0) }
+    try Tensor.checkListFits(shape[axis])
+    return try (0..<shape[axis]).map { try select(axis, $0).named("UnbindBackward0") }
+  }
+
+  /// - Throws: ``TensorError`` where so many views find no memory, as those of a tensor without elements may.
+  private static func checkListFits(_ count: Int) throws {
+    try BufferPool.checkAvailable(try Shape.count([count, 512]))
   }
 }

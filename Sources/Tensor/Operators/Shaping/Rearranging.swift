@@ -33,7 +33,7 @@ extension Tensor {
       guard shifts.count == 1 else {
         throw TensorError("shifts and dimensions must align. shifts: \(shifts.count), dims:0")
       }
-      return try reshape([-1].map { count == 0 ? 0 : $0 }).roll(shifts, [0]).reshape(shape)
+      return try reshape([-1].map { count == 0 ? 0 : $0 }).roll(shifts, [0]).reshape(shape).named("RollBackward0")
     }
     guard shifts.count == dims.count else {
       throw TensorError("shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)")
@@ -112,9 +112,9 @@ extension Tensor {
       spread += [count, size]
       final.append(product)
     }
-    if try Shape.count(final) == 0 { return try Tensor(empty: final, dtype: dtype) }
+    if try Shape.count(final) == 0 { return try withoutElements(final, "RepeatBackward0") }
     let separate = own.flatMap { [1, $0] }
-    return try reshape(separate).expand(spread).clone().contiguous().reshape(final)
+    return try reshape(separate).expand(spread).clone().contiguous().reshape(final).named("RepeatBackward0")
   }
 
   /// ``repeated(_:)``, with counts for the last dimensions only.

@@ -141,7 +141,7 @@ extension Tensor {
     guard first <= last else { throw TensorError("flatten() has invalid args: start_dim cannot come after end_dim") }
     if rank == 0 { return try reshape([1]) }
     if first == last { return self }
-    let merged = shape[first...last].reduce(1, *)
+    let merged = shape[first...last].reduce(1, &*)
     return try reshape(Array(shape[..<first]) + [merged] + Array(shape[(last + 1)...]))
   }
 
@@ -181,7 +181,7 @@ extension Tensor {
     guard rank <= 2 else {
       throw TensorError("t() expects a tensor with <= 2 dimensions, but self is \(rank)D")
     }
-    return rank < 2 ? try transpose(0, 0) : try transpose(0, 1)
+    return try (rank < 2 ? transpose(0, 0) : transpose(0, 1)).named("TBackward0")
   }
 
   /// Dimensions of size 1 repeated without copying; -1 keeps a size: `expand`.
@@ -234,10 +234,18 @@ extension Tensor {
     steps.remove(at: axis)
     let original = shape
     return try view("SelectBackward0", sizes, steps, offset: offset + position * strides[axis]) { grad in
-      let whole = try Tensor.zeros(original, dtype: grad.dtype)
-      try whole.alias().select(axis, position).copyMemory(from: grad)
-      return whole
+      try Tensor.zeros(original, around: grad) { try $0.select(axis, position) }
     }
+  }
+
+  /// Zeros with `inner` in the place that `part` shows: the gradient of a view of one part.
+  private static func zeros(
+    _ shape: [Int], around inner: Tensor, _ part: @escaping (Tensor) throws -> Tensor
+  ) throws -> Tensor {
+    let whole = try Tensor.zeros(shape, dtype: inner.dtype)
+    if needsGradient(inner) { return try whole.writing(inner, to: part) }
+    try part(whole.alias()).copyMemory(from: inner)
+    return whole
   }
 
   /// Every `step`-th index from `start` to before `end` along `dim`; ends beyond the size are cut, negative ones count from the
@@ -257,9 +265,7 @@ extension Tensor {
     let original = shape
     let offset = self.offset + (first < size ? first * strides[axis] : 0)
     return try view("SliceBackward0", sizes, steps, offset: offset) { grad in
-      let whole = try Tensor.zeros(original, dtype: grad.dtype)
-      try whole.alias().slice(axis, first, last, step: step).copyMemory(from: grad)
-      return whole
+      try Tensor.zeros(original, around: grad) { try $0.slice(axis, first, last, step: step) }
     }
   }
 
@@ -283,7 +289,8 @@ extension Tensor {
     let chosen = try dims.map { try wrapDimensions($0, rank: rank) } ?? Array(shape.indices)
     let kept = shape.indices.filter { shape[$0] != 1 || !chosen.contains($0) }
     let original = shape
-    return try view("SqueezeBackward0", kept.map { shape[$0] }, kept.map { strides[$0] }, offset: offset) {
+    let name = dims.map { $0.count == 1 ? "SqueezeBackward1" : "SqueezeBackward2" } ?? "SqueezeBackward0"
+    return try view(name, kept.map { shape[$0] }, kept.map { strides[$0] }, offset: offset) {
       try $0.reshape(original)
     }
   }

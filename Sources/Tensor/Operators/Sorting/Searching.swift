@@ -19,7 +19,9 @@ extension Tensor {
         "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor \(Shape.text(shape)) and input value tensor \(Shape.text(values.shape))"
       )
     }
-    guard dtype != .bool || values.dtype != .bool else { throw notImplemented("searchsorted_out_cpu", dtype) }
+    guard dtype != .bool || values.dtype != .bool || values.count == 0 else {
+      throw notImplemented("searchsorted_out_cpu", dtype)
+    }
     var boundaries = alias()
     if let sorter {
       guard sorter.shape == shape, sorter.dtype == .int64 else {
@@ -70,7 +72,7 @@ extension Tensor {
 
   /// How many elements fall into each of `bins` equal parts of `min ... max` (of the elements' range, if both are equal).
   public func histc(bins: Int = 100, min low: Double = 0, max high: Double = 0) throws -> Tensor {
-    guard bins > 0 else { throw TensorError("torch.histc(): bins must be > 0") }
+    guard bins > 0 else { throw TensorError("torch.histogram(): bins must be > 0, but got \(bins) for dimension 0") }
     guard dtype != .bool else { throw notImplemented("linspace_cpu", dtype) }
     guard dtype.isFloatingPoint else { throw notImplemented("histogram_cpu", dtype) }
     let edges = try histogramRange(low, high, "torch.histc")

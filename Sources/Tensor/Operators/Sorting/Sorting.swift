@@ -101,7 +101,7 @@ extension Tensor {
     let size = rank == 0 ? 1 : shape[axis]
     guard k >= 0 && k <= size else { throw TensorError("selected index k out of range") }
     guard dtype != .bool else { throw TensorError("topk does not support bool dtypes on CPU") }
-    if rank == 0 && k == 0 { return (try Tensor(empty: [], dtype: dtype), try Tensor(empty: [], dtype: .int64)) }
+    if rank == 0 { return (try clone(), try Tensor.zeros([], dtype: .int64)) }
     let (values, indices) = try withLanes(
       axis, resultLength: k, float: { topLane($0, k, largest: largest, sorted: sorted) },
       double: { topLane($0, k, largest: largest, sorted: sorted) },
@@ -117,7 +117,7 @@ extension Tensor {
     guard k >= 1 && k <= size else {
       throw TensorError("kthvalue(): selected number k out of range for dimension \(axis)")
     }
-    guard dtype != .bool else { throw notImplemented("kthvalue_cpu", dtype) }
+    guard dtype != .bool || rank == 0 else { throw notImplemented("kthvalue_cpu", dtype) }
     let (values, indices) = try withLanes(
       axis, resultLength: 1, float: { orderLane($0, k - 1) }, double: { orderLane($0, k - 1) },
       int64: { orderLane($0, k - 1) })

@@ -12,7 +12,7 @@ extension Tensor {
   private func undifferentiable(_ result: Tensor, _ name: String) -> Tensor {
     guard needsGradient(self) else { return result }
     return result.recorded("NotImplemented", [self]) { _, _ in
-      throw TensorError("derivative for aten::\(name) is not implemented", kind: .notImplemented)
+      throw TensorError("the derivative for '\(name)' is not implemented.")
     }
   }
 
