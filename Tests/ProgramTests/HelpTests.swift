@@ -64,6 +64,7 @@ import Testing
 
   @Test func constantsAndPropertiesAreExplained() throws {
     #expect(try Program.run(["-e", "help 'torch.float16'"]).output.contains("65504"))
+    #expect(try Program.run(["-e", "help(torch.half)"]).output.contains("65504"))
     #expect(try Program.run(["-e", "help 'Tensor.grad'"]).output.hasPrefix("Tensor.grad: Tensor?\n"))
   }
 

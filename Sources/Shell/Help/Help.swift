@@ -146,7 +146,7 @@ public struct Help {
     let lineage = state.declarations.lineage(ofClassNamed: name)
     let maker = object.flatMap { object in lineage.lazy.compactMap { $0.maker?(object) }.first }
     let topic = maker.flatMap { maker in
-      text.topics.first { $0.ownName == maker && ($0.kind == .function || $0.kind == .class) }
+      text.topics.first { $0.ownName == maker && [.function, .class, .constant].contains($0.kind) }
     }
     let shown = formatter.text(of: value)
     let own = topic.map { text.text(for: $0) } ?? text.text(forClass: declaration)

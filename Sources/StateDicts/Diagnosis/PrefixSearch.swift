@@ -7,6 +7,8 @@ enum PrefixSearch {
     let given: String
     let expected: String
 
+    var isOneSided: Bool { given.isEmpty || expected.isEmpty }
+
     /// The network's name for a key of the state dict; nil for one that is not inside the path.
     func newName(_ key: String) -> String? {
       let prefix = ModulePath.prefix(given)
@@ -39,7 +41,8 @@ enum PrefixSearch {
     // A path that most names do not have is no prefix, but a part that is called otherwise.
     return votes.keys.filter { move in
       let prefix = ModulePath.prefix(move.given)
-      return move.given != move.expected && given.shapes.keys.count { $0.hasPrefix(prefix) } * 2 >= given.shapes.count
+      return move.given != move.expected
+        && given.shapes.keys.count { $0.hasPrefix(prefix) } * 4 >= given.shapes.count * 3
     }
     .sorted { (votes[$0] ?? 0) > (votes[$1] ?? 0) }.prefix(6).map(\.self)
   }

@@ -55,8 +55,12 @@ extension OperatorList {
     add(
       "ctc_loss",
       "(log_probs: Tensor, targets: Tensor, input_lengths: Tensor|int[], target_lengths: Tensor|int[], blank: int = 0, reduction: string = 'mean', zero_infinity: bool = false) -> Tensor",
-      "The loss of label sequences under all their alignments.",
-      "F.ctc_loss(torch.randn(4, 1, 3):log_softmax(2), torch.tensor{{1, 2}}, {4}, {2})"
+      """
+      The loss of label sequences (N, S) under all their alignments to logarithms of probabilities (T, N, C), of the lengths given: \
+      the negative log likelihood, divided by the target's length and averaged. blank is the class between labels; \
+      zero_infinity counts impossible alignments as 0.
+      """,
+      "F.ctc_loss(torch.zeros(4, 1, 3):log_softmax(2), torch.tensor{{1, 2}}, {4}, {2}) --> tensor(0.8432)"
     ) { a in
       func lengths(_ index: Int) throws -> [Int] {
         guard let tensor = a[index].tensor else { return try a.ints(index) }

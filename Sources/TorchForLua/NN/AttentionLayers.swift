@@ -39,11 +39,16 @@ extension Layers {
       layer(
         "TransformerEncoder",
         "(encoder_layer: Module, num_layers: int, norm: Module? = nil, enable_nested_tensor: bool = true, mask_check: bool = true)",
-        "Copies of an encoder layer, one after the other.", "nn.TransformerEncoderLayer(8, 2, 16), 2"
+        "num_layers copies of an encoder layer, one after the other, and norm after the last: (S, N, d_model), or (N, S, d_model) with batch_first. Called with mask, src_key_padding_mask and is_causal as keywords.",
+        "nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2)(torch.ones(3, 1, 8)).shape --> torch.Size([3, 1, 8])"
       ) { try TransformerEncoder($0.transformerLayer(0), $0.int(1), norm: $0.optionalObject(2)) },
       layer(
         "TransformerDecoder", "(decoder_layer: Module, num_layers: int, norm: Module? = nil)",
-        "Copies of a decoder layer, one after the other.", "nn.TransformerDecoderLayer(8, 2, 16), 2"
+        "num_layers copies of a decoder layer, one after the other, and norm after the last: target (T, N, d_model) and memory (S, N, d_model) give (T, N, d_model).",
+        """
+        decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2)
+        decoder(torch.ones(3, 1, 8), torch.ones(5, 1, 8)).shape --> torch.Size([3, 1, 8])
+        """
       ) { try TransformerDecoder($0.transformerLayer(0), $0.int(1), norm: $0.optionalObject(2)) },
     ]
   }
@@ -51,13 +56,16 @@ extension Layers {
   /// The class `nn.Transformer`, which makes masks too.
   static var transformer: LuaClass {
     LuaClass(
-      "Transformer", of: Transformer.self, parent: "Module", help: "An encoder, and a decoder that attends to it.",
+      "Transformer", of: Transformer.self, parent: "Module",
+      help:
+        "An encoder, and a decoder that attends to what it gives: source (S, N, d_model) and target (T, N, d_model) give (T, N, d_model).",
       options: [.fields, .unique],
       constructor: Function(
         "Transformer",
         "(d_model: int = 512, nhead: int = 8, num_encoder_layers: int = 6, num_decoder_layers: int = 6, dim_feedforward: int = 2048, dropout: float = 0.1, activation: string|callable = 'relu', custom_encoder: Module? = nil, custom_decoder: Module? = nil, layer_norm_eps: float = 1e-05, batch_first: bool = false, norm_first: bool = false, bias: bool = true, \(factory)) -> Transformer",
-        help: "An encoder, and a decoder that attends to what it gives.",
-        example: "nn.Transformer(8, 2, 1, 1, 16)(torch.randn(3, 1, 8), torch.randn(2, 1, 8))"
+        help: "",
+        example:
+          "nn.Transformer(8, 2, 1, 1, 16)(torch.randn(3, 1, 8), torch.randn(2, 1, 8)).shape --> torch.Size([2, 1, 8])"
       ) { a in
         try ContainerClasses.result(
           Transformer(
@@ -67,8 +75,8 @@ extension Layers {
       statics: [
         Function(
           "generate_square_subsequent_mask", "(sz: int, \(factory)) -> Tensor",
-          help: "A mask by which a position sees none that follows.",
-          example: "nn.Transformer.generate_square_subsequent_mask(3)"
+          help: "A mask (sz, sz) by which a position sees none that follows: -inf above the diagonal, 0 elsewhere.",
+          example: "nn.Transformer.generate_square_subsequent_mask(2) --> tensor([[0., -inf],\n-->         [0., 0.]])"
         ) { a in a.result(try Transformer.causalMask(a.int(0), dtype: a.factoryDType(1))) }
       ])
   }

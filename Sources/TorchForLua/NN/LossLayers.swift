@@ -74,7 +74,15 @@ extension Layers {
     [
       layer(
         "CTCLoss", "(blank: int = 0, reduction: string = 'mean', zero_infinity: bool = false)",
-        "The loss of label sequences under all their alignments.", ""
+        """
+        The loss of label sequences (N, S) under all their alignments to logarithms of probabilities (T, N, C), of the lengths given: \
+        the negative log likelihood, divided by the target's length and averaged. blank is the class between labels; \
+        zero_infinity counts impossible alignments as 0.
+        """,
+        """
+        probabilities = torch.zeros(4, 1, 3):log_softmax(2)
+        nn.CTCLoss()(probabilities, torch.tensor{{1, 2}}, torch.tensor{4}, torch.tensor{2}) --> tensor(0.8432)
+        """
       ) { a in CTCLoss(blank: try a.int(0), reduction: try a.reduction(1), zeroInfinity: try a.bool(2)) }
     ]
   }

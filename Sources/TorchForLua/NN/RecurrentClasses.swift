@@ -41,7 +41,7 @@ enum RecurrentClasses {
     _ name: String, _ type: T.Type, _ signature: String, _ kind: String, _ make: @escaping (Arguments) throws -> T
   ) -> LuaClass {
     let help = """
-      \(kind). num_layers recurrent layers over sequences (L, N, input_size), or (N, L, input_size) with batch_first, or packed ones; \
+      \(kind). There are num_layers recurrent layers over sequences (L, N, input_size), or (N, L, input_size) with batch_first, or packed ones; \
       bidirectional adds layers that run backwards. Called with the input and perhaps a first state, it gives the outputs of the last \
       layer for each step, and the last state of each layer\(name == "LSTM" ? ": a table of h and c" : "").
       """

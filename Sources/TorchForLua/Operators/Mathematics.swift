@@ -103,8 +103,8 @@ extension OperatorList {
       try $0.log2()
     }
     unary(
-      "log10", "The logarithm to base 10: -inf at 0, NaN below.", of: "torch.tensor{100., 0.}",
-      is: "tensor([2., -inf])"
+      "log10", "The logarithm to base 10: -inf at 0, NaN below.", of: "torch.tensor{1., 0.}",
+      is: "tensor([0., -inf])"
     ) {
       try $0.log10()
     }

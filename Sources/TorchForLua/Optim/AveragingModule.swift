@@ -7,22 +7,24 @@ enum AveragingModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.optim.swa_utils", help: "Running averages of networks while they are trained.",
+      example: "optim.swa_utils.AveragedModel(nn.Linear(2, 1))(torch.ones(1, 2)).shape --> torch.Size([1, 1])",
       functions: rules + [updateBatchNorm], classes: [averagedModel])
   }
 
-  private static let network = "local net = nn.Linear(2, 2); "
+  private static let network = "net = nn.Linear(2, 2)\n"
 
   private static var averagedModel: LuaClass {
     LuaClass(
       "AveragedModel", of: AveragedModel.self, parent: "Module",
-      help: "A copy of a network whose values are a running average of it.", options: [.fields, .unique],
+      help: "A copy of a network, in the field module, whose values are a running average of it; called, it runs.",
+      options: [.fields, .unique],
       constructor: Function(
         "AveragedModel",
         "(model: Module, device: Device? = nil, avg_fn: callable? = nil, multi_avg_fn: callable? = nil, use_buffers: bool = false) -> AveragedModel",
         help:
           "A copy of a network that update_parameters makes its running average: of all states alike, or as avg_fn(average, current, n) or multi_avg_fn(averages, currents, n) say.",
         example: network
-          + "optim.swa_utils.AveragedModel(net, {multi_avg_fn = optim.swa_utils.get_ema_multi_avg_fn(0.999)})"
+          + "optim.swa_utils.AveragedModel(net, {multi_avg_fn = optim.swa_utils.get_ema_multi_avg_fn(0.999)}).n_averaged --> tensor(0)"
       ) { a in
         if a.has(1) {
           guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
@@ -33,8 +35,9 @@ enum AveragingModule {
       methods: [
         Function(
           "update_parameters", "(self: AveragedModel, model: Module)",
-          help: "Takes a network's present values into the average.",
-          example: network + "optim.swa_utils.AveragedModel(net):update_parameters(net)"
+          help: "Takes a network's present values into the average; call it after each step or epoch.",
+          example: network
+            + "average = optim.swa_utils.AveragedModel(net)\naverage:update_parameters(net)\naverage.n_averaged --> tensor(1)"
         ) { a in
           try a.object(0, as: AveragedModel.self).update(from: a.module(1))
           return .none
@@ -77,8 +80,15 @@ enum AveragingModule {
     return [
       Function(
         "get_ema_multi_avg_fn", "(decay: float = 0.999) -> function",
-        help: "An exponential moving average of many parameters: decay * average + (1 - decay) * current, in place.",
-        example: "optim.swa_utils.get_ema_multi_avg_fn(0.99)"
+        help: """
+          A rule for AveragedModel's multi_avg_fn, the exponential moving average of all parameters: decay * \
+          average + (1 - decay) * current, in place.
+          """,
+        example: """
+          average = torch.tensor{1.}
+          optim.swa_utils.get_ema_multi_avg_fn(0.99)({average}, {torch.tensor{2.}}, 1)
+          average --> tensor([1.0100])
+          """
       ) { a in
         let decay = try decay(a)
         return .closure("ema_update") { a in
@@ -90,8 +100,11 @@ enum AveragingModule {
       },
       Function(
         "get_ema_avg_fn", "(decay: float = 0.999) -> function",
-        help: "An exponential moving average of one parameter: decay * average + (1 - decay) * current.",
-        example: "optim.swa_utils.get_ema_avg_fn(0.99)"
+        help: """
+          A rule for AveragedModel's avg_fn, the exponential moving average of one parameter: decay * average \
+          + (1 - decay) * current.
+          """,
+        example: "optim.swa_utils.get_ema_avg_fn(0.99)(torch.tensor{1.}, torch.tensor{2.}, 1) --> tensor([1.0100])"
       ) { a in
         let decay = try decay(a)
         return .closure("ema_update") { a in
@@ -99,8 +112,13 @@ enum AveragingModule {
         }
       },
       Function(
-        "get_swa_multi_avg_fn", "() -> function", help: "The mean of all states of many parameters, in place.",
-        example: "optim.swa_utils.get_swa_multi_avg_fn()"
+        "get_swa_multi_avg_fn", "() -> function",
+        help: "A rule for AveragedModel's multi_avg_fn, the mean of all states of all parameters, in place.",
+        example: """
+          average = torch.tensor{1.}
+          optim.swa_utils.get_swa_multi_avg_fn()({average}, {torch.tensor{2.}}, 1)
+          average --> tensor([1.5000])
+          """
       ) { _ in
         .closure("swa_update") { a in
           let weight = 1 / (try count(a) + 1)
@@ -111,8 +129,9 @@ enum AveragingModule {
         }
       },
       Function(
-        "get_swa_avg_fn", "() -> function", help: "The mean of all states of one parameter.",
-        example: "optim.swa_utils.get_swa_avg_fn()"
+        "get_swa_avg_fn", "() -> function",
+        help: "A rule for AveragedModel's avg_fn, the mean of all states of one parameter.",
+        example: "optim.swa_utils.get_swa_avg_fn()(torch.tensor{1.}, torch.tensor{2.}, 1) --> tensor([1.5000])"
       ) { _ in
         .closure("swa_update") { a in
           try GradMode.with(false) {
@@ -135,7 +154,11 @@ enum AveragingModule {
       "update_bn", "(loader: any, model: Module, device: Device? = nil)",
       help:
         "Computes the running statistics of batch normalizations anew: from a loader, or a table of inputs, or of tables whose first element is one.",
-      example: "optim.swa_utils.update_bn({torch.randn(4, 2)}, nn.Sequential(nn.BatchNorm1d(2)))"
+      example: """
+        net = nn.BatchNorm1d(1)
+        optim.swa_utils.update_bn({torch.tensor{{1.}, {3.}}}, net)
+        net.running_mean --> tensor([2.])
+        """
     ) { a in
       let state = a.state
       let next: () throws -> LuaValue?

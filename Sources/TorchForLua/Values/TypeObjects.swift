@@ -95,7 +95,7 @@ enum TypeClasses {
           }
           return a.result(try tensor.to(dtype))
         },
-      ])
+      ], maker: { $0.dtype.name })
   }
 
   private static func property(
