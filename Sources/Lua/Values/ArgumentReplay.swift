@@ -1,7 +1,7 @@
 extension Arguments {
   /// What makes the same call again: by the function's name in its module, with the values that the arguments have now.
   public func replay() throws -> () throws -> LuaValue {
-    let (handle, path, name) = (state.handle, function.path ?? "_G", functionName)
+    let (handle, path, name) = (state.handle, function.path ?? "_G", function.function.name)
     var values: [LuaValue] = []
     var keywords: [(key: LuaValue, value: LuaValue)] = []
     for (index, parameter) in (signature?.parameters ?? []).enumerated() {

@@ -147,7 +147,7 @@ enum ContainerClasses {
       },
       Function(
         "iter", "(self: \(name)) -> function", help: "Goes through positions and modules: for i, m in list:iter() do.",
-        example: "for i, m in \(made)[\"0:1\"]:iter() do print(i, m) end --> 0\\tReLU()"
+        example: "for i, m in \(made)[\"0:1\"]:iter() do print(m) end --> ReLU()"
       ) { a in iterator(try a.sequence(0).list) },
     ]
   }

@@ -6,7 +6,7 @@ enum TqdmModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "tqdm", help: "Progress bars for loops: for x, y in tqdm(loader):iter() do.",
-      example: "for i in tqdm(2, {disable = true}):iter() do print(i) end --> 0\n1", functions: [make, write],
+      example: "for i in tqdm(1, {disable = true}):iter() do print(i) end --> 0", functions: [make, write],
       classes: [barClass], call: make)
   }
 

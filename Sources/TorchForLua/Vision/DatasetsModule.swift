@@ -37,7 +37,7 @@ enum DatasetsModule {
             load: loader(a, 3)))
       },
       properties: [
-        property("root", "string", "The folder.", "set.root == root --> true") { .string($0.root) },
+        property("root", "string", "The folder of the classes.", "set.root == root --> true") { .string($0.root) },
         property("classes", "table", "The names of the classes, sorted.", "set.classes --> {\"dog\"}") {
           .strings($0.classes)
         },

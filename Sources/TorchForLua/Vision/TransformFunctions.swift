@@ -55,7 +55,7 @@ enum TransformFunctions {
       ) { image, a in
         try Resize(a.ints(1), a.filter(2), maxSize: a.optionalInt(3), antialias: a.optionalBool(4) ?? true)(image)
       },
-      function("center_crop", "output_size: int|int[]", "The middle.", "4") { image, a in
+      function("center_crop", "output_size: int|int[]", "The middle part of a size.", "4") { image, a in
         try CenterCrop(a.ints(1))(image)
       },
       function(
