@@ -12,8 +12,16 @@ public enum BufferPool {
   private static let smallestMapping = 1 << 20
   private static let hugePage = 1 << 21
 
+  /// The free buffers of one size, and when one was last taken or kept.
+  private struct Shelf {
+    var buffers: [UnsafeMutableRawPointer] = []
+    var lastUse = 0
+  }
+
   private struct State {
-    var free: [Int: [UnsafeMutableRawPointer]] = [:]
+    var free: [Int: Shelf] = [:]
+    /// Counts what is taken and kept.
+    var clock = 0
     var cachedBytes = 0
     var liveBytes = 0
     var liveBuffers = 0
@@ -85,22 +93,43 @@ public enum BufferPool {
       count(-capacity)
       return
     }
-    let kept = lock.withLock { _ in
+    let surplus = lock.withLock { _ in
       state.liveBytes -= capacity
       state.liveBuffers -= 1
-      // What no live tensor ever needed at once is not worth keeping.
-      guard state.cachedBytes + state.liveBytes + capacity <= max(state.peakLiveBytes, 1 << 26) else { return false }
-      state.free[capacity, default: []].append(pointer)
+      state.clock += 1
+      state.free[capacity, default: Shelf()].buffers.append(pointer)
+      state.free[capacity]?.lastUse = state.clock
       state.cachedBytes += capacity
-      return true
+      return takeSurplus()
     }
-    if !kept { release(pointer, capacity) }
+    for (pointer, capacity) in surplus { release(pointer, capacity) }
+  }
+
+  /// What no live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used for longest go.
+  private static func takeSurplus() -> [(UnsafeMutableRawPointer, Int)] {
+    var surplus: [(UnsafeMutableRawPointer, Int)] = []
+    let limit = max(state.peakLiveBytes, 1 << 26)
+    while state.cachedBytes + state.liveBytes > limit,
+      let oldest = state.free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+    {
+      guard let pointer = pop(oldest) else { break }
+      surplus.append((pointer, oldest))
+      state.cachedBytes -= oldest
+    }
+    return surplus
+  }
+
+  /// A free buffer of a size. A shelf that is empty then is forgotten.
+  private static func pop(_ capacity: Int) -> UnsafeMutableRawPointer? {
+    let pointer = state.free[capacity]?.buffers.popLast()
+    if state.free[capacity]?.buffers.isEmpty ?? false { state.free[capacity] = nil }
+    return pointer
   }
 
   /// Returns every cached buffer to the system.
   public static func releaseCached() {
     let buffers = lock.withLock { _ in
-      let buffers = state.free.flatMap { capacity, pointers in pointers.map { ($0, capacity) } }
+      let buffers = state.free.flatMap { capacity, shelf in shelf.buffers.map { ($0, capacity) } }
       state.free.removeAll()
       state.cachedBytes = 0
       return buffers
@@ -136,7 +165,9 @@ public enum BufferPool {
 
   private static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
     lock.withLock { _ in
-      guard let pointer = state.free[capacity]?.popLast() else { return nil }
+      guard let pointer = pop(capacity) else { return nil }
+      state.clock += 1
+      state.free[capacity]?.lastUse = state.clock
       state.cachedBytes -= capacity
       state.liveBytes += capacity
       state.liveBuffers += 1
