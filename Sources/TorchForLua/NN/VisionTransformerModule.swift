@@ -7,6 +7,7 @@ enum VisionTransformerModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torchvision.models.vision_transformer", help: "What prepares checkpoints of vision transformers.",
+      example: "models.vision_transformer.interpolate_embeddings ~= nil --> true",
       functions: [interpolateEmbeddings])
   }
 
@@ -17,7 +18,11 @@ enum VisionTransformerModule {
       help:
         "Brings the position embeddings of a checkpoint, in place, to images of another size; with reset_heads the result has no heads.",
       example:
-        "local sd = nn.Linear(2, 2):state_dict(); sd['encoder.pos_embedding'] = torch.randn(1, 50, 8); models.vision_transformer.interpolate_embeddings(64, 16, sd)"
+        """
+        sd = nn.Linear(2, 2):state_dict()
+        sd["encoder.pos_embedding"] = torch.randn(1, 50, 8)
+        models.vision_transformer.interpolate_embeddings(64, 16, sd)["encoder.pos_embedding"].shape --> torch.Size([1, 17, 8])
+        """
     ) { a in
       let key = "encoder.pos_embedding"
       let map = try a.map(2)

@@ -7,22 +7,25 @@ enum AveragingModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.optim.swa_utils", help: "Running averages of networks while they are trained.",
+      example: "optim.swa_utils.AveragedModel(nn.Linear(2, 2)):state_dict():keys()[1] --> n_averaged",
       functions: rules + [updateBatchNorm], classes: [averagedModel])
   }
 
-  private static let network = "local net = nn.Linear(2, 2); "
+  private static let network = "net = nn.Linear(2, 2)\n"
 
   private static var averagedModel: LuaClass {
     LuaClass(
       "AveragedModel", of: AveragedModel.self, parent: "Module",
-      help: "A copy of a network whose values are a running average of it.", options: [.fields, .unique],
+      help: "A copy of a network whose values are a running average of it.",
+      example: "optim.swa_utils.AveragedModel(nn.Linear(2, 2)).module.in_features --> 2", options: [.fields, .unique],
       constructor: Function(
         "AveragedModel",
         "(model: Module, device: Device? = nil, avg_fn: callable? = nil, multi_avg_fn: callable? = nil, use_buffers: bool = false) -> AveragedModel",
         help:
           "A copy of a network that update_parameters makes its running average: of all states alike, or as avg_fn(average, current, n) or multi_avg_fn(averages, currents, n) say.",
         example: network
-          + "optim.swa_utils.AveragedModel(net, {multi_avg_fn = optim.swa_utils.get_ema_multi_avg_fn(0.999)})"
+          + "ema = optim.swa_utils.AveragedModel(net, {multi_avg_fn = optim.swa_utils.get_ema_multi_avg_fn(0.999)})\n"
+          + "ema.module --> Linear(in_features=2, out_features=2, bias=True)"
       ) { a in
         if a.has(1) {
           guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
@@ -34,7 +37,8 @@ enum AveragingModule {
         Function(
           "update_parameters", "(self: AveragedModel, model: Module)",
           help: "Takes a network's present values into the average.",
-          example: network + "optim.swa_utils.AveragedModel(net):update_parameters(net)"
+          example: network + "average = optim.swa_utils.AveragedModel(net)\n"
+            + "average:update_parameters(net)\naverage.n_averaged --> tensor(1)"
         ) { a in
           try a.object(0, as: AveragedModel.self).update(from: a.module(1))
           return .none
@@ -78,7 +82,8 @@ enum AveragingModule {
       Function(
         "get_ema_multi_avg_fn", "(decay: float = 0.999) -> function",
         help: "An exponential moving average of many parameters: decay * average + (1 - decay) * current, in place.",
-        example: "optim.swa_utils.get_ema_multi_avg_fn(0.99)"
+        example: "average = torch.zeros(2)\n"
+          + "optim.swa_utils.get_ema_multi_avg_fn(0.75)({average}, {torch.ones(2)})\naverage --> tensor([0.2500, 0.2500])"
       ) { a in
         let decay = try decay(a)
         return .closure("ema_update") { a in
@@ -91,7 +96,8 @@ enum AveragingModule {
       Function(
         "get_ema_avg_fn", "(decay: float = 0.999) -> function",
         help: "An exponential moving average of one parameter: decay * average + (1 - decay) * current.",
-        example: "optim.swa_utils.get_ema_avg_fn(0.99)"
+        example:
+          "optim.swa_utils.get_ema_avg_fn(0.75)(torch.zeros(2), torch.ones(2)) --> tensor([0.2500, 0.2500])"
       ) { a in
         let decay = try decay(a)
         return .closure("ema_update") { a in
@@ -100,7 +106,8 @@ enum AveragingModule {
       },
       Function(
         "get_swa_multi_avg_fn", "() -> function", help: "The mean of all states of many parameters, in place.",
-        example: "optim.swa_utils.get_swa_multi_avg_fn()"
+        example: "average = torch.zeros(2)\n"
+          + "optim.swa_utils.get_swa_multi_avg_fn()({average}, {torch.ones(2)}, 1)\naverage --> tensor([0.5000, 0.5000])"
       ) { _ in
         .closure("swa_update") { a in
           let weight = 1 / (try count(a) + 1)
@@ -112,7 +119,7 @@ enum AveragingModule {
       },
       Function(
         "get_swa_avg_fn", "() -> function", help: "The mean of all states of one parameter.",
-        example: "optim.swa_utils.get_swa_avg_fn()"
+        example: "optim.swa_utils.get_swa_avg_fn()(torch.zeros(2), torch.ones(2), 1) --> tensor([0.5000, 0.5000])"
       ) { _ in
         .closure("swa_update") { a in
           try GradMode.with(false) {
@@ -135,7 +142,8 @@ enum AveragingModule {
       "update_bn", "(loader: any, model: Module, device: Device? = nil)",
       help:
         "Computes the running statistics of batch normalizations anew: from a loader, or a table of inputs, or of tables whose first element is one.",
-      example: "optim.swa_utils.update_bn({torch.randn(4, 2)}, nn.Sequential(nn.BatchNorm1d(2)))"
+      example: "net = nn.Sequential(nn.BatchNorm1d(2))\n"
+        + "optim.swa_utils.update_bn({torch.tensor{{1, 2}, {3, 4}}:float()}, net)\nnet[0].running_mean --> tensor([2., 3.])"
     ) { a in
       let state = a.state
       let next: () throws -> LuaValue?
