@@ -140,7 +140,7 @@ import Testing
         numbers	local keys, i = model:state_dict():keys(), 0; model:load_state_dict(ckpt:rename(function() i = i + 1; return keys[i] end))
         grey	model:load_state_dict(ckpt:adapt_input_conv("conv1.weight", 1))
         turned	model:load_state_dict(ckpt:map(function(_, weight) return weight:t() end, "fc.weight"))
-        a network	model:load_state_dict(full:state_dict())
+        a network	model:load_state_dict(ckpt:state_dict())
 
         """#)
   }

@@ -7,6 +7,8 @@ enum PrefixSearch {
     let given: String
     let expected: String
 
+    var isOneSided: Bool { given.isEmpty || expected.isEmpty }
+
     /// The network's name for a key of the state dict; nil for one that is not inside the path.
     func newName(_ key: String) -> String? {
       let prefix = ModulePath.prefix(given)

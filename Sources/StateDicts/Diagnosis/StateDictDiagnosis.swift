@@ -142,10 +142,14 @@ extension StateDictDiagnosis {
     var fit = Fit(findings: findings, layout: given, size: expected.matchSize(given))
     guard !expected.keys(missingIn: given).isEmpty, !given.shapes.isEmpty else { return fit }
     var moved: (move: PrefixSearch.Move, layout: Layout)?
-    for move in PrefixSearch.moves(expected, given) {
-      guard let layout = given.renamed(move.newName) else { continue }
-      let size = expected.matchSize(layout)
-      if size > fit.size { (fit.size, moved) = (size, (move, layout)) }
+    let moves = PrefixSearch.moves(expected, given)
+    // A prefix that only one side has is likelier than one that became another.
+    for group in [moves.filter(\.isOneSided), moves.filter { !$0.isOneSided }] where moved == nil {
+      for move in group {
+        guard let layout = given.renamed(move.newName) else { continue }
+        let size = expected.matchSize(layout)
+        if size > fit.size { (fit.size, moved) = (size, (move, layout)) }
+      }
     }
     if let moved {
       fit.layout = moved.layout
