@@ -1,5 +1,6 @@
 import Checkpoint
 import Tensor
+import TestSupport
 import Testing
 
 @Suite("nnlua inspect")
@@ -85,9 +86,8 @@ struct InspectTests {
   }
 
   @Test func unknownClassesAreShownAndNotRun() throws {
-    let fixtures = #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Fixtures/Checkpoint"
     #expect(
-      try run("inspect", ["\(fixtures)/namespace.pth"]).lines == [
+      try run("inspect", [Fixture.path("Checkpoint/namespace.pth")]).lines == [
         "args\targparse.Namespace\t\t\t", "args.lr\tfloat\t\t\t0.5", "args.name\tstr\t\t\trun",
         "weight\tfloat32\t[2]\t8\t",
       ])
