@@ -73,6 +73,16 @@ struct ConvertTests {
     #expect(try entries(of: out).entries.keys == ["a"])
   }
 
+  @Test func whatIsNotDataIsInTheWayOfItselfOnly() throws {
+    let path = Fixture.path("Checkpoint/namespace.pth")
+    let out = try folder.file("out.pth")
+    let whole = try run("convert", [path, out])
+    #expect(whole.status == 2)
+    #expect(whole.errors.hasSuffix("an instance of argparse.Namespace cannot be saved, as its class is not data\n"))
+    #expect(try run("convert", [path, out, "--drop", "args"]).status == 0)
+    #expect(try elements(entries(of: out)["weight"]) == [0, 1])
+  }
+
   @Test func averages() throws {
     let a = try folder.save(["w": try tensor([0, 4]), "n": .tensor(try Tensor([Int64(1)]))], "a.pth")
     let b = try folder.save(["w": try tensor([2, 8]), "n": .tensor(try Tensor([Int64(2)]))], "b.pth")
