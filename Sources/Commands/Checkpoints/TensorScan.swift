@@ -65,6 +65,8 @@ struct TensorStatistics {
   init?(_ tensor: Tensor) throws {
     guard !tensor.dtype.isComplex, tensor.count > 0, !TensorScan.isExpanded(tensor) else { return nil }
     try TensorScan.forEach([tensor], as: .float64, Double.self) { add($0[0]) }
+    // Nothing but NaN.
+    if minimum > maximum { (minimum, maximum) = (.nan, .nan) }
   }
 
   /// Of the finite elements.
