@@ -80,10 +80,10 @@ let package = Package(
     .testTarget(name: "NNTests", dependencies: ["NN", "StateDicts", "Vision", "Tensor", "TestSupport"]),
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
-    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor"]),
+    .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision"]),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision", "TestSupport"]),
     // These run the built program as a process.
     .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], exclude: ["Scripts"]),
   ],

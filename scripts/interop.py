@@ -174,7 +174,7 @@ def same_statistics(value, file):
         check(entry is not None and entry["shape"] == list(tensor.shape) and f"torch.{entry['type']}" == str(tensor.dtype), file, path)
         if entry is None or "min" not in entry:
             continue
-        double = tensor.detach().double() if tensor.dtype not in [torch.uint64] else torch.tensor([float(x) for x in tensor.tolist()])
+        double = tensor.detach().double() if tensor.dtype not in [torch.uint64] else torch.tensor([float(x) for x in tensor.tolist()], dtype=torch.float64)
         finite = double[~double.isnan()]
         if finite.numel() and finite.isfinite().all():
             check(entry["min"] == finite.min().item() and entry["max"] == finite.max().item(), file, path, "range")

@@ -1,13 +1,11 @@
 import Checkpoint
 import Glibc
 import Tensor
+import TestSupport
 import Testing
 
-/// A fixture that real PyTorch wrote.
-func fixture(_ name: String, testFile: String = #filePath) -> String {
-  let tests = testFile.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
-  return "\(tests)/Fixtures/Checkpoint/\(name)"
-}
+/// A fixture that a real program wrote.
+func fixture(_ name: String) -> String { Fixture.path("Checkpoint/\(name)") }
 
 func load(
   _ path: String, _ options: CheckpointReadingOptions = CheckpointReadingOptions()
@@ -66,46 +64,5 @@ func readFile(_ path: String) throws -> [UInt8] {
   let size = Int(lseek(descriptor, 0, SEEK_END))
   return [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
     initialized = max(pread(descriptor, buffer.baseAddress, size, 0), 0)
-  }
-}
-
-/// A folder that is removed with everything in it when nobody refers to it any more.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/CheckpointTests.XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw CheckpointError(.inputOutput, "no temporary folder") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    chmod(path, 0o700)
-    for name in names { unlink("\(path)/\(name)") }
-    rmdir(path)
-  }
-
-  /// The names of all files in the folder, hidden ones included.
-  var names: [String] {
-    guard let folder = opendir(path) else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  @discardableResult
-  func write(_ bytes: [UInt8], to name: String) throws -> String {
-    let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-    guard descriptor >= 0, Glibc.write(descriptor, bytes, bytes.count) == bytes.count, close(descriptor) == 0 else {
-      throw CheckpointError(.inputOutput, "cannot write \(file)")
-    }
-    return file
   }
 }

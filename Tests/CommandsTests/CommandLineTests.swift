@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite("Command lines")
@@ -37,7 +38,7 @@ struct CommandLineTests {
     let folder = try TemporaryFolder()
     let path = try folder.save(["a": try tensor([1]), "b": try tensor([2])], "in.pth")
     for arguments in [["--drop", "a"], ["--drop=a"]] {
-      let out = folder.file("out.pth")
+      let out = try folder.file("out.pth")
       #expect(try run("convert", arguments + [path, out]).status == 0)
       #expect(try entries(of: out).entries.keys == ["b"])
     }

@@ -1,5 +1,6 @@
 import Checkpoint
 import Tensor
+import TestSupport
 import Testing
 
 @Suite("nnlua convert and nnlua merge")
@@ -13,17 +14,17 @@ struct ConvertTests {
     for (name, format) in [
       ("out.safetensors", CheckpointFormat.safeTensors), ("out.npz", .numPyArchive), ("out.ckpt", .pyTorch),
     ] {
-      let out = folder.file(name)
+      let out = try folder.file(name)
       let result = try run("convert", [path, out])
       #expect(result.status == 0 && result.output.isEmpty)
       #expect(try CheckpointFile(out).format == format)
       #expect(try elements(entries(of: out)["w"]) == [1, 2])
     }
-    let named = folder.file("named")
+    let named = try folder.file("named")
     #expect(try run("convert", [path, named, "--format", "safetensors"]).status == 0)
     #expect(try CheckpointFile(named).format == .safeTensors)
     #expect(
-      try run("convert", [path, folder.file("said.pth")], isTerminal: true).output.hasSuffix(
+      try run("convert", [path, try folder.file("said.pth")], isTerminal: true).output.hasSuffix(
         "said.pth: PyTorch: 1 tensor, 2 elements, 8 bytes\n"))
   }
 
@@ -38,7 +39,7 @@ struct ConvertTests {
         "steps": .tensor(try Tensor([Int64(3)])),
         "inner": [.tensor(parameter)],
       ], "in.pth")
-    let out = folder.file("out.pth")
+    let out = try folder.file("out.pth")
     #expect(try run("convert", [path, out, "--dtype", "bfloat16"]).status == 0)
     let result = try entries(of: out)
     let converted = try #require(result["base"]?.tensor)
@@ -57,7 +58,7 @@ struct ConvertTests {
     let path = try folder.save(
       ["state_dict": ["module.a": try tensor([1]), "module.fc": try tensor([2]), "x": try tensor([3])], "epoch": 1],
       "in.pth")
-    let out = folder.file("out.safetensors")
+    let out = try folder.file("out.safetensors")
     #expect(
       try run(
         "convert", [path, out, "--key", "state_dict", "--keep", "module.*", "--drop", "*.fc", "--rename", "module.*=*"]
@@ -72,10 +73,20 @@ struct ConvertTests {
     #expect(try entries(of: out).entries.keys == ["a"])
   }
 
+  @Test func whatIsNotDataIsInTheWayOfItselfOnly() throws {
+    let path = Fixture.path("Checkpoint/namespace.pth")
+    let out = try folder.file("out.pth")
+    let whole = try run("convert", [path, out])
+    #expect(whole.status == 2)
+    #expect(whole.errors.hasSuffix("an instance of argparse.Namespace cannot be saved, as its class is not data\n"))
+    #expect(try run("convert", [path, out, "--drop", "args"]).status == 0)
+    #expect(try elements(entries(of: out)["weight"]) == [0, 1])
+  }
+
   @Test func averages() throws {
     let a = try folder.save(["w": try tensor([0, 4]), "n": .tensor(try Tensor([Int64(1)]))], "a.pth")
     let b = try folder.save(["w": try tensor([2, 8]), "n": .tensor(try Tensor([Int64(2)]))], "b.pth")
-    let out = folder.file("out.pth")
+    let out = try folder.file("out.pth")
     #expect(try run("merge", [a, b, out]).status == 0)
     #expect(try elements(entries(of: out)["w"]) == [1, 6])
     #expect(try elements(entries(of: out)["n"]) == [2])
@@ -91,7 +102,7 @@ struct ConvertTests {
   @Test func updates() throws {
     let a = try folder.save(["w": try tensor([1]), "fc": try tensor([2]), "epoch": 1], "a.pth")
     let b = try folder.save(["fc": try tensor([3]), "new": try tensor([4])], "b.pth")
-    let out = folder.file("out.pth")
+    let out = try folder.file("out.pth")
     #expect(try run("merge", [a, b, out, "--update"]).status == 0)
     let result = try entries(of: out)
     #expect(result.entries.keys == ["w", "fc", "epoch", "new"])

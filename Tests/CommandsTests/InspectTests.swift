@@ -1,5 +1,6 @@
 import Checkpoint
 import Tensor
+import TestSupport
 import Testing
 
 @Suite("nnlua inspect")
@@ -47,6 +48,10 @@ struct InspectTests {
     let line = try #require(try run("inspect", [path, "--stats"]).lines.first)
     // Of 1, -2 and 0: mean -1/3, standard deviation sqrt(7/3).
     #expect(line == "model.layer.weight\tfloat32\t[4]\t16\t\t-2\t1\t-0.333333\t1.52753\t1\t0\t1")
+    let nothing = try folder.save(["x": try tensor([.nan])], "nan.pth")
+    #expect(try run("inspect", [nothing, "--stats"]).lines == ["x\tfloat32\t[1]\t4\t\tnan\tnan\tnan\tnan\t1\t0\t0"])
+    let infinite = try folder.save(["x": try tensor([.infinity, 2, 4])], "inf.pth")
+    #expect(try run("inspect", [infinite, "--stats"]).lines.first?.hasSuffix("\t2\tinf\t3\t1.41421\t0\t1\t0") == true)
     let large = try folder.save(["x": .tensor(try Tensor.ones([200_000]))], "large.pth")
     #expect(try run("inspect", [large, "--stats"]).lines == ["x\tfloat32\t[200000]\t800000\t\t1\t1\t1\t0\t0\t0\t0"])
   }
@@ -85,9 +90,8 @@ struct InspectTests {
   }
 
   @Test func unknownClassesAreShownAndNotRun() throws {
-    let fixtures = #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Fixtures/Checkpoint"
     #expect(
-      try run("inspect", ["\(fixtures)/namespace.pth"]).lines == [
+      try run("inspect", [Fixture.path("Checkpoint/namespace.pth")]).lines == [
         "args\targparse.Namespace\t\t\t", "args.lr\tfloat\t\t\t0.5", "args.name\tstr\t\t\trun",
         "weight\tfloat32\t[2]\t8\t",
       ])

@@ -1,34 +1,13 @@
 import Checkpoint
 import Commands
-import Glibc
 import Tensor
+import TestSupport
 import Testing
 
-/// A folder for a test's files, which goes with everything in it.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    var name = Array("/tmp/CommandsTests.XXXXXX".utf8CString)
-    try #require(mkdtemp(&name) != nil)
-    path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  deinit {
-    for file in written { unlink(file) }
-    rmdir(path)
-  }
-
-  private var written: [String] = []
-
-  /// The path of a file that goes with the folder.
-  func file(_ name: String) -> String {
-    written.append("\(path)/\(name)")
-    return "\(path)/\(name)"
-  }
-
+extension TemporaryFolder {
+  /// Writes a checkpoint, in the format that its name asks for, and gives its path.
   func save(_ value: CheckpointValue, _ name: String) throws -> String {
-    let path = file(name)
+    let path = "\(self.path)/\(name)"
     try CheckpointFile.save(value, to: path, format: CheckpointFormat(writing: path))
     return path
   }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Commands of the built program, and scripts that bear their names.
@@ -33,8 +34,7 @@ import Testing
   }
 
   @Test func unknownClassesAskForTheOptionThatShowsThem() throws {
-    let fixture =
-      #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Fixtures/Checkpoint/namespace.pth"
+    let fixture = Fixture.path("Checkpoint/namespace.pth")
     let failed = try Program.run(["-e", "torch.load('\(fixture)')"])
     #expect(failed.errors.contains("unsupported global: GLOBAL argparse.Namespace "))
     #expect(failed.errors.contains("torch.load(f, {unknown = \"table\"})"))

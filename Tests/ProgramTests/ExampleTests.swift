@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The examples, run as their readers run them.

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A terminal at which the tests sit, with the program's shell on it.
 final class PseudoTerminal {

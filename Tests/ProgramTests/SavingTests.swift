@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 /// What remains of a file when the program is killed while it writes it.

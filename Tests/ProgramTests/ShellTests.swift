@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The shell at a terminal.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// What nnlua has in common with Lua's own program.

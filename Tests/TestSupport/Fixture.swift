@@ -10,10 +10,14 @@ public enum Fixture {
     public let texts: [Substring]
   }
 
+  /// Where a fixture lies.
+  public static func path(_ name: String) -> String {
+    "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Fixtures/\(name)"
+  }
+
   /// The text of a file.
   public static func text(_ path: String) throws -> String {
-    let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    let full = "/\(folder)/Fixtures/\(path)"
+    let full = self.path(path)
     guard let file = fopen(full, "rb") else { throw MissingFixture(path: full) }
     defer { fclose(file) }
     var bytes: [UInt8] = []

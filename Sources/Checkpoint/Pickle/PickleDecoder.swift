@@ -177,7 +177,10 @@ struct PickleDecoder {
           storage, dtype: identifier.dtype ?? .uint8, shape: [identifier.view?.count ?? identifier.elementCount],
           strides: [1], offset: identifier.view?.offset ?? 0))
     } catch let error as CheckpointError where error.kind == .unsupported && unknownClasses == .table {
-      return .object(CheckpointObject(className: "storage", arguments: [.string(error.message)]))
+      guard case .tuple(let fields) = graph.node(identifier), fields.count > 1,
+        case .global(let type) = graph.node(fields[1])
+      else { throw error }
+      return .object(CheckpointObject(className: type.description))
     }
   }
 

@@ -1,6 +1,15 @@
 import Checkpoint
 import Lua
 
+extension CheckpointFile {
+  /// What a file has at a path of keys, see ``CheckpointValue/entry(at:of:)``. Classes that are not data are inert: they are in the way of
+  /// those only who want to save them.
+  static func entry(at key: String?, of path: String) throws -> CheckpointValue {
+    let options = CheckpointReadingOptions(unknownClasses: .table)
+    return try CheckpointFile(path, options: options).load().entry(at: key, of: path)
+  }
+}
+
 extension CheckpointValue {
   /// What lies at a path of keys with dots between; the whole value for no path.
   ///

@@ -33,7 +33,7 @@ extension Command {
     let (input, output) = (invocation.operands[0], invocation.operands[1])
     let format = try CheckpointFormat.toWrite(output, named: try invocation.value("--format"))
     let dtype = try invocation.value("--dtype").map(DType.floatingPoint)
-    var value = try CheckpointFile(input).load().entry(at: try invocation.value("--key"), of: input)
+    var value = try CheckpointFile.entry(at: try invocation.value("--key"), of: input)
     value = try value.edited(
       keep: invocation.all("--keep"), drop: invocation.all("--drop"), rename: invocation.all("--rename"), of: input)
     if let dtype {

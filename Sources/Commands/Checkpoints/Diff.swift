@@ -57,8 +57,7 @@ struct ComparedCheckpoint {
   /// - Parameter source: a file's path, or a model's name if there is no such file.
   init(_ source: String, key: String?) throws {
     do {
-      let file = try CheckpointFile(source, options: CheckpointReadingOptions(unknownClasses: .table))
-      leaves = CheckpointLeaf.leaves(of: try file.load().entry(at: key, of: source))
+      leaves = CheckpointLeaf.leaves(of: try CheckpointFile.entry(at: key, of: source))
       hasValues = true
     } catch let error as CheckpointError where error.kind == .inputOutput {
       guard let model = Models.catalog.first(where: { $0.name == source }) else {

@@ -31,7 +31,7 @@ extension Command {
     let method = try MergeMethod(invocation, fileCount: inputs.count)
     let key = try invocation.value("--key")
     let dictionaries = try inputs.map { path in
-      let value = try CheckpointFile(path).load().entry(at: key, of: path)
+      let value = try CheckpointFile.entry(at: key, of: path)
       guard case .dictionary(let dictionary) = value else {
         throw CheckpointError(.unsupported, "it holds a \(value.typeName), which has no keys", file: path)
       }

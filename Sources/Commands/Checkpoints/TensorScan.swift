@@ -1,3 +1,4 @@
+import Glibc
 import Tensor
 
 /// Passes over the elements of tensors of any size in small pieces.
@@ -8,13 +9,20 @@ enum TensorScan {
 
   /// Calls `body` with the elements of `tensors`, which have the same number of them, in row-major order, as numbers of the type
   /// `Element`, which is that of `dtype`.
+  ///
+  /// - Parameter skipsEqual: whether pieces that are the same in two tensors, to the bit, are left out.
   static func forEach<Element>(
-    _ tensors: [Tensor], as dtype: DType, _: Element.Type, _ body: ([UnsafeBufferPointer<Element>]) throws -> Void
+    _ tensors: [Tensor], as dtype: DType, _: Element.Type, skipsEqual: Bool = false,
+    _ body: ([UnsafeBufferPointer<Element>]) throws -> Void
   ) throws {
     let packed = try tensors.map { try $0.contiguous() }
     guard let total = packed.first?.count else { return }
     for (index, start) in stride(from: 0, to: total, by: pieceSize).enumerated() {
       let count = min(pieceSize, total - start)
+      if index % pieceCountInMemory == pieceCountInMemory - 1 {
+        for tensor in packed { tensor.storage.giveBackPages() }
+      }
+      if skipsEqual, try isEqual(packed[0], packed[1], start, count) { continue }
       let pieces = try packed.map { tensor in
         try Tensor(
           storage: tensor.storage, dtype: tensor.dtype, shape: [count], strides: [1], offset: tensor.offset + start
@@ -31,6 +39,11 @@ enum TensorScan {
       }
     }
     for tensor in packed { tensor.storage.giveBackPages() }
+  }
+
+  private static func isEqual(_ a: Tensor, _ b: Tensor, _ start: Int, _ count: Int) throws -> Bool {
+    let size = a.dtype.size
+    return try a.dtype == b.dtype && memcmp(a.pointer() + start * size, b.pointer() + start * size, count * size) == 0
   }
 
   /// Whether a tensor shows elements of its storage more than once: its size then says nothing about the file's.
@@ -52,6 +65,8 @@ struct TensorStatistics {
   init?(_ tensor: Tensor) throws {
     guard !tensor.dtype.isComplex, tensor.count > 0, !TensorScan.isExpanded(tensor) else { return nil }
     try TensorScan.forEach([tensor], as: .float64, Double.self) { add($0[0]) }
+    // Nothing but NaN.
+    if minimum > maximum { (minimum, maximum) = (.nan, .nan) }
   }
 
   /// Of the finite elements.
@@ -62,30 +77,83 @@ struct TensorStatistics {
   /// Adds the elements of a piece; its own mean and squares join the others' as in Chan, Golub and LeVeque, "Updating formulae and a
   /// pairwise algorithm for computing sample variances", 1979.
   private mutating func add(_ piece: UnsafeBufferPointer<Double>) {
-    var count = 0
-    var sum = 0.0
-    for element in piece {
-      if element.isFinite {
-        count += 1
-        sum += element
-        if element == 0 { zeroCount += 1 }
-      } else if element.isNaN {
-        nanCount += 1
-        continue
-      } else {
-        infiniteCount += 1
-      }
-      minimum = min(minimum, element)
-      maximum = max(maximum, element)
-    }
-    guard count > 0 else { return }
-    let mean = sum / Double(count)
-    let pieceSquares = piece.reduce(0.0) { $1.isFinite ? $0 + ($1 - mean) * ($1 - mean) : $0 }
+    let sums = PieceSums(piece)
+    guard sums.sum.isFinite else { return addExceptional(piece) }
+    minimum = min(minimum, sums.minimum)
+    maximum = max(maximum, sums.maximum)
+    zeroCount += sums.zeroCount
+    let mean = sums.sum / Double(piece.count)
+    join(piece.count, mean, PieceSums.squares(piece, around: mean))
+  }
+
+  /// The same for a piece with elements that are not finite.
+  private mutating func addExceptional(_ piece: UnsafeBufferPointer<Double>) {
+    let numbers = piece.filter { !$0.isNaN }
+    let finite = numbers.filter(\.isFinite)
+    nanCount += piece.count - numbers.count
+    infiniteCount += numbers.count - finite.count
+    zeroCount += finite.count { $0 == 0 }
+    minimum = min(minimum, numbers.min() ?? minimum)
+    maximum = max(maximum, numbers.max() ?? maximum)
+    guard !finite.isEmpty else { return }
+    let mean = finite.reduce(0, +) / Double(finite.count)
+    join(finite.count, mean, finite.reduce(0) { $0 + ($1 - mean) * ($1 - mean) })
+  }
+
+  private mutating func join(_ count: Int, _ mean: Double, _ pieceSquares: Double) {
     let total = finiteCount + count
     let difference = mean - runningMean
     runningMean += difference * Double(count) / Double(total)
     squares += pieceSquares + difference * difference * Double(finiteCount) * Double(count) / Double(total)
     finiteCount = total
+  }
+}
+
+/// Sums over a piece, eight elements at a time.
+private struct PieceSums {
+  private(set) var sum: Double
+  private(set) var minimum: Double
+  private(set) var maximum: Double
+  private(set) var zeroCount: Int
+
+  init(_ piece: UnsafeBufferPointer<Double>) {
+    var sums = SIMD8<Double>()
+    var minima = SIMD8<Double>(repeating: .infinity)
+    var maxima = SIMD8<Double>(repeating: -.infinity)
+    var zeros = SIMD8<Int64>()
+    let rest = PieceSums.forEach(piece) { elements in
+      sums += elements
+      minima = minima.replacing(with: elements, where: elements .< minima)
+      maxima = maxima.replacing(with: elements, where: elements .> maxima)
+      zeros = zeros.replacing(with: zeros &+ 1, where: elements .== 0)
+    }
+    sum = rest.reduce(sums.sum(), +)
+    minimum = rest.reduce(minima.min()) { min($0, $1) }
+    maximum = rest.reduce(maxima.max()) { max($0, $1) }
+    zeroCount = Int(zeros.wrappedSum()) + rest.count { $0 == 0 }
+  }
+
+  /// The sum of the squares of the elements' distances from `mean`.
+  static func squares(_ piece: UnsafeBufferPointer<Double>, around mean: Double) -> Double {
+    var sums = SIMD8<Double>()
+    let rest = forEach(piece) { elements in
+      let distances = elements - mean
+      sums += distances * distances
+    }
+    return rest.reduce(sums.sum()) { $0 + ($1 - mean) * ($1 - mean) }
+  }
+
+  /// Calls `body` with eight elements at a time, and returns the others.
+  @inline(__always)
+  private static func forEach(
+    _ piece: UnsafeBufferPointer<Double>, _ body: (SIMD8<Double>) -> Void
+  ) -> Slice<UnsafeBufferPointer<Double>> {
+    let bytes = UnsafeRawBufferPointer(piece)
+    let wholeCount = piece.count & ~7
+    for start in stride(from: 0, to: wholeCount, by: 8) {
+      body(bytes.loadUnaligned(fromByteOffset: start * 8, as: SIMD8<Double>.self))
+    }
+    return piece[wholeCount...]
   }
 }
 
@@ -106,15 +174,15 @@ struct TensorDifference {
     self.relativeTolerance = relativeTolerance
     if a.isSameView(as: b) { return }
     if a.dtype.isInteger, b.dtype.isInteger {
-      try TensorScan.forEach([a, b], as: .int64, Int64.self) { compareIntegers($0[0], $0[1]) }
+      try TensorScan.forEach([a, b], as: .int64, Int64.self, skipsEqual: true) { compareIntegers($0[0], $0[1]) }
     } else if a.dtype.isComplex {
       // Real and imaginary parts, one by one.
-      try TensorScan.forEach([a, b], as: .complex128, (Double, Double).self) { pieces in
+      try TensorScan.forEach([a, b], as: .complex128, (Double, Double).self, skipsEqual: true) { pieces in
         let parts = pieces.map { UnsafeRawBufferPointer($0).bindMemory(to: Double.self) }
         compare(parts[0], parts[1])
       }
     } else {
-      try TensorScan.forEach([a, b], as: .float64, Double.self) { compare($0[0], $0[1]) }
+      try TensorScan.forEach([a, b], as: .float64, Double.self, skipsEqual: true) { compare($0[0], $0[1]) }
     }
   }
 
