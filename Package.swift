@@ -23,6 +23,8 @@ let package = Package(
     .systemLibrary(name: "COpenMP"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
 
     // The scripting side.
@@ -48,7 +50,15 @@ let package = Package(
       dependencies: [
         "Tensor", "StateDicts", "Supervision", .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .target(name: "Vision", dependencies: ["NN", "StateDicts", "Tensor"]),
+    .target(
+      name: "ImageCodecs", dependencies: ["CJPEG", "CPNG"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .target(
+      name: "Vision",
+      dependencies: [
+        "NN", "StateDicts", "Tensor", "ImageCodecs",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .target(
       name: "Checkpoint",
       dependencies: [

@@ -4,7 +4,7 @@
     scripts/fixtures.py FOLDER [NAME ...]
 
 FOLDER is usually Tests/Fixtures; names choose some of the fixtures, all if there are none. Needs PyTorch 2.13 for the CPU, NumPy,
-safetensors and torchvision.
+safetensors, torchvision and Pillow.
 The results are committed, so that the tests need no PyTorch.
 """
 
@@ -728,6 +728,83 @@ def averaged_models():
     return records(named)
 
 
+def sample_image():
+    """An image of 40 columns and 30 rows with smooth parts, edges and noise."""
+    from PIL import Image
+
+    random = numpy.random.RandomState(0)
+    y, x = numpy.mgrid[0:30, 0:40]
+    waves = [numpy.sin(x / 5 + c) * numpy.cos(y / (4 + c)) * 90 + 128 for c in range(3)]
+    pixels = numpy.stack(waves, -1) + random.randint(-30, 30, (30, 40, 3))
+    return Image.fromarray(pixels.clip(0, 255).astype("uint8"))
+
+
+def encoded(image, **options):
+    file = io.BytesIO()
+    image.save(file, **options)
+    return file.getvalue()
+
+
+@fixture("Vision/image.png")
+def png_image():
+    return encoded(sample_image(), format="PNG")
+
+
+@fixture("Vision/image.jpg")
+def jpeg_image():
+    return encoded(sample_image(), format="JPEG", quality=90)
+
+
+@fixture("Vision/ink.jpg")
+def ink_image():
+    return encoded(sample_image().convert("CMYK"), format="JPEG")
+
+
+@fixture("Vision/palette.png")
+def palette_image():
+    return encoded(sample_image().convert("P"), format="PNG")
+
+
+@fixture("Vision/transforms.pth")
+def transforms():
+    """What each transform makes of the image, after the seed 3."""
+    from PIL import Image
+    from torchvision import transforms as T
+
+    bytes_of = T.PILToTensor()
+    filters = T.InterpolationMode
+    steps = {
+        "usual": [T.Resize(20), T.CenterCrop(16), T.ToTensor(), T.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])],
+        "augmented": [T.RandomResizedCrop(16), T.RandomHorizontalFlip(), T.ToTensor()],
+        "smaller": [T.Resize((13, 17)), bytes_of],
+        "larger": [T.Resize((41, 50)), bytes_of],
+        "bicubic": [T.Resize((16, 60), filters.BICUBIC), bytes_of],
+        "nearest": [T.Resize((16, 60), filters.NEAREST), bytes_of],
+        "lanczos": [T.Resize((16, 20), filters.LANCZOS), bytes_of],
+        "limited": [T.Resize(20, max_size=24), bytes_of],
+        "center of more": [T.CenterCrop((35, 45)), bytes_of],
+        "gray": [T.Grayscale(3), bytes_of],
+        "jitter": [T.ColorJitter(0.4, 0.4, 0.4, 0.2), bytes_of],
+        "filled": [T.Pad((1, 2, 3, 4), fill=(1, 2, 3)), bytes_of],
+        "reflect": [T.Pad(3, padding_mode="reflect"), bytes_of],
+        "symmetric": [T.Pad(3, padding_mode="symmetric"), bytes_of],
+        "edge": [T.Pad(3, padding_mode="edge"), bytes_of],
+        "crop": [T.RandomCrop(20, padding=4), bytes_of],
+        "flip": [T.RandomVerticalFlip(), T.RandomGrayscale(0.5), bytes_of],
+        "rotated": [T.RandomRotation(50, fill=(9, 8, 7)), bytes_of],
+        "rotated to fit": [T.RandomRotation((20, 70), expand=True), bytes_of],
+        "tensor resized": [T.ToTensor(), T.Resize(16)],
+        "tensor jitter": [T.ToTensor(), T.ColorJitter(0.4, 0.4, 0.4)],
+        "tensor gray": [T.ToTensor(), T.Grayscale()],
+        "tensor crop": [T.ToTensor(), T.RandomResizedCrop(12)],
+    }
+    results = {}
+    for name, chain in steps.items():
+        torch.manual_seed(3)
+        results[name] = T.Compose(chain)(sample_image()).contiguous()
+    for name, data in {"image.jpg": jpeg_image(), "ink.jpg": ink_image(), "palette.png": palette_image()}.items():
+        results[name] = bytes_of(Image.open(io.BytesIO(data)).convert("RGB"))
+    return saved({**results, "text": str(T.Compose(steps["usual"] + [T.RandomResizedCrop(16), T.ColorJitter(0.4, hue=0.2)]))})
 @fixture("NN/layers.json")
 def layers():
     return layer_cases.results()

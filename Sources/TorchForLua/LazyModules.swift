@@ -58,6 +58,10 @@ final class LazyModules {
         }
       ),
       (
+        "__call",
+        filled(name) { a, table in .values(try a.state.call(.table(table), a.rest(from: 1).map { try $0.value() })) }
+      ),
+      (
         "__pairs",
         filled(name) { a, table in [try a.state.global("next"), .table(table), .nil] }
       ),

@@ -19,6 +19,12 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
       [
         LazyModules.Entry(name: "torch", global: "torch", requires: [], declare: TorchModule.declare),
         LazyModules.Entry(name: "torch.autograd", global: nil, requires: ["torch"], declare: AutogradModule.declare),
+        LazyModules.Entry(
+          name: "torch.autograd.function", global: nil, requires: ["torch.autograd"],
+          declare: AutogradModule.declareFunction),
+        LazyModules.Entry(
+          name: "torch.autograd.functional", global: nil, requires: ["torch.autograd"],
+          declare: GradientChecks.declareFunctional),
         LazyModules.Entry(name: "torch.linalg", global: nil, requires: ["torch"], declare: LinalgModule.declare),
         LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
         LazyModules.Entry(
@@ -40,6 +46,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.optim.lr_scheduler", global: nil, requires: ["torch.optim"], declare: SchedulerModule.declare),
         LazyModules.Entry(name: "torch.backends", global: nil, requires: ["torch"], declare: BackendsModule.declare),
+        LazyModules.Entry(name: "torch.utils", global: nil, requires: [], declare: DataModule.declareUtils),
+        LazyModules.Entry(name: "torch.utils.data", global: nil, requires: ["torch"], declare: DataModule.declare),
         LazyModules.Entry(
           name: "torch.optim.swa_utils", global: nil, requires: ["torch.nn", "torch.optim"],
           declare: AveragingModule.declare),
@@ -52,6 +60,18 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           }),
         LazyModules.Entry(
           name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.transforms", global: "transforms", requires: ["torch"], declare: TransformsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.transforms.functional", global: nil, requires: ["torchvision.transforms"],
+          declare: TransformFunctions.declare),
+        LazyModules.Entry(
+          name: "torchvision.datasets", global: "datasets",
+          requires: ["torch.utils.data", "torchvision.transforms"], declare: DatasetsModule.declare),
+        LazyModules.Entry(
+          name: "torchvision.io", global: nil, requires: ["torchvision.transforms"], declare: ImageIOModule.declare),
+        LazyModules.Entry(name: "tqdm", global: "tqdm", requires: [], declare: TqdmModule.declare),
+        LazyModules.Entry(name: "copy", global: nil, requires: ["torch.nn"], declare: CopyModule.declare),
         LazyModules.Entry(
           name: "torchvision.models.vision_transformer", global: nil, requires: ["torch.nn"],
           declare: VisionTransformerModule.declare),

@@ -40,4 +40,26 @@ import Testing
     #expect(results.count == 2)
     #expect(results.last?.boolean == true)
   }
+
+  @Test func aTableIsReadAsKeywordsWhereItNamesWhatWasNotGiven() throws {
+    let load = Function("load", "(path: string, place: any = nil, *, strict: bool = true)") { a in
+      .string("\(a[1].isNil ? "nowhere" : a[1].typeName) \(try a.bool(2))")
+    }
+    let encode = Function("encode", "(value: any, indent: int? = nil)") { a in
+      .string("\(a[0].typeName) \(try a.optionalInt(1) ?? -1)")
+    }
+    try state.register(LuaModule("swallowing", help: "", functions: [load, encode]))
+    try state.run(
+      """
+      local m = require 'swallowing'
+      assert(m.load('a', {place = 'cpu'}) == 'string true')
+      assert(m.load('a', {strict = false}) == 'nowhere false')
+      assert(m.load('a', {strict = false, other = 1}) == 'table true')
+      assert(m.load('a', {cpu = 'cpu'}) == 'table true')
+      assert(m.load('a', 'cpu', {strict = false}) == 'string false')
+      assert(m.encode({indent = 4}) == 'table -1')
+      assert(m.encode({indent = 4}, {indent = 2}) == 'table 2')
+      assert(m.encode{value = 1, indent = 4} == 'int 4')
+      """)
+  }
 }

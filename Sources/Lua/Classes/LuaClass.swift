@@ -47,6 +47,7 @@ public struct LuaClass {
   public var properties: [Property]
   /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
   public var metamethods: [Function]
+  /// What answers an index that no member does; nil: what the parent has.
   public var index: DynamicIndex?
   public var newindex: DynamicAssignment?
   /// The names that the dynamic index answers for an object, for completion.

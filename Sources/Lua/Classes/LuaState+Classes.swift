@@ -12,8 +12,10 @@ extension LuaState {
     }
     let parent = try declaration.parent.map { try classNumber(named: $0).number } ?? -1
     let name = declaration.name
-    let index = declaration.index.map { bind(Function("\(name).__index", body: $0), path: name) }
-    let newindex = declaration.newindex.map { assign in
+    // What a class does not say of indices it has from those that it extends.
+    let lineage = [declaration] + (declaration.parent.map { declarations.lineage(ofClassNamed: $0) } ?? [])
+    let index = lineage.lazy.compactMap(\.index).first.map { bind(Function("\(name).__index", body: $0), path: name) }
+    let newindex = lineage.lazy.compactMap(\.newindex).first.map { assign in
       bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
     }
     let number = try define(
@@ -119,6 +121,21 @@ extension LuaState {
       try describe(object)
       try describe(key)
       try describe(value)
+    }
+  }
+
+  /// The plain fields of an object's userdata.
+  public func fields(of object: LuaValue) throws -> [(key: LuaValue, value: LuaValue)] {
+    try withStackValue(of: object) { object in
+      try needStack(object.lua)
+      let top = lua_gettop(object.lua)
+      defer { lua_settop(object.lua, top) }
+      guard lua_getiuservalue(object.lua, object.index, 1) == LUA_TTABLE else { return [] }
+      var pairs: [(key: LuaValue, value: LuaValue)] = []
+      try StackValue(host: host, lua: object.lua, index: top + 1).table?.forEachPair {
+        pairs.append((try $0.value(), try $1.value()))
+      }
+      return pairs
     }
   }
 

@@ -9,10 +9,12 @@ public struct LuaModule {
   /// Classes that are registered with the module. Their constructors are its functions.
   public var classes: [LuaClass]
   public var constants: [Constant]
+  /// What calling the module itself does.
+  public var call: Function?
 
   public init(
     _ name: String, help: String, example: String = "", functions: [Function] = [], classes: [LuaClass] = [],
-    constants: [Constant] = []
+    constants: [Constant] = [], call: Function? = nil
   ) {
     self.name = name
     self.help = help
@@ -20,6 +22,7 @@ public struct LuaModule {
     self.functions = functions
     self.classes = classes
     self.constants = constants
+    self.call = call
   }
 
   /// A value with a name, such as `torch.float32`.

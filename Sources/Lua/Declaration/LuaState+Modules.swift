@@ -16,6 +16,12 @@ extension LuaState {
       try table.set(declaration.name, .table(try membersTable(of: try classNumber(named: declaration.name))))
     }
     for constant in module.constants { try table.set(constant.name, try constant.make(self)) }
+    if let call = module.call {
+      // Lua passes the module before the arguments, as a method's receiver.
+      let function = try makeFunction(call, path: module.name)
+      let drop = try load("local f = ...; return function(_, ...) return f(...) end".utf8, name: "=call")
+      try setMetatable(table, try newTable([("__call", try drop.callForOne(.function(function)))]))
+    }
     guard let loaded = try global("package").table?.get("loaded").table else {
       throw LuaError("package.loaded is missing")
     }

@@ -137,9 +137,28 @@ extension Signature {
       return isOnlyArgument ? Layout(positional: 0, keywords: count, spreads: true) : Layout(positional: count)
     }
     if hasStringKey(lua, count, 0) {
-      return tables.contains(.mappings) ? Layout(positional: count) : Layout(positional: count - 1, keywords: count)
+      let isValue = tables.contains(.mappings) && !(place.map { holdsKeywords(lua, count, insteadOf: $0) } ?? false)
+      return isValue ? Layout(positional: count) : Layout(positional: count - 1, keywords: count)
     }
     return tables.isEmpty ? Layout(positional: count - 1, keywords: count) : Layout(positional: count)
+  }
+
+  /// Whether a table that could be the value of parameter `place`, which takes any table, is meant as keywords: it names
+  /// parameters that the call has not given yet, and nothing else.
+  private func holdsKeywords(_ lua: OpaquePointer, _ index: Int32, insteadOf place: Int) -> Bool {
+    guard parameters[place].type.takesAnyTable, !parameters[place].type.isVariadic, lua_checkstack(lua, 8) != 0 else {
+      return false
+    }
+    let top = lua_gettop(lua)
+    defer { lua_settop(lua, top) }
+    var namesPlace = parameters[place].isOptional
+    lua_pushnil(lua)
+    while lua_next(lua, index) != 0 {
+      guard lua_type(lua, -2) == LUA_TSTRING, let named = parameterNamed(lua, -2), named >= place else { return false }
+      if named == place { namesPlace = true }
+      lua_settop(lua, -2)
+    }
+    return namesPlace
   }
 
   /// Whether a table has a string key. Elements of a long list are taken to come first, as Lua lays them out.

@@ -129,6 +129,16 @@ final class CompiledType {
     }
   }
 
+  /// Whether tables of every kind fit.
+  var takesAnyTable: Bool {
+    alternatives.contains { alternative in
+      switch alternative {
+      case .any, .table: return true
+      default: return false
+      }
+    }
+  }
+
   /// What a value's Lua type tells: the types that fit as a whole, one class, and whether that is not all.
   var summary: (types: UInt16, classNumber: Int32, needsCloserLook: Bool) {
     var types: UInt16 = 0

@@ -24,8 +24,7 @@ public final class LuaReference: Sendable {
   ///
   /// - Throws: ``LuaError`` after the state was closed.
   public func state() throws -> LuaState {
-    guard let state = pool.state?.takeUnretainedValue() else { throw LuaError("this value's Lua state is closed") }
-    return state
+    try LuaStateHandle(pool: pool).open()
   }
 
   /// The value's kind; `none` after the state was closed.
@@ -55,6 +54,14 @@ public struct LuaStateHandle: Sendable {
 
   /// The state; nil once it is closed.
   public var state: LuaState? { pool.state?.takeUnretainedValue() }
+
+  /// The state.
+  ///
+  /// - Throws: ``LuaError`` once it is closed.
+  public func open() throws -> LuaState {
+    guard let state else { throw LuaError("this value's Lua state is closed") }
+    return state
+  }
 }
 
 extension LuaState {

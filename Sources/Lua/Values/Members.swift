@@ -61,7 +61,8 @@ extension StackValue {
     return try StackValue(host: host, lua: lua, index: top + 1).table?.names() ?? []
   }
 
-  private func metatable() throws -> LuaTable? {
+  /// The metatable, if there is one.
+  public func metatable() throws -> LuaTable? {
     guard index != 0 else { return nil }
     try state.needStack(lua)
     let top = lua_gettop(lua)

@@ -7,6 +7,8 @@ public final class ModuleDict: Module {
     try update(modules)
   }
 
+  public override func emptyCopy() throws -> Module { try ModuleDict() }
+
   public var count: Int { ownChildren.count }
 
   public var keys: [String] { Array(ownChildren.keys) }

@@ -7,12 +7,29 @@ public final class ParameterList: Module {
     for tensor in parameters { try append(tensor) }
   }
 
+  public override func emptyCopy() throws -> Module { try ParameterList() }
+
   public var count: Int { ownParameters.count }
 
   public var list: [Tensor] { ownParameters.values.compactMap { $0 } }
 
   public func append(_ tensor: Tensor) throws {
     try register(parameter: String(count), tensor.isParameter ? tensor : NN.parameter(tensor))
+  }
+
+  /// The parameter at `index`, negative ones counted from the end.
+  public func parameter(at index: Int) throws -> Tensor { list[try position(index)] }
+
+  /// Puts another parameter at `index`.
+  public func replace(_ index: Int, by tensor: Tensor) throws {
+    try set(parameter: String(try position(index)), to: tensor.isParameter ? tensor : NN.parameter(tensor))
+  }
+
+  private func position(_ index: Int) throws -> Int {
+    guard index >= -count && index < count else {
+      throw TensorError("index \(index) is out of range", kind: .index)
+    }
+    return index < 0 ? index + count : index
   }
 
   public override var extraText: String {
@@ -27,6 +44,8 @@ public final class ParameterDict: Module {
     super.init()
     for (name, tensor) in parameters { try set(name, tensor) }
   }
+
+  public override func emptyCopy() throws -> Module { try ParameterDict() }
 
   public var count: Int { ownParameters.count }
 

@@ -33,33 +33,23 @@ open class Sequential: Module {
     return values
   }
 
+  open override func emptyCopy() throws -> Module { try Sequential() }
+
   /// The first module takes the inputs.
   open override var inputNames: [String]? { ownChildren.values.first?.map { $0.inputNames } ?? ["input"] }
 
   public var count: Int { ownChildren.count }
 
-  /// The module at `index`, negative ones counted from the end.
-  public func module(at index: Int) throws -> Module {
-    let position = try position(index)
-    return try requiredChild(ownChildren.keys[position])
-  }
+  public var list: [Module] { ownChildren.values.compactMap { $0 } }
 
-  /// Puts another module at `index`.
+  /// Puts another module at `index`, under the name that is there.
   public func replace(_ index: Int, by module: Module) throws {
     try set(child: ownChildren.keys[try position(index)], to: module)
   }
 
-  private func position(_ index: Int) throws -> Int {
-    guard index >= -count && index < count else {
-      throw TensorError("index \(index) is out of range", kind: .index)
-    }
-    return index < 0 ? index + count : index
-  }
-
-  /// Adds a module at the end.
-  @discardableResult
-  public func append(_ module: Module) throws -> Self {
-    try register(child: String(count), module)
-    return self
+  public func part(_ positions: [Int]) throws -> Module {
+    try Sequential(named: positions.map { (ownChildren.keys[$0], list[$0]) })
   }
 }
+
+extension Sequential: ModuleSequence {}

@@ -32,6 +32,8 @@ open class Module {
   /// Whether layers such as dropout behave as in training; see ``train(_:)``.
   public var isTraining = true
   var hooks = ModuleHooks()
+  /// Who can build another module like this one; see ``deepCopy()``.
+  var origin: ModuleOrigin?
   var nesting = ModuleNesting()
 
   public init() {}
@@ -85,9 +87,7 @@ open class Module {
 
   /// Runs the module on any inputs, with its hooks.
   public func call(_ inputs: [Value]) throws -> [Value] {
-    if hooks.isEmpty { return try OperatorProfile.measure(typeName) { try forward(inputs) } }
-    let inputs = try hooks.before(self, inputs)
-    return try hooks.after(self, inputs, try OperatorProfile.measure(typeName) { try forward(inputs) })
+    try OperatorProfile.measure(typeName) { hooks.isEmpty ? try forward(inputs) : try callWithHooks(inputs) }
   }
 
   /// Makes entries of a state dict of an older version into today's, before they are loaded.
@@ -96,6 +96,33 @@ open class Module {
   ///   - version: of the entries; nil where the state dict does not say.
   ///   - prefix: what this module's keys begin with.
   open func upgrade(_ state: inout StateDict, prefix: String, version: Int?) throws {}
+
+  // MARK: - Copying
+
+  /// A module of the same class and options, whose parameters, buffers and modules are replaced by copies of this one's.
+  ///
+  /// - Throws: ``TensorError`` where nobody knows how to build it: see ``setFactory(_:)``.
+  open func emptyCopy() throws -> Module {
+    if type(of: self) == Module.self { return Module() }
+    guard let origin else {
+      throw TensorError("a module of class \(typeName) cannot be copied", kind: .notImplemented)
+    }
+    let built = try origin.factory.build()
+    built.setFactory(origin.factory)
+    return try built.submodule(origin.path)
+  }
+
+  /// Registers copies of what `module` has, and nothing else, in its order.
+  func replaceRegistered(
+    parameters: OrderedDictionary<String, Tensor?>, buffers: OrderedDictionary<String, Tensor?>,
+    children: OrderedDictionary<String, Module?>, like module: Module
+  ) throws {
+    ownParameters = parameters
+    ownBuffers = buffers
+    ownChildren = children
+    for case let child? in children.values { try nest(child) }
+    nonPersistentBuffers = module.nonPersistentBuffers
+  }
 
   // MARK: - Registration
 

@@ -14,23 +14,11 @@ final class AutogradState {
   var base: Tensor?
   /// The storage's version for which ``node`` is right; a view's is rebuilt when its base has changed since.
   var viewVersion = 0
-  /// Called with each gradient of this tensor; may replace it.
-  var hooks: [Int: GradientHook] = [:]
-  var nextHook = 0
-}
-
-/// Sees a gradient on its way and may replace it by returning another.
-public typealias GradientHook = (Tensor) throws -> Tensor?
-
-/// What to call to remove a hook.
-public struct HookHandle {
-  public let remove: () -> Void
-
-  public init(remove: @escaping () -> Void) { self.remove = remove }
+  var hooks = LeafHooks()
 }
 
 extension Tensor {
-  private var state: AutogradState {
+  var state: AutogradState {
     if let autograd { return autograd }
     let state = AutogradState()
     autograd = state
@@ -112,19 +100,6 @@ extension Tensor {
     guard let node = gradNode else { return }
     let index = gradOutputIndex
     node.addRetainer(of: self, output: index)
-  }
-
-  /// Has `hook` called with every gradient of this tensor.
-  public func registerHook(_ hook: @escaping GradientHook) throws -> HookHandle {
-    guard requiresGrad else {
-      throw TensorError("cannot register a hook on a tensor that doesn't require gradient")
-    }
-    if let node = gradNode { return node.addHook(hook, output: gradOutputIndex) }
-    let state = self.state
-    let id = state.nextHook
-    state.nextHook += 1
-    state.hooks[id] = hook
-    return HookHandle { [weak state] in state?.hooks[id] = nil }
   }
 
   /// Forgets the operation that made this tensor: `detach_()`.

@@ -8,10 +8,24 @@ public enum Autograd {
   ///   - gradients: of the outputs; nil stands for 1 where an output has one element.
   ///   - retainGraph: keeps what operations saved, for another pass.
   ///   - createGraph: records the pass itself, for gradients of gradients.
+  ///   - inputs: the only leaves whose gradients change; nil: all.
   /// - Throws: ``TensorError`` in PyTorch's words, or what a hook or custom function threw.
   public static func backward(
-    _ outputs: [Tensor], gradients: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
+    _ outputs: [Tensor], gradients: [Tensor?]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false,
+    inputs: [Tensor]? = nil
   ) throws {
+    if let inputs {
+      guard !inputs.isEmpty else { throw TensorError("`inputs` argument to `backward` cannot be empty.") }
+      let found = try Autograd.gradients(
+        of: outputs, withRespectTo: inputs, gradients: gradients, retainGraph: retainGraph, createGraph: createGraph,
+        allowUnused: true)
+      try GradMode.with(createGraph) {
+        for (input, grad) in zip(inputs, found) {
+          if let grad { try AccumulateGrad(input).accumulate(grad, createGraph: createGraph) }
+        }
+      }
+      return
+    }
     let roots = try roots(outputs, gradients, createGraph)
     _ = try run(roots, retainGraph: retainGraph ?? createGraph, createGraph: createGraph, wanted: nil)
   }
@@ -88,11 +102,7 @@ public enum Autograd {
       while let (node, gradients) = pass.next() {
         try Interruption.check()
         var grads = gradients
-        if let leaf = node as? AccumulateGrad, let state = leaf.variable.autograd {
-          for id in state.hooks.keys.sorted() {
-            if let hook = state.hooks[id], let grad = grads[0], let replaced = try hook(grad) { grads[0] = replaced }
-          }
-        }
+        if let leaf = node as? AccumulateGrad { try leaf.runVariableHooks(&grads) }
         try node.runHooks(&grads)
         if let wanted {
           for (position, target) in wanted.enumerated() where target.node === node {
@@ -102,17 +112,19 @@ public enum Autograd {
         if let leaf = node as? AccumulateGrad {
           if wanted == nil, let grad = grads[0] {
             grads = []
-            try Interruption.postponed { try leaf.variable.accumulateGrad(grad, createGraph: createGraph) }
+            try Interruption.postponed { try leaf.accumulate(grad, createGraph: createGraph) }
           }
           continue
         }
         guard pass.isNeeded(node) else { continue }
-        let results = try OperatorProfile.measure(node.name) { try node.apply(grads, needs: node.needs) }
+        let results = try OperatorProfile.measure(node.name) {
+          try AnomalyMode.watch(node) { try node.apply(grads, needs: node.needs) }
+        }
         grads = []
-        if !retainGraph { node.release() }
+        if !retainGraph { node.finish() }
         for (position, edge) in node.edges.enumerated() {
           guard let edge else { continue }
-          try pass.finish(edge, position < results.count ? results[position] : nil, from: node)
+          try pass.finish(edge, position < results.count ? results[position] : nil, input: position, from: node)
         }
       }
       return captured
@@ -186,8 +198,8 @@ private struct BackwardPass {
     arrived[id] = slots
   }
 
-  mutating func finish(_ edge: Edge, _ gradient: Tensor?, from node: Node) throws {
-    if let gradient { try add(try fitted(gradient, to: edge, from: node), to: edge) }
+  mutating func finish(_ edge: Edge, _ gradient: Tensor?, input: Int, from node: Node) throws {
+    if let gradient { try add(try fitted(gradient, to: edge, input: input, from: node), to: edge) }
     arrive(at: edge.node)
   }
 
@@ -199,12 +211,12 @@ private struct BackwardPass {
   }
 
   /// Undoes broadcasting and type promotion.
-  private func fitted(_ gradient: Tensor, to edge: Edge, from node: Node) throws -> Tensor {
+  private func fitted(_ gradient: Tensor, to edge: Edge, input: Int, from node: Node) throws -> Tensor {
     var result = gradient
     if result.shape != edge.shape {
       guard Shape.isExpandable(edge.shape, to: result.shape) else {
         throw TensorError(
-          "Function \(node.name) returned an invalid gradient at index \(edge.index) - got \(Shape.text(result.shape)) but expected shape compatible with \(Shape.text(edge.shape))"
+          "Function \(node.name) returned an invalid gradient at index \(input) - got \(Shape.text(result.shape)) but expected shape compatible with \(Shape.text(edge.shape))"
         )
       }
       result = try result.sumToSize(edge.shape)

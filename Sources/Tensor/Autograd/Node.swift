@@ -37,6 +37,8 @@ open class Node {
   private(set) var hooks: [(id: Int, output: Int, hook: GradientHook)] = []
   private var retainers: [(output: Int, tensor: WeakTensor)] = []
   private var nextHook = 0
+  /// Where the operation was recorded, while anomalies are looked for.
+  let origin: String?
 
   private struct WeakTensor { weak var tensor: Tensor? }
 
@@ -46,6 +48,7 @@ open class Node {
     self.outputs = outputs
     outputCount = outputs.count
     sequence = Node.nextSequence()
+    origin = AnomalyMode.origin()
   }
 
   /// The gradients of the inputs. `grads` has one entry an output; at least one is there.
@@ -75,7 +78,7 @@ open class Node {
   func runHooks(_ grads: inout [Tensor?]) throws {
     for (_, output, hook) in hooks {
       guard let grad = grads[output] else { continue }
-      if let replaced = try hook(grad) { grads[output] = replaced }
+      if let replaced = try grad.replacement(by: hook) { grads[output] = replaced }
     }
     for (output, holder) in retainers {
       guard let tensor = holder.tensor, let grad = grads[output] else { continue }
@@ -85,6 +88,13 @@ open class Node {
 
   /// Whether somebody looks at gradients on their way through this node.
   var isObserved: Bool { !hooks.isEmpty || retainers.contains { $0.tensor.tensor != nil } }
+
+  /// Gives up what was saved and all hooks, as no pass can come through again.
+  func finish() {
+    release()
+    hooks = []
+    retainers = []
+  }
 
   func rename(_ name: String) { self.name = name }
 
@@ -111,6 +121,9 @@ open class Node {
   private static func nextSequence() -> Int { counter.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
+let savedTensorsAreFreed =
+  "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+
 /// An operation whose gradient is a closure over what it saved.
 final class ClosureNode: Node {
   typealias Function = ([Tensor?], GradientNeeds) throws -> [Tensor?]
@@ -122,11 +135,7 @@ final class ClosureNode: Node {
   }
 
   override func apply(_ grads: [Tensor?], needs: GradientNeeds) throws -> [Tensor?] {
-    guard let function else {
-      throw TensorError(
-        "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
-      )
-    }
+    guard let function else { throw TensorError(savedTensorsAreFreed) }
     return try function(grads, needs)
   }
 

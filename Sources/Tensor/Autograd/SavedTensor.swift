@@ -41,6 +41,12 @@ public struct SavedOutput {
     outputIndex = index
   }
 
+  /// An output that has its history already.
+  public init(recorded output: Tensor) {
+    self.init(output, index: output.gradOutputIndex)
+    origin.node = output.autograd?.node
+  }
+
   /// Tells which operation the output comes from, so that gradients of its gradient find their way.
   func setOrigin(_ node: Node?) { origin.node = node }
 

@@ -82,4 +82,16 @@ public final class Generator {
     }
     return try body()
   }
+
+  /// Runs `body`, for which this generator goes on where `other` is; then each has its own numbers again.
+  public func replaced<Result>(by other: Generator, _ body: () throws -> Result) rethrows -> Result {
+    exchange(with: other)
+    defer { exchange(with: other) }
+    return try body()
+  }
+
+  private func exchange(with other: Generator) {
+    swap(&sequence, &other.sequence)
+    swap(&initialSeed, &other.initialSeed)
+  }
 }

@@ -75,17 +75,8 @@ enum ContainerClasses {
           net(torch.ones(1, 4)).shape --> torch.Size([1, 2])
           """
       ) { a in try result(Sequential(named: named(a, from: 0)), a) },
-      methods: [
-        Function(
-          "append", "(self: Sequential, module: Module) -> Sequential",
-          help: "Adds a module at the end, and returns the container.",
-          example: "#nn.Sequential():append(nn.ReLU()) --> 1"
-        ) { a in
-          try a.object(0, as: Sequential.self).append(a.module(1))
-          try keepChildren(a)
-          return .argument(0)
-        }
-      ])
+      methods: sequenceMethods("Sequential", "nn.Sequential(nn.ReLU(), nn.Identity())"),
+      metamethods: sequenceMetamethods)
   }
 
   private static var moduleList: LuaClass {
@@ -97,57 +88,92 @@ enum ContainerClasses {
         """,
       options: [.fields, .unique],
       constructor: Function(
-        "ModuleList", "(modules: table? = nil) -> ModuleList", help: "Takes a table of modules.",
+        "ModuleList", "(modules: table|Sequential|ModuleList|nil = nil) -> ModuleList",
+        help: "Takes a table of modules, or a container of them.",
         example: "#nn.ModuleList{nn.ReLU(), nn.Identity()} --> 2"
-      ) { a in try result(ModuleList(named(a, from: 0).map(\.module)), a) },
-      methods: [
-        Function(
-          "append", "(self: ModuleList, module: Module) -> ModuleList",
-          help: "Adds a module at the end, and returns the list.",
-          example: "#nn.ModuleList():append(nn.ReLU()) --> 1"
-        ) { a in
-          try a.object(0, as: ModuleList.self).append(a.module(1))
-          try keepChildren(a)
-          return .argument(0)
-        },
-        Function(
-          "extend", "(self: ModuleList, modules: table) -> ModuleList",
-          help: "Adds the modules of a table at the end, and returns the list.",
-          example: "#nn.ModuleList():extend{nn.ReLU(), nn.ReLU()} --> 2"
-        ) { a in
-          try a.object(0, as: ModuleList.self).extend(named(a, from: 1).map(\.module))
-          try keepChildren(a)
-          return .argument(0)
-        },
-        Function(
-          "insert", "(self: ModuleList, index: int, module: Module)", help: "Puts a module before a position, from 0.",
-          example: """
-            list = nn.ModuleList{nn.ReLU()}
-            list:insert(0, nn.Identity())
-            list[0] --> Identity()
-            """
-        ) { a in
-          try a.object(0, as: ModuleList.self).insert(a.int(1), a.module(2))
-          try keepChildren(a)
-          return .none
-        },
-        Function(
-          "pop", "(self: ModuleList, index: int = -1) -> Module",
-          help: "Takes the module at a position out, the last unless told, and returns it.",
-          example: "nn.ModuleList{nn.ReLU()}:pop(0) --> ReLU()"
-        ) { a in .value(.same(try a.object(0, as: ModuleList.self).remove(at: a.int(1)))) },
-      ],
-      metamethods: [
-        Function("__pairs") { a in
-          let modules = try a.object(0, as: ModuleList.self).list
-          var next = 0
-          return .closure("next") { _ in
-            guard next < modules.count else { return .nil }
-            next += 1
-            return [.integer(Int64(next - 1)), .same(modules[next - 1])]
-          }
+      ) { a in try result(ModuleList(modules(a[0])), a) },
+      methods: sequenceMethods("ModuleList", "nn.ModuleList{nn.ReLU(), nn.Identity()}"),
+      metamethods: sequenceMetamethods)
+  }
+
+  /// The modules of a table, or of a container.
+  private static func modules(_ value: StackValue) throws -> [Module] {
+    if let sequence = value.object(as: Module.self) as? any ModuleSequence { return sequence.list }
+    var modules: [Module] = []
+    try value.table?.forEachElement { element in
+      guard let module = element.object(as: Module.self) else {
+        throw TensorError("\(element.typeName) is not a Module subclass", kind: .type)
+      }
+      modules.append(module)
+    }
+    return modules
+  }
+
+  /// The methods of containers whose order counts.
+  private static func sequenceMethods(_ name: String, _ made: String) -> [Function] {
+    [
+      Function(
+        "append", "(self: \(name), module: Module) -> \(name)", help: "Adds a module at the end.",
+        example: "#\(made):append(nn.ReLU()) --> 3"
+      ) { a in
+        try a.sequence(0).append(a.module(1))
+        try keepChildren(a)
+        return .argument(0)
+      },
+      Function(
+        "extend", "(self: \(name), modules: table|Sequential|ModuleList) -> \(name)",
+        help: "Adds modules at the end, from a table or another container.", example: "#\(made):extend{nn.ReLU()} --> 3"
+      ) { a in
+        try a.sequence(0).extend(modules(a[1]))
+        try keepChildren(a)
+        return .argument(0)
+      },
+      Function(
+        "insert", "(self: \(name), index: int, module: Module) -> \(name)",
+        help: "Puts a module before a position; the modules are counted anew.",
+        example: "\(made):insert(0, nn.Identity())[0] --> Identity()"
+      ) { a in
+        try a.sequence(0).insert(a.int(1), a.module(2))
+        try keepChildren(a)
+        return .argument(0)
+      },
+      Function(
+        "pop", "(self: \(name), index: int = -1) -> Module",
+        help: "Takes a module out; the others are counted anew.", example: "\(made):pop(0) --> ReLU()"
+      ) { a in
+        let module = try a.state.refer(to: .same(try a.sequence(0).remove(at: a.int(1))))
+        try keepChildren(a)
+        return .value(.reference(module))
+      },
+      Function(
+        "iter", "(self: \(name)) -> function", help: "Goes through positions and modules: for i, m in list:iter() do.",
+        example: "for i, m in \(made)[\"0:1\"]:iter() do print(i, m) end --> 0\\tReLU()"
+      ) { a in iterator(try a.sequence(0).list) },
+    ]
+  }
+
+  private static var sequenceMetamethods: [Function] {
+    [
+      Function("__pairs") { a in iterator(try a.sequence(0).list) },
+      Function("__add") { a in
+        let (first, second) = (try a.sequence(0), try a.sequence(1))
+        guard type(of: first) == type(of: second) else {
+          throw TensorError(
+            "unsupported operand type(s) for +: '\(a[0].typeName)' and '\(a[1].typeName)'", kind: .type)
         }
-      ])
+        let modules = first.list + second.list
+        return try result(first is Sequential ? Sequential(modules) : ModuleList(modules), a)
+      },
+    ]
+  }
+
+  private static func iterator(_ modules: [Module]) -> LuaResults {
+    var next = 0
+    return .closure("next") { _ in
+      guard next < modules.count else { return .nil }
+      next += 1
+      return [.integer(Int64(next - 1)), .same(modules[next - 1])]
+    }
   }
 
   private static var moduleDict: LuaClass {
@@ -193,6 +219,10 @@ enum ContainerClasses {
           example: "nn.ModuleDict({relu = nn.ReLU()}):pop('relu') --> ReLU()"
         ) { a in .value(.same(try a.object(0, as: ModuleDict.self).pop(a.string(1)))) },
         Function(
+          "items", "(self: ModuleDict) -> function", help: "Goes through names and modules.",
+          example: "for name, m in nn.ModuleDict({relu = nn.ReLU()}):items() do print(name) end --> relu"
+        ) { a in iterator(try a.object(0, as: ModuleDict.self)) },
+        Function(
           "clear", "(self: ModuleDict)", help: "Takes all modules out.",
           example: """
             dict = nn.ModuleDict({relu = nn.ReLU()})
@@ -206,16 +236,18 @@ enum ContainerClasses {
         },
       ],
       metamethods: [
-        Function("__pairs") { a in
-          let children = try a.object(0, as: ModuleDict.self).namedChildren()
-          var next = 0
-          return .closure("next") { _ in
-            guard next < children.count else { return .nil }
-            next += 1
-            return [.string(children[next - 1].name), .same(children[next - 1].module)]
-          }
-        }
+        Function("__pairs") { a in iterator(try a.object(0, as: ModuleDict.self)) }
       ])
+  }
+
+  private static func iterator(_ modules: ModuleDict) -> LuaResults {
+    let children = modules.ownChildren.compactMap { name, child in child.map { (name, $0) } }
+    var next = 0
+    return .closure("next") { _ in
+      guard next < children.count else { return .nil }
+      next += 1
+      return [.string(children[next - 1].0), .same(children[next - 1].1)]
+    }
   }
 
   private static var parameterList: LuaClass {
@@ -236,8 +268,38 @@ enum ContainerClasses {
         ) { a in
           try a.object(0, as: ParameterList.self).append(a.tensor(1))
           return .argument(0)
+        },
+        Function(
+          "extend", "(self: ParameterList, values: Tensor[]) -> ParameterList", help: "Adds parameters at the end.",
+          example: "#nn.ParameterList():extend{torch.ones(2)} --> 1"
+        ) { a in
+          for tensor in try a.tensors(1) { try a.object(0, as: ParameterList.self).append(tensor) }
+          return .argument(0)
+        },
+        Function(
+          "iter", "(self: ParameterList) -> function", help: "Goes through positions and parameters.",
+          example: "for i, p in nn.ParameterList{torch.ones(2)}:iter() do print(i) end --> 0"
+        ) { a in iterator(try a.object(0, as: ParameterList.self).list.enumerated().map { (.integer(Int64($0)), $1) })
+        },
+      ],
+      metamethods: [
+        Function("__pairs") { a in
+          iterator(try a.object(0, as: ParameterList.self).list.enumerated().map { (.integer(Int64($0)), $1) })
         }
       ])
+  }
+
+  private static func iterator(_ parameters: [(LuaValue, Tensor)]) -> LuaResults {
+    var next = 0
+    return .closure("next") { _ in
+      guard next < parameters.count else { return .nil }
+      next += 1
+      return [parameters[next - 1].0, .same(parameters[next - 1].1)]
+    }
+  }
+
+  private static func named(_ parameters: ParameterDict) -> [(LuaValue, Tensor)] {
+    parameters.ownParameters.compactMap { name, tensor in tensor.map { (.string(name), $0) } }
   }
 
   private static var parameterDict: LuaClass {
@@ -266,7 +328,19 @@ enum ContainerClasses {
         ) {
           a in
           .value(.strings(try a.object(0, as: ParameterDict.self).keys))
-        }
-      ])
+        },
+        Function(
+          "items", "(self: ParameterDict) -> function", help: "Goes through names and parameters.",
+          example: "for name, p in nn.ParameterDict({scale = torch.ones(2)}):items() do print(name) end --> scale"
+        ) { a in iterator(named(try a.object(0, as: ParameterDict.self))) },
+      ],
+      metamethods: [Function("__pairs") { a in iterator(named(try a.object(0, as: ParameterDict.self))) }])
+  }
+}
+
+extension Arguments {
+  fileprivate func sequence(_ index: Int) throws -> any ModuleSequence {
+    if let sequence = try module(index) as? any ModuleSequence { return sequence }
+    throw wrongType(index, expected: "Sequential or ModuleList")
   }
 }

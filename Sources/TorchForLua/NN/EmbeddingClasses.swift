@@ -22,10 +22,11 @@ enum EmbeddingClasses {
       ) { a in
         .value(
           .same(
-            try Embedding(
-              a.int(0), a.int(1), paddingIndex: a.optionalInt(2), maxNorm: a.optionalScalar(3), normType: a.scalar(4),
-              scaleGradByFreq: a.bool(5), sparse: a.bool(6), weight: a.optionalTensor(7), freeze: a.bool(8),
-              dtype: a.factoryDType(9))))
+            try a.remembering(
+              Embedding(
+                a.int(0), a.int(1), paddingIndex: a.optionalInt(2), maxNorm: a.optionalScalar(3), normType: a.scalar(4),
+                scaleGradByFreq: a.bool(5), sparse: a.bool(6), weight: a.optionalTensor(7), freeze: a.bool(8),
+                dtype: a.factoryDType(9)))))
       },
       statics: [
         Function(
@@ -59,10 +60,11 @@ enum EmbeddingClasses {
       ) { a in
         .value(
           .same(
-            try EmbeddingBag(
-              a.int(0), a.int(1), maxNorm: a.optionalScalar(2), normType: a.scalar(3), scaleGradByFreq: a.bool(4),
-              mode: Tensor.BagMode(named: a.string(5)), sparse: a.bool(6), weight: a.optionalTensor(7),
-              includeLastOffset: a.bool(8), paddingIndex: a.optionalInt(9), dtype: a.factoryDType(10))))
+            try a.remembering(
+              EmbeddingBag(
+                a.int(0), a.int(1), maxNorm: a.optionalScalar(2), normType: a.scalar(3), scaleGradByFreq: a.bool(4),
+                mode: Tensor.BagMode(named: a.string(5)), sparse: a.bool(6), weight: a.optionalTensor(7),
+                includeLastOffset: a.bool(8), paddingIndex: a.optionalInt(9), dtype: a.factoryDType(10)))))
       },
       statics: [
         Function(

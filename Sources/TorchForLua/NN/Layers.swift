@@ -21,7 +21,7 @@ enum Layers {
     _ make: @escaping (Arguments) throws -> Module
   ) -> Function {
     Function(name, "\(signature) -> Module", help: help, example: example) { a in
-      let module = try make(a)
+      let module = try a.remembering(make(a))
       return module.ownChildren.isEmpty ? .value(.same(module)) : try ContainerClasses.result(module, a)
     }.asConstructor()
   }

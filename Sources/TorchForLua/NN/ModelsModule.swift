@@ -15,7 +15,7 @@ enum ModelsModule {
             (N, num_classes). Without its top it ends before the pooling, with feature maps.
             """,
           example: "models.\(name)({num_classes = 5}).fc.out_features --> 5"
-        ) { a in .value(.same(try make(a.int(0), a.bool(1)))) }
+        ) { a in .value(.same(try a.remembering(make(a.int(0), a.bool(1))))) }
       })
   }
 }

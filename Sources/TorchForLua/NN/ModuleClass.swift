@@ -19,7 +19,7 @@ enum ModuleClass {
       ) { _ in
         .object(Module())
       },
-      methods: modeMethods + walkMethods + stateMethods + registrationMethods,
+      methods: modeMethods + walkMethods + stateMethods + registrationMethods + hookMethods,
       properties: [
         Property(
           "training", "bool", help: "Whether layers such as dropout behave as in training; see train() and eval().",
@@ -62,20 +62,14 @@ enum ModuleClass {
 
   /// What is registered under a name, an attribute, or the element of a container.
   private static func index(_ module: Module, _ key: StackValue) throws -> LuaResults {
-    if let position = key.integer {
+    if let position = key.integer.map({ Int($0) }) {
       switch module {
-      case let module as Sequential: return .value(.same(try module.module(at: Int(position))))
-      case let module as ModuleList: return .value(.same(try module.module(at: Int(position))))
-      case let module as ParameterList:
-        let list = module.list
-        let index = position < 0 ? Int(position) &+ list.count : Int(position)
-        guard list.indices.contains(index) else {
-          throw TensorError("index \(position) is out of range", kind: .index)
-        }
-        return .value(.same(list[index]))
+      case let module as any ModuleSequence: return .value(.same(try module.module(at: position)))
+      case let module as ParameterList: return .value(.same(try module.parameter(at: position)))
       default: return .none
       }
     }
+    if let sequence = module as? any ModuleSequence, let part = try part(of: sequence, key) { return part }
     guard let name = key.string else { return .none }
     if let child = module.child(name) { return .value(.same(child)) }
     if let parameter = module.parameter(name) { return .value(.same(parameter)) }
@@ -85,15 +79,27 @@ enum ModuleClass {
     return .none
   }
 
+  /// `net["1:3"]` or `net[{1, 3}]`: another container of some of the modules; nil where the key is no slice.
+  private static func part(of sequence: any ModuleSequence, _ key: StackValue) throws -> LuaResults? {
+    let items: [IndexItem]?
+    if key.kind == .table { items = [try IndexGrammar.slice(key)] } else { items = try IndexGrammar.items(key) }
+    guard let items, items.count == 1, case .slice(let start, let stop, let step) = items[0] else { return nil }
+    let count = sequence.list.count
+    func position(_ value: Int?, _ standard: Int) -> Int {
+      value.map { max(0, min(count, $0 < 0 ? $0 + count : $0)) } ?? standard
+    }
+    let (first, end) = (position(start, 0), position(stop, count))
+    return .value(.same(try sequence.part(Array(stride(from: first, to: max(first, end), by: step)))))
+  }
+
   /// Assigning a module or a parameter registers it; what is registered already is replaced; all else is a plain field.
   private static func assign(_ a: Arguments) throws -> LuaClass.Assignment {
     let module = try a.module(0)
     let value = a[2]
     if let position = a[1].integer {
-      let child = try a.module(2)
       switch module {
-      case let module as Sequential: try module.replace(Int(position), by: child)
-      case let module as ModuleList: try module.replace(Int(position), by: child)
+      case let module as any ModuleSequence: try module.replace(Int(position), by: a.module(2))
+      case let module as ParameterList: try module.replace(Int(position), by: a.tensor(2))
       default: throw TensorError("'\(module.typeName)' object does not support item assignment", kind: .type)
       }
       return .takenAndKept
@@ -129,7 +135,14 @@ enum ModuleClass {
       throw TensorError(
         "cannot assign '\(value.typeName)' as \(kind) '\(name)' (nil or one of its kind expected)", kind: .type)
     }
-    module.remove(name)
+    // A parameter or buffer keeps its name, as one that is None in PyTorch: layers know that they may lack it.
+    if module.ownParameters[name] != nil {
+      try module.set(parameter: name, to: nil)
+    } else if module.ownBuffers[name] != nil {
+      try module.set(buffer: name, to: nil)
+    } else {
+      module.remove(name)
+    }
     return .taken
   }
 }

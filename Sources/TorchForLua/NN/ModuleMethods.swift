@@ -83,6 +83,14 @@ extension ModuleClass {
         return a.count > 0 ? .argument(0) : .value(.same(module))
       },
       Function(
+        "type", "(self: Module, dst_type: dtype) -> Module",
+        help: "Converts parameters and buffers to another type, and returns the module.",
+        example: "nn.Linear(2, 2):type(torch.float64).weight.dtype --> torch.float64"
+      ) { a in
+        try a.module(0).to(a.object(1, as: DTypeObject.self).dtype)
+        return a.count > 0 ? .argument(0) : .value(.same(try a.module(0)))
+      },
+      Function(
         "apply", "(self: Module, fn: function) -> Module",
         help: "Calls fn(module) for all modules inside, then for this one, and returns it: for initial values.",
         example: "nn.Sequential(nn.ReLU()):apply(function(module) print(module:_get_name()) end)"
@@ -194,9 +202,21 @@ extension ModuleClass {
         help: "The parameter at a path of names such as layer1.0.conv1.weight; an error where there is none.",
         example: "nn.Linear(2, 2):get_parameter('weight').shape --> torch.Size([2, 2])"
       ) { a in
-        let path = try a.string(1)
-        let (owner, name) = try split(path, in: a.module(0))
-        return .value(.same(try owner.requiredParameter(name)))
+        let (owner, name) = try split(a.string(1), in: a.module(0))
+        if let parameter = owner.parameter(name) { return .value(.same(parameter)) }
+        throw TensorError(
+          owner.has(name)
+            ? "`\(name)` is not an nn.Parameter" : "\(owner.typeName) has no attribute `\(name)`", kind: .attribute)
+      },
+      Function(
+        "get_buffer", "(self: Module, target: string) -> Tensor", help: "The buffer at a path.",
+        example: "nn.BatchNorm1d(2):get_buffer('running_mean')"
+      ) { a in
+        let (owner, name) = try split(a.string(1), in: a.module(0))
+        if let buffer = owner.buffer(name) { return .value(.same(buffer)) }
+        throw TensorError(
+          owner.has(name) ? "`\(name)` is not a buffer" : "\(owner.typeName) has no attribute `\(name)`",
+          kind: .attribute)
       },
     ]
   }
@@ -252,46 +272,6 @@ extension ModuleClass {
         return .none
       },
       Function(
-        "register_forward_hook", "(self: Module, hook: function) -> RemovableHandle",
-        help: """
-          Has hook(module, inputs, output) called after each run; what it returns replaces the output. The \
-          handle's remove() ends that.
-          """,
-        example: """
-          net = nn.ReLU()
-          net:register_forward_hook(function(module, inputs, output) return output * 10 end)
-          net(torch.ones(2)) --> tensor([10., 10.])
-          """
-      ) { a in
-        let hook = try a.function(1)
-        let state = a.state
-        let handle = try a.module(0).registerForwardHook { module, inputs, outputs in
-          let input = LuaValue.list(inputs.map { $0.luaValue(state) })
-          let output = outputs.count == 1 ? outputs[0].luaValue(state) : .list(outputs.map { $0.luaValue(state) })
-          return try replacement(hook, [.same(module), input, output])
-        }
-        return .object(HandleObject(handle))
-      },
-      Function(
-        "register_forward_pre_hook", "(self: Module, hook: function) -> RemovableHandle",
-        help: """
-          Has hook(module, inputs) called before each run; what it returns replaces the inputs. The handle's \
-          remove() ends that.
-          """,
-        example: """
-          net = nn.ReLU()
-          net:register_forward_pre_hook(function(module, inputs) return inputs[1] * 10 end)
-          net(torch.ones(2)) --> tensor([10., 10.])
-          """
-      ) { a in
-        let hook = try a.function(1)
-        let state = a.state
-        let handle = try a.module(0).registerForwardPreHook { module, inputs in
-          try replacement(hook, [.same(module), .list(inputs.map { $0.luaValue(state) })])
-        }
-        return .object(HandleObject(handle))
-      },
-      Function(
         "forward", "(self: Module, inputs: any...) -> Tensor",
         help: """
           What the module computes, without hooks: calling the module runs both. A class written in Lua \
@@ -311,45 +291,24 @@ extension ModuleClass {
         return .none
       },
       Function(
+        "extra_repr", "(self: Module) -> string",
+        help: "What the printed form says between the parentheses. A class written in Lua may have its own.",
+        example: "nn.Linear(2, 2):extra_repr() --> \"in_features=2, out_features=2, bias=True\""
+      ) { a in .string(try a.module(0).builtInExtraText) },
+      Function(
+        "deepcopy", "(self: Module) -> Module",
+        help: "A copy with parameters, buffers and modules of its own: what copy.deepcopy(module) gives.",
+        example: """
+          net = nn.Linear(2, 2)
+          net:deepcopy().weight == net.weight --> true
+          """
+      ) { a in .value(try LuaCopy(a.state).copy(a.value(0))) },
+      Function(
         "_get_name", "(self: Module) -> string", help: "The name of the module's class.",
         example: "nn.ReLU():_get_name() --> \"ReLU\""
       ) {
         a in .string(try a.module(0).typeName)
       },
     ]
-  }
-
-  /// What a hook gives in place of the values that it saw; nil if nothing.
-  private static func replacement(_ hook: LuaFunction, _ arguments: [LuaValue]) throws -> [Value]? {
-    let state = try hook.reference.state()
-    return try state.call(.function(hook), arguments) { results in
-      guard let first = results.first, !first.isNil else { return nil }
-      if results.count == 1, case .list(let values) = try first.moduleValue() { return values }
-      return try results.map { try $0.moduleValue() }
-    }
-  }
-}
-
-/// What `register_hook` and its kin return.
-final class HandleObject {
-  private let handle: HookHandle
-  init(_ handle: HookHandle) { self.handle = handle }
-
-  static var declaration: LuaClass {
-    LuaClass(
-      "RemovableHandle", of: HandleObject.self, help: "What registering a hook gives, to remove it again.",
-      example: "nn.ReLU():register_forward_hook(print):remove()",
-      methods: [
-        Function(
-          "remove", "(self: RemovableHandle)", help: "Removes the hook: it is not called any more.",
-          example: """
-            handle = nn.ReLU():register_forward_hook(print)
-            handle:remove()
-            """
-        ) { a in
-          try a.object(0, as: HandleObject.self).handle.remove()
-          return .none
-        }
-      ])
   }
 }

@@ -16,12 +16,10 @@ enum NNModule {
           ofModules))
   }
 
-  /// A class of modules that are read and assigned to as all modules are.
+  /// A class of modules that are made as all modules are.
   private static func ofModules(_ declaration: LuaClass) -> LuaClass {
     var declaration = declaration
     declaration.constructor = declaration.constructor?.asConstructor()
-    declaration.index = ModuleClass.declaration.index
-    declaration.newindex = ModuleClass.declaration.newindex
     return declaration
   }
 

@@ -51,7 +51,7 @@ enum RecurrentClasses {
         name, "\(signature) -> \(name)",
         example:
           "output, state = nn.\(name)(4, 8, {num_layers = 2})(torch.randn(5, 1, 4))\noutput.shape --> torch.Size([5, 1, 8])"
-      ) { a in .value(.same(try make(a))) },
+      ) { a in .value(.same(try a.remembering(make(a)))) },
       methods: [
         Function(
           "flatten_parameters", "(self: \(name))", help: "Does nothing: weights need no order in memory here.",

@@ -20,6 +20,20 @@ final class ScriptedModule: Module, LuaClassChoosing {
   override var typeName: String { name }
   override var inputNames: [String]? { nil }
 
+  /// What the class's own `extra_repr` says; an error in it shows in the text, as printing does not fail.
+  override var extraText: String {
+    guard let state = handle.state else { return "" }
+    let this = LuaValue.same(self)
+    do { return try state.callForOne(try state.get(this, "extra_repr"), [this]).string ?? "" } catch {
+      return "\(error)"
+    }
+  }
+
+  override func emptyCopy() throws -> Module {
+    guard let luaClass else { return try super.emptyCopy() }
+    return ScriptedModule(name: name, luaClass: luaClass, state: try handle.open())
+  }
+
   override func forward(_ input: Tensor) throws -> Tensor {
     let outputs = try forward([.tensor(input)])
     guard outputs.count == 1, let output = outputs[0].tensor else {
@@ -126,4 +140,9 @@ final class ClassObject {
       help: "What the table of a class that nn.class made knows of itself, in its field __class.",
       example: "nn.class('Twice').__class ~= nil --> true")
   }
+}
+
+extension Module {
+  /// What `extra_repr` of a class says that has none of its own.
+  var builtInExtraText: String { self is ScriptedModule ? "" : extraText }
 }

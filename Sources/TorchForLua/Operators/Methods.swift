@@ -224,11 +224,11 @@ extension OperatorList {
   private mutating func addGradients() {
     results(
       "backward",
-      "(self: Tensor, gradient: Tensor? = nil, retain_graph: bool? = nil, create_graph: bool = false)",
+      "(self: Tensor, gradient: Tensor? = nil, retain_graph: bool? = nil, create_graph: bool = false, inputs: Tensor|Tensor[]|function|nil = nil)",
       """
       Computes the gradients of this tensor, a single number unless gradient weighs its elements, and adds \
       them to the property grad of all leaves that it came from. The record is freed, unless retain_graph \
-      keeps it; create_graph records the gradients themselves.
+      keeps it; create_graph records the gradients themselves. With inputs only those change.
       """,
       """
       x = torch.tensor({1., 2.}, {requires_grad = true})
@@ -238,7 +238,8 @@ extension OperatorList {
       """, placement: .method
     ) { a in
       try Autograd.backward(
-        [a.tensor(0)], gradients: [a.optionalTensor(1)], retainGraph: a.optionalBool(2), createGraph: a.bool(3))
+        [a.tensor(0)], gradients: [a.optionalTensor(1)], retainGraph: a.optionalBool(2), createGraph: a.bool(3),
+        inputs: a.has(4) ? a.parameterList(4) : nil)
       return .none
     }
     changing(
@@ -277,17 +278,32 @@ extension OperatorList {
       x.grad --> tensor([10., 10.])
       """, placement: .method
     ) { a in
-      let hook = try a.function(1)
+      let (state, hook) = (a.state.handle, LuaValue.function(try a.function(1)))
       let handle = try a.tensor(0).registerHook { grad in
-        let result = try hook.callForOne(.object(grad))
-        guard let replaced = result.object(as: Tensor.self) else {
-          guard result.isNil else {
-            throw TensorError("expected Variable, but hook returned something else", kind: .type)
+        try state.open().call(hook, [.object(grad)]) { results in
+          guard let result = results.first, !result.isNil else { return nil }
+          guard let replaced = result.tensor else {
+            throw TensorError("expected Variable, but hook returned '\(result.typeName)'", kind: .type)
           }
-          return nil
+          return replaced
         }
-        return replaced
       }
+      return .object(HandleObject(handle))
+    }
+    results(
+      "register_post_accumulate_grad_hook", "(self: Tensor, hook: function) -> RemovableHandle",
+      """
+      Has hook(param) called each time a backward pass has added to this leaf's property grad. The handle's \
+      remove() ends that.
+      """,
+      """
+      x = torch.ones(2, {requires_grad = true})
+      x:register_post_accumulate_grad_hook(function(leaf) print(leaf.grad) end)
+      x:sum():backward() --> tensor([1., 1.])
+      """, placement: .method
+    ) { a in
+      let (state, hook) = (a.state.handle, LuaValue.function(try a.function(1)))
+      let handle = try a.tensor(0).registerPostAccumulateGradHook { _ = try state.open().call(hook, [.same($0)]) }
       return .object(HandleObject(handle))
     }
     changing(

@@ -1,25 +1,34 @@
 import Lua
 import Tensor
 
-/// The module `torch.autograd`.
+/// The module `torch.autograd`, with `torch.autograd.function`.
 enum AutogradModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     LuaModule(
       "torch.autograd", help: "Gradients of recorded operations, and operations with gradients of their own.",
       example:
         "x = torch.tensor({3.}, {requires_grad = true})\ntorch.autograd.grad((x * x):sum(), x) --> {tensor([6.])}",
-      functions: [backward, grad, AutogradFunctions.constructor] + GradGuard.functions,
-      classes: [FunctionContext.declaration, FunctionClass.declaration])
+      functions: [backward, grad, AutogradFunctions.constructor] + GradientChecks.all + Anomalies.all
+        + GradGuard.functions,
+      classes: [FunctionContext.declaration, AnomalyGuard.declaration])
+  }
+
+  static func declareFunction(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.autograd.function", help: "What functions with gradients of their own need besides.",
+      example:
+        "require('torch.autograd.function').once_differentiable(function(ctx, grad) return grad end) ~= nil --> true",
+      functions: [AutogradFunctions.onceDifferentiable])
   }
 
   private static var backward: Function {
     Function(
       "backward",
-      "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false)",
+      "(tensors: Tensor|Tensor[], grad_tensors: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, inputs: Tensor|Tensor[]|function|nil = nil)",
       help: """
         Computes the gradients of tensors, each weighed by its element of grad_tensors (1 for a single \
         number), and adds them to the property grad of all leaves that they came from. retain_graph keeps the \
-        record for another time, create_graph records the gradients themselves.
+        record for another time, create_graph records the gradients themselves. With inputs only those change.
         """,
       example: """
         x = torch.tensor({3.}, {requires_grad = true})
@@ -29,7 +38,8 @@ enum AutogradModule {
     ) { a in
       let outputs = try a.parameterList(0)
       try Autograd.backward(
-        outputs, gradients: try gradients(a[1], outputs.count), retainGraph: a.optionalBool(2), createGraph: a.bool(3))
+        outputs, gradients: try gradients(a[1], outputs.count), retainGraph: a.optionalBool(2), createGraph: a.bool(3),
+        inputs: a.has(4) ? a.parameterList(4) : nil)
       return .none
     }
   }
@@ -37,21 +47,33 @@ enum AutogradModule {
   private static var grad: Function {
     Function(
       "grad",
-      "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[], grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil) -> table",
+      "(outputs: Tensor|Tensor[], inputs: Tensor|Tensor[]|function, grad_outputs: Tensor|table|nil = nil, retain_graph: bool? = nil, create_graph: bool = false, allow_unused: bool? = nil, materialize_grads: bool = false) -> table",
       help: """
         The gradients of outputs with respect to inputs, as a table, without touching any property grad. \
-        allow_unused gives nil for inputs that outputs do not depend on, else an error.
+        An input that outputs do not depend on is an error; allow_unused gives nil, materialize_grads zeros.
         """,
       example: """
         x = torch.tensor({3.}, {requires_grad = true})
         torch.autograd.grad((x * x):sum(), x) --> {tensor([6.])}
         """
     ) { a in
+      let materializes = try a.bool(6)
+      if materializes, try a.optionalBool(5) == false {
+        throw TensorError(
+          "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.",
+          kind: .value)
+      }
       let outputs = try a.parameterList(0)
+      let inputs = try a.parameterList(1)
       let found = try Autograd.gradients(
-        of: outputs, withRespectTo: a.parameterList(1), gradients: try gradients(a[2], outputs.count),
-        retainGraph: a.optionalBool(3), createGraph: a.bool(4), allowUnused: a.optionalBool(5) ?? false)
-      return .value(.list(found.map { .optional($0) { .object($0) } }))
+        of: outputs, withRespectTo: inputs, gradients: try gradients(a[2], outputs.count),
+        retainGraph: a.optionalBool(3), createGraph: a.bool(4), allowUnused: a.optionalBool(5) ?? materializes)
+      return .value(
+        .list(
+          try zip(inputs, found).map { input, gradient in
+            if let gradient { return .object(gradient) }
+            return materializes ? .object(try Tensor.zeros(input.shape, dtype: input.dtype)) : .nil
+          }))
     }
   }
 

@@ -49,7 +49,7 @@ enum IndexGrammar {
   }
 
   /// `{start, stop[, step]}`; nil leaves an end open.
-  private static func slice(_ value: StackValue) throws -> IndexItem {
+  static func slice(_ value: StackValue) throws -> IndexItem {
     guard let table = value.table else { return .slice(start: nil, stop: nil, step: 1) }
     var parts: [Int?] = []
     for position in 1...3 {

@@ -1,0 +1,60 @@
+import Tensor
+
+/// The middle; a picture that is smaller gets a black margin.
+public final class CenterCrop: Transform {
+  public let height: Int
+  public let width: Int
+
+  public init(_ size: [Int]) throws { (height, width) = try pair(size, "size") }
+
+  public override func callAsFunction(_ input: Picture) throws -> Picture {
+    try input.centerCropped(height: height, width: width)
+  }
+
+  public override var description: String { "CenterCrop(size=(\(height), \(width)))" }
+}
+
+/// A part of fixed size at a random position.
+public final class RandomCrop: Transform {
+  public let height: Int
+  public let width: Int
+  /// Left, top, right and bottom; nil: none.
+  public let padding: Padding?
+  public let padsIfNeeded: Bool
+  public let fill: [Double]
+  public let mode: PaddingMode
+
+  public init(
+    _ size: [Int], padding: [Int]? = nil, padsIfNeeded: Bool = false, fill: [Double] = [0],
+    mode: PaddingMode = .constant
+  ) throws {
+    (height, width) = try pair(size, "size")
+    self.padding = try padding.map { try Padding($0) }
+    self.padsIfNeeded = padsIfNeeded
+    self.fill = fill
+    self.mode = mode
+  }
+
+  public override func callAsFunction(_ input: Picture) throws -> Picture {
+    var picture = input
+    if let padding { picture = try padding.applied(to: picture, fill, mode) }
+    if padsIfNeeded {
+      let missing = (x: max(0, width - (try picture.width())), y: max(0, height - (try picture.height())))
+      if missing.x > 0 { picture = try Padding([missing.x, 0]).applied(to: picture, fill, mode) }
+      if missing.y > 0 { picture = try Padding([0, missing.y]).applied(to: picture, fill, mode) }
+    }
+    let (rows, columns) = (try picture.height(), try picture.width())
+    guard height <= rows, width <= columns else {
+      throw TensorError(
+        "Required crop size (\(height), \(width)) is larger than input image size (\(rows), \(columns))", kind: .value)
+    }
+    if rows == height, columns == width { return picture }
+    let top = try Self.integer(below: rows - height + 1)
+    let left = try Self.integer(below: columns - width + 1)
+    return try picture.cropped(top: top, left: left, height: height, width: width)
+  }
+
+  public override var description: String {
+    "RandomCrop(size=(\(height), \(width)), padding=\(padding?.description ?? "None"))"
+  }
+}
