@@ -41,7 +41,8 @@ enum PrefixSearch {
     // A path that most names do not have is no prefix, but a part that is called otherwise.
     return votes.keys.filter { move in
       let prefix = ModulePath.prefix(move.given)
-      return move.given != move.expected && given.shapes.keys.count { $0.hasPrefix(prefix) } * 2 >= given.shapes.count
+      return move.given != move.expected
+        && given.shapes.keys.count { $0.hasPrefix(prefix) } * 4 >= given.shapes.count * 3
     }
     .sorted { (votes[$0] ?? 0) > (votes[$1] ?? 0) }.prefix(6).map(\.self)
   }
