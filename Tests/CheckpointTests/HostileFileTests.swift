@@ -22,10 +22,21 @@ struct HostileFileTests {
   func truncationOfWhatEndsInPaddingGivesAValueOrAnError(_ name: String) throws {
     let file = try readFile(fixture(name))
     #expect(try errorReading(Array(file[..<(file.count / 4)])) != nil)
-    for length in 0..<file.count { _ = try errorReading(Array(file[..<length])) }
+    for length in stride(from: 0, to: file.count, by: 7) { _ = try errorReading(Array(file[..<length])) }
   }
 
-  @Test(arguments: smallFiles + ["tar.pth", "values_ascii.t7", "network.t7", "frozen.pt"])
+  @Test(arguments: ["tar.pth", "values_ascii.t7", "network.t7", "frozen.pt"])
+  func aChangedByteOfALargerFileGivesAValueOrAnError(_ name: String) throws {
+    let file = try readFile(fixture(name))
+    // Most zeros are padding.
+    for index in file.indices where file[index] != 0 {
+      var changed = file
+      changed[index] ^= [0x01, 0x80, 0xFF][index % 3]
+      _ = try errorReading(changed)
+    }
+  }
+
+  @Test(arguments: smallFiles)
   func aChangedByteGivesAValueOrAnError(_ name: String) throws {
     let file = try readFile(fixture(name))
     for index in file.indices {

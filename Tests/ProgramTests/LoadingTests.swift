@@ -110,6 +110,9 @@ import Testing
       mends("nested", {epoch = 3, model = values, optimizer = {state = {}, param_groups = {}}})
       mends("deeper", {["best so far"] = {state_dict = values:add_prefix "module"}})
       mends("prefix", values:add_prefix "module.model")
+      local flat = values:add_prefix "net"
+      flat.epoch, flat["net.fc.scale"] = 3, "wide"
+      mends("flat", flat)
       mends("bare", values, nn.Sequential(models.resnet18()), values:add_prefix "0")
       mends("renamed", values:rename("layer*", "stage*"):rename("*.bn?.*", "*.norm?.*"))
       mends("head", values, five, values:drop "fc.*")
@@ -131,6 +134,7 @@ import Testing
         nested	model:load_state_dict(ckpt.model)
         deeper	model:load_state_dict(ckpt["best so far"].state_dict:strip_prefix("module"))
         prefix	model:load_state_dict(ckpt:strip_prefix("module.model"))
+        flat	model:load_state_dict(ckpt:filter(function(_, value) return torch.is_tensor(value) end):strip_prefix("net"))
         bare	model:load_state_dict(ckpt:add_prefix("0"))
         renamed	model:load_state_dict(ckpt:rename("stage*.*", "layer*.*"):rename("*.norm*.*", "*.bn*.*"))
         head	model:load_state_dict(ckpt:drop("fc.*"), {strict = false})

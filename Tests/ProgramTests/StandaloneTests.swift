@@ -156,7 +156,7 @@ import Testing
       try Program.run(["-e", script]).output == """
         1\tnil\tnil
         1\tfalse\tcannot resume dead coroutine
-        false\tbad argument #1 to 'wrap' (function expected)
+        false\tbad argument #1 to 'coroutine.wrap' (function expected, got number)
         false\tcannot resume non-suspended coroutine
         false\toh and more
 

@@ -121,6 +121,15 @@ import Testing
     #expect(found.steps == [.stripPrefix("module")])
   }
 
+  @Test func whatIsNoTensorIsLeftOut() throws {
+    var given = try network().addingPrefix("module")
+    given.entries["epoch"] = .other(typeName: "int")
+    let found = try diagnosis(of: given)
+    #expect(found.findings == [.notTensors(["epoch"]), .prefixed("module")])
+    #expect(found.steps == [.keepTensors, .stripPrefix("module")] && found.isComplete)
+    #expect(found.text.hasPrefix("'epoch' is no tensor; its keys begin with 'module.'"))
+  }
+
   @Test func whatIsNoStateDictOfANetwork() throws {
     #expect(try diagnosis(of: StateDict()).findings == [.empty])
     var optimizer = StateDict()

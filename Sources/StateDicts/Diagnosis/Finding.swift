@@ -9,6 +9,8 @@ extension StateDictDiagnosis {
     case optimizer
     /// The state dict is inside, under these keys.
     case nested([String])
+    /// What is under these keys is no tensor.
+    case notTensors([String])
     /// Its keys begin with a path that the network's do not have.
     case prefixed(String)
     /// The network's keys begin with a path that its keys do not have.
@@ -40,6 +42,10 @@ extension StateDictDiagnosis {
       case .empty: "the state dict is empty"
       case .optimizer: "this is the state dict of an optimizer, not of a network"
       case .nested(let path): "the state dict is inside, under '\(path.joined(separator: "' and '"))'"
+      case .notTensors(let keys):
+        keys.count == 1
+          ? "'\(keys[0])' is no tensor"
+          : "\(Finding.list(Array(keys.prefix(2))))\(keys.count > 2 ? " and \(keys.count - 2) more" : "") are no tensors"
       case .prefixed(let prefix):
         "its keys begin with '\(prefix).', which the network's do not" + Finding.origin(of: prefix)
       case .unprefixed(let prefix): "the network's keys begin with '\(prefix).', which its keys do not"
@@ -86,6 +92,8 @@ extension StateDictDiagnosis {
   public enum Step: Equatable {
     /// Go on with what is under a key.
     case entry(String)
+    /// Leave out what is no tensor.
+    case keepTensors
     case stripPrefix(String)
     case addPrefix(String)
     case rename(String, to: String)
@@ -104,6 +112,7 @@ extension StateDictDiagnosis.Finding {
     switch self {
     case .empty, .optimizer, .architecture, .unrelated: []
     case .nested(let path): path.map { .entry($0) }
+    case .notTensors: [.keepTensors]
     case .prefixed(let prefix): [.stripPrefix(prefix)]
     case .unprefixed(let prefix): [.addPrefix(prefix)]
     case .moved(let from, let to): [.rename(from + ".*", to: to + ".*")]

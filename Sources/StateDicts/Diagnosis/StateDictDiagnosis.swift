@@ -69,7 +69,7 @@ extension StateDictDiagnosis {
     // The state dict itself, and what is inside of it; the outer ones first, which win where both fit alike.
     let candidates = StateDictDiagnosis.candidates(comparison.given, [])
     let fits = candidates.map { path, state in
-      StateDictDiagnosis.fit(expected, Layout(state), path.isEmpty ? [] : [.nested(path)])
+      StateDictDiagnosis.fit(expected, Layout(state), StateDictDiagnosis.wayIn(path, state))
     }
     guard var best = fits.first else { return }
     for fit in fits.dropFirst() where fit.size > best.size { best = fit }
@@ -137,6 +137,12 @@ extension StateDictDiagnosis {
     return found
   }
 
+  /// What leads to the tensors of a candidate.
+  private static func wayIn(_ path: [String], _ state: StateDict) -> [Finding] {
+    let others = state.entries.filter { $0.value.tensor == nil }.map(\.key)
+    return (path.isEmpty ? [] : [.nested(path)]) + (others.isEmpty ? [] : [.notTensors(others)])
+  }
+
   /// Brings names together as far as prefixes and renamed parts explain their difference.
   private static func fit(_ expected: Layout, _ given: Layout, _ findings: [Finding]) -> Fit {
     var fit = Fit(findings: findings, layout: given, size: expected.matchSize(given))
@@ -180,7 +186,7 @@ extension StateDictDiagnosis {
     for (path, state) in candidates {
       let layout = Layout(state)
       guard !layout.shapes.isEmpty else { continue }
-      let start: [Finding] = path.isEmpty ? [] : [.nested(path)]
+      let start = wayIn(path, state)
       for (prefix, layout) in [("", layout)] + layout.commonPrefixes {
         for architecture in architectures {
           guard let classes = architecture.classes(of: layout) else { continue }

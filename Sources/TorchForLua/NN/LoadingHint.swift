@@ -25,6 +25,7 @@ struct LoadingHint {
     for step in diagnosis.steps {
       switch step {
       case .entry(let key): state = LuaText.path(state, [key])
+      case .keepTensors: state += ":filter(function(_, value) return torch.is_tensor(value) end)"
       case .stripPrefix(let prefix): state += ":strip_prefix(\(LuaText.quoted(prefix)))"
       case .addPrefix(let prefix): state += ":add_prefix(\(LuaText.quoted(prefix)))"
       case .rename(let pattern, let replacement):

@@ -34,6 +34,11 @@ enum SurgeryMethods {
       if a.has(3) {
         return .object(try map.resizingHead(module, from: a.classNames(3), to: a.classNames(2), newRows: newRows))
       }
+      if try a.table(2).withElement(1, { $0.string }) != nil {
+        throw TensorError(
+          "resize_head(): classes by name need argument 'old_classes', the names of the rows that there are",
+          kind: .value)
+      }
       let rows = try a.ints(2).map { $0 < 0 ? nil : $0 }
       return .object(try map.resizingHead(module, rows: rows, newRows: newRows))
     }
