@@ -95,7 +95,7 @@ let package = Package(
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
     .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision", "TestSupport"]),
     // These run the built program as a process.
-    .testTarget(name: "ProgramTests", dependencies: ["TestSupport"], exclude: ["Scripts"]),
+    .testTarget(name: "ProgramTests", dependencies: ["TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -22,6 +22,28 @@ static int open_state(lua_State *L) {
   return 0;
 }
 
+enum { GROWTH_WITHOUT_CHECK = 64 << 20, GROWTH_AFTER_REFUSAL = 1 << 20 };
+
+/// Lua's usual allocator, which refuses what the machine no longer has: the system would promise it, and end the process when it is
+/// written. After a refusal small blocks are still to be had, for the way out of the error.
+static void *allocate(void *user, void *block, size_t old_size, size_t new_size) {
+  lt_host *h = user;
+  if (new_size == 0) {
+    free(block);
+    return NULL;
+  }
+  size_t growth = block ? (new_size > old_size ? new_size - old_size : 0) : new_size;
+  h->unchecked += growth;
+  if (h->unchecked > GROWTH_WITHOUT_CHECK && h->has_memory) {
+    if (!h->has_memory(growth)) {
+      h->unchecked = GROWTH_WITHOUT_CHECK - GROWTH_AFTER_REFUSAL;
+      return NULL;
+    }
+    h->unchecked = 0;
+  }
+  return realloc(block, new_size);
+}
+
 lt_host *lt_open(lt_entry entry, void (*release)(void *object), bool ignores_environment) {
   lt_host *h = calloc(1, sizeof *h);
   if (!h) return NULL;
@@ -30,6 +52,7 @@ lt_host *lt_open(lt_entry entry, void (*release)(void *object), bool ignores_env
     free(h);
     return NULL;
   }
+  lua_setallocf(L, allocate, h);
   // Lua's own pause of 200 lets the garbage of a loop grow without end when it consists of userdata with finalizers:
   // they count as alive in the cycle that finds them, and so put off the next one. This setting keeps it at a constant.
   lua_gc(L, LUA_GCINC, 150, 400, 0);

@@ -5,7 +5,7 @@ import Testing
   /// Whatever is called with whatever arguments gives results or an error, and the program goes on.
   @Test(arguments: 1...4)
   func randomCallsNeverEndTheProgram(seed: Int) throws {
-    let script = Program.testFile("Scripts/random_calls.lua")
+    let script = Program.testFile("Scripts/Driven/random_calls.lua")
     let result = try Program.run([script, "\(seed)", "2000"], memoryLimit: 8_000_000)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.hasPrefix("2000 calls, "))
@@ -23,7 +23,7 @@ import Testing
 
   private func texts(_ name: String) throws -> Program.Result {
     try Program.run([
-      Program.testFile("Scripts/expected_texts.lua"), Program.testFile("Fixtures/Program/\(name).txt"),
+      Program.testFile("Scripts/Driven/expected_texts.lua"), Program.testFile("Fixtures/Program/\(name).txt"),
     ])
   }
 }

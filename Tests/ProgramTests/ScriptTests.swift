@@ -1,12 +1,10 @@
 import Glibc
 import Testing
 
-/// The scripts under `Tests/Scripts`, each run by the program: every `test(name, body)` in them must pass.
+/// The scripts in `Tests/Scripts`, each run by the program: every `test(name, body)` in them must pass. Those in its folder `Driven` are
+/// run by other suites, with arguments.
 @Suite struct ScriptTests {
-  private static let folder: String = {
-    let own = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-    return "/\(own)/Scripts"
-  }()
+  private static let folder = Program.testFile("Scripts")
 
   private static var scripts: [String] {
     guard let directory = opendir(folder) else { return [] }
@@ -22,9 +20,8 @@ import Testing
   }
 
   @Test(arguments: scripts) func passes(_ script: String) throws {
-    let fixtures = Self.folder.split(separator: "/").dropLast().joined(separator: "/")
     let result = try Program.run(
-      ["\(Self.folder)/\(script)", "/\(fixtures)/Fixtures"],
+      ["\(Self.folder)/\(script)", Program.testFile("Fixtures")],
       environment: ["LUA_PATH": "\(Self.folder)/?.lua;;"])
     #expect(result.status == 0)
     #expect(result.errors == "")

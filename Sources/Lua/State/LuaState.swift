@@ -83,6 +83,7 @@ public final class LuaState {
         ignoresEnvironment)
     else { throw LuaError("not enough memory for a Lua state") }
     self.host = host
+    host.pointee.has_memory = { SystemMemory.has(Int(clamping: $0)) }
     host.pointee.owner = Unmanaged.passUnretained(self).toOpaque()
     references.state = Unmanaged.passUnretained(self)
     host.pointee.missing_member = bind(.missingMember)

@@ -86,6 +86,9 @@ typedef struct lt_host {
   int32_t identities;         // registry reference of the weak table: object -> userdata
   int32_t collect;            // LT_COLLECT_…: asked for by Swift, done when no Swift frame is in the way
   int32_t closing;
+  /// Whether the machine has so much memory left; null: nobody knows.
+  bool (*has_memory)(size_t bytes);
+  size_t unchecked;           // bytes that Lua has taken since the machine was last asked
   volatile int32_t interrupted;
   /// How many calls from Swift are running, one in the other.
   int32_t call_depth;

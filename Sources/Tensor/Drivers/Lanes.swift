@@ -42,6 +42,7 @@ struct Lanes {
     if !shape.isEmpty { resultShape[axis] = resultLength }
     let values = try Tensor(empty: resultShape, dtype: T.dtype)
     let indices = withIndices ? try Tensor(empty: resultShape, dtype: .int64) : nil
+    if values.count == 0 { return (x.dtype == T.dtype ? values : try values.to(x.dtype), indices) }
     let source = UnsafePointer(try operand.pointer().assumingMemoryBound(to: T.self))
     let target = try values.overwritingPointer().assumingMemoryBound(to: T.self)
     let positions = try indices?.overwritingPointer().assumingMemoryBound(to: Int64.self)

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 import Synchronization
 
 /// Memory for tensors' elements. Freed buffers are kept by size for the next step of a loop, as fresh pages cost more than
@@ -11,13 +12,26 @@ public enum BufferPool {
   /// From here on a buffer is a mapping of its own.
   private static let smallestMapping = 1 << 20
   private static let hugePage = 1 << 21
+  /// Fresh memory after which the machine is asked what it has left.
+  private static let growthWithoutCheck = 1 << 28
+  private static let growthAfterRefusal = 1 << 22
+
+  /// The free buffers of one size, and when one was last taken or kept.
+  private struct Shelf {
+    var buffers: [UnsafeMutableRawPointer] = []
+    var lastUse = 0
+  }
 
   private struct State {
-    var free: [Int: [UnsafeMutableRawPointer]] = [:]
+    var free: [Int: Shelf] = [:]
+    /// Counts what is taken and kept.
+    var clock = 0
     var cachedBytes = 0
     var liveBytes = 0
     var liveBuffers = 0
     var peakLiveBytes = 0
+    /// Fresh memory since the machine was last asked what it has left.
+    var uncheckedBytes = 0
   }
 
   nonisolated(unsafe) private static var state = State()
@@ -52,29 +66,32 @@ public enum BufferPool {
       pointer = fresh(capacity)
     }
     guard let pointer else { throw outOfMemory(byteCount) }
-    count(capacity)
+    let needsCheck = count(capacity)
+    if needsCheck, !hasRoom(for: capacity) {
+      release(pointer, capacity)
+      count(-capacity)
+      // Some small ones may follow, so that there is a way out of the error.
+      lock.withLock { _ in state.uncheckedBytes = growthWithoutCheck - growthAfterRefusal }
+      throw outOfMemory(byteCount)
+    }
     return pointer
+  }
+
+  /// Whether the machine has memory for a new buffer, which nobody has written yet, and for what comes until it is asked again.
+  private static func hasRoom(for capacity: Int) -> Bool {
+    let growth = max(capacity, growthWithoutCheck)
+    if SystemMemory.has(growth) { return true }
+    releaseCached()
+    return SystemMemory.has(growth)
   }
 
   /// - Throws: ``TensorError`` for more memory than the machine has left: the system would grant it, and end the process when it is
   ///   written.
   static func checkAvailable(_ byteCount: Int) throws {
     guard byteCount >= 1 << 30 else { return }
-    guard byteCount <= Int.max / 2, byteCount <= availableBytes() else { throw outOfMemory(byteCount) }
-  }
-
-  /// Memory that the system could give to programs now, cached files included, and what this pool keeps for reuse.
-  private static func availableBytes() -> Int {
-    guard let file = fopen("/proc/meminfo", "r") else { return Int.max }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 128)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let text = line.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
-      guard text.hasPrefix("MemAvailable:") else { continue }
-      let digits = text.drop { !$0.isNumber }.prefix { $0.isNumber }
-      return (Int(digits) ?? Int.max >> 11) * 1024 + cachedBytes
+    guard byteCount <= Int.max / 4, byteCount <= min(SystemMemory.availableBytes, Int.max / 4) + cachedBytes else {
+      throw outOfMemory(byteCount)
     }
-    return Int.max
   }
 
   /// Gives back what ``allocate(_:)`` returned for the same `byteCount`.
@@ -85,22 +102,43 @@ public enum BufferPool {
       count(-capacity)
       return
     }
-    let kept = lock.withLock { _ in
+    let surplus = lock.withLock { _ in
       state.liveBytes -= capacity
       state.liveBuffers -= 1
-      // What no live tensor ever needed at once is not worth keeping.
-      guard state.cachedBytes + state.liveBytes + capacity <= max(state.peakLiveBytes, 1 << 26) else { return false }
-      state.free[capacity, default: []].append(pointer)
+      state.clock += 1
+      state.free[capacity, default: Shelf()].buffers.append(pointer)
+      state.free[capacity]?.lastUse = state.clock
       state.cachedBytes += capacity
-      return true
+      return takeSurplus()
     }
-    if !kept { release(pointer, capacity) }
+    for (pointer, capacity) in surplus { release(pointer, capacity) }
+  }
+
+  /// What no live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used for longest go.
+  private static func takeSurplus() -> [(UnsafeMutableRawPointer, Int)] {
+    var surplus: [(UnsafeMutableRawPointer, Int)] = []
+    let limit = max(state.peakLiveBytes, 1 << 26)
+    while state.cachedBytes + state.liveBytes > limit,
+      let oldest = state.free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+    {
+      guard let pointer = pop(oldest) else { break }
+      surplus.append((pointer, oldest))
+      state.cachedBytes -= oldest
+    }
+    return surplus
+  }
+
+  /// A free buffer of a size. A shelf that is empty then is forgotten.
+  private static func pop(_ capacity: Int) -> UnsafeMutableRawPointer? {
+    let pointer = state.free[capacity]?.buffers.popLast()
+    if state.free[capacity]?.buffers.isEmpty ?? false { state.free[capacity] = nil }
+    return pointer
   }
 
   /// Returns every cached buffer to the system.
   public static func releaseCached() {
     let buffers = lock.withLock { _ in
-      let buffers = state.free.flatMap { capacity, pointers in pointers.map { ($0, capacity) } }
+      let buffers = state.free.flatMap { capacity, shelf in shelf.buffers.map { ($0, capacity) } }
       state.free.removeAll()
       state.cachedBytes = 0
       return buffers
@@ -136,7 +174,9 @@ public enum BufferPool {
 
   private static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
     lock.withLock { _ in
-      guard let pointer = state.free[capacity]?.popLast() else { return nil }
+      guard let pointer = pop(capacity) else { return nil }
+      state.clock += 1
+      state.free[capacity]?.lastUse = state.clock
       state.cachedBytes -= capacity
       state.liveBytes += capacity
       state.liveBuffers += 1
@@ -146,11 +186,19 @@ public enum BufferPool {
   }
 
   /// Counts a buffer that comes, or goes where `bytes` is negative.
-  private static func count(_ bytes: Int) {
+  ///
+  /// - Returns: whether it is time to ask the machine what it has left.
+  @discardableResult
+  private static func count(_ bytes: Int) -> Bool {
     lock.withLock { _ in
       state.liveBytes += bytes
       state.liveBuffers += bytes.signum()
       state.peakLiveBytes = max(state.peakLiveBytes, state.liveBytes)
+      // Small blocks come and go on the C library's heap, which grows by what is alive.
+      state.uncheckedBytes = max(0, state.uncheckedBytes + bytes)
+      guard state.uncheckedBytes >= growthWithoutCheck else { return false }
+      state.uncheckedBytes = 0
+      return true
     }
   }
 

@@ -74,6 +74,8 @@ extension Tensor {
     let count = try Shape.count(shape)
     let (bytes, overflow) = count.multipliedReportingOverflow(by: dtype.size)
     guard !overflow else { throw TensorError("Storage size calculation overflowed with sizes=\(Shape.text(shape))") }
+    // Drawn later, but all who draw afterwards wait for it.
+    try BufferPool.checkAvailable(bytes)
     return Tensor(wholeOf: Storage(byteCount: bytes, deferred: DeferredValue()), dtype, shape, count)
   }
 }

@@ -93,23 +93,36 @@ extension OperatorList {
     typealias Dropout = (Tensor, Double, Bool) throws -> Tensor
     let channels: Dropout = { try $0.featureDropout(p: $1, training: $2) }
     let dropouts: [(name: String, training: Bool, help: String, operation: Dropout)] = [
-      ("dropout1d", true, "Zeros channels of [N, C, L] with probability p.", channels),
-      ("dropout2d", true, "Zeros channels of [N, C, H, W] with probability p.", channels),
-      ("dropout3d", true, "Zeros channels of [N, C, D, H, W] with probability p.", channels),
       (
-        "alpha_dropout", false, "Sets elements to SELU's lower end, and keeps mean and variance.",
+        "dropout1d", true,
+        "In training, each channel of (N, C, L) zeroed with probability p and the others divided by 1 - p.", channels
+      ),
+      (
+        "dropout2d", true,
+        "In training, each channel of (N, C, H, W) zeroed with probability p and the others divided by 1 - p.", channels
+      ),
+      (
+        "dropout3d", true,
+        "In training, each channel of (N, C, D, H, W) zeroed with probability p and the others divided by 1 - p.",
+        channels
+      ),
+      (
+        "alpha_dropout", false,
+        "In training, each element set with probability p to where SELU tends, and all scaled so that mean and variance stay.",
         { try $0.alphaDropout(p: $1, training: $2) }
       ),
       (
-        "feature_alpha_dropout", false, "alpha_dropout() of whole channels.",
+        "feature_alpha_dropout", false,
+        "In training, each channel set with probability p to where SELU tends, and all scaled so that mean and variance stay.",
         { try $0.featureAlphaDropout(p: $1, training: $2) }
       ),
     ]
     for (name, training, help, operation) in dropouts {
       let isUnbatched = name == "dropout1d" ? 2 : name == "dropout3d" ? 4 : 0
       add(
-        name, "(input: Tensor, p: float = 0.5, training: bool = \(training), inplace: bool = false) -> Tensor", help,
-        "F.\(name)(torch.ones(2, 3, 4))"
+        name, "(input: Tensor, p: float = 0.5, training: bool = \(training), inplace: bool = false) -> Tensor",
+        "\(help) Else the input itself; inplace writes the result into the input.",
+        "F.\(name)(torch.ones(1, 2, 2), 0.5, false).shape --> torch.Size([1, 2, 2])"
       ) { a in
         let (input, p, training) = (try a.tensor(0), try a.double(1), try a.bool(2))
         func dropped(_ x: Tensor) throws -> Tensor {

@@ -35,7 +35,9 @@ final class RecurrentPass<T: BLASElement> {
     hiddenWeight = try weights.hiddenWeight.alias().contiguous()
     hiddenBias = try weights.hiddenBias?.alias().contiguous()
     projection = try weights.projection?.alias().contiguous()
-    self.gates = try gates.alias().contiguous().clone()
+    // Without gradients nobody else reads what the input's share was.
+    let share = try gates.alias().contiguous()
+    self.gates = isSaving ? try share.clone() : share
     hidden = try state.hidden.alias().contiguous().clone()
     cell = try state.cell?.alias().contiguous().clone()
     func buffer(_ width: Int, _ isNeeded: Bool) throws -> Tensor? {

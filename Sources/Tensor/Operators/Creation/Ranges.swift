@@ -118,6 +118,7 @@ extension Tensor {
       throw notImplemented(upper ? "triu_indices" : "tril_indices", dtype)
     }
     _ = try Shape.count([2, rows, columns])
+    if columns == 0 { return try Tensor(empty: [2, 0], dtype: dtype) }
     // The columns of a row that belong to the triangle.
     func line(_ row: Int) -> Range<Int> {
       let edge = Swift.min(Swift.max(row.addingReportingOverflow(offset).partialValue &+ (upper ? 0 : 1), 0), columns)

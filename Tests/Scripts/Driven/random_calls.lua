@@ -57,6 +57,8 @@ local function shape()
 end
 
 local function tensor()
+  -- Without elements, sizes may be beyond all memory.
+  if chance(0.02) then return torch.zeros(pick {{0, 1 << 40}, {1 << 31, 0, 1 << 31}, {1, 0, 1 << 61}, {1 << 40, 0}}) end
   local sizes = chance(0.3) and pick {{3}, {3, 3}, {2, 3, 3}, {1, 3, 4, 4}, {2, 3}} or shape()
   local x
   local kind = math.random(10)
