@@ -17,8 +17,14 @@ public enum BufferPool {
   private static let growthAfterRefusal = 1 << 22
 
   /// The free buffers of one size, and when one was last taken or kept.
+  /// Memory that nobody uses: whoever takes it from the pool owns it alone.
+  private struct FreeBuffer: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+    let capacity: Int
+  }
+
   private struct Shelf {
-    var buffers: [UnsafeMutableRawPointer] = []
+    var buffers: [FreeBuffer] = []
     var lastUse = 0
   }
 
@@ -32,19 +38,52 @@ public enum BufferPool {
     var peakLiveBytes = 0
     /// Fresh memory since the machine was last asked what it has left.
     var uncheckedBytes = 0
+
+    mutating func keep(_ buffer: FreeBuffer) {
+      clock += 1
+      free[buffer.capacity, default: Shelf()].buffers.append(buffer)
+      free[buffer.capacity]?.lastUse = clock
+      cachedBytes += buffer.capacity
+    }
+
+    /// A free buffer of a size. A shelf that is empty then is forgotten.
+    private mutating func pop(_ capacity: Int) -> FreeBuffer? {
+      guard let buffer = free[capacity]?.buffers.popLast() else { return nil }
+      if free[capacity]?.buffers.isEmpty ?? false { free[capacity] = nil }
+      cachedBytes -= capacity
+      return buffer
+    }
+
+    mutating func take(_ capacity: Int) -> FreeBuffer? {
+      guard let buffer = pop(capacity) else { return nil }
+      clock += 1
+      free[capacity]?.lastUse = clock
+      return buffer
+    }
+
+    /// What no live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used for longest go.
+    mutating func takeSurplus() -> [FreeBuffer] {
+      var surplus: [FreeBuffer] = []
+      let limit = max(peakLiveBytes, 1 << 26)
+      while cachedBytes + liveBytes > limit, let oldest = free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key,
+        let buffer = pop(oldest)
+      {
+        surplus.append(buffer)
+      }
+      return surplus
+    }
   }
 
-  nonisolated(unsafe) private static var state = State()
-  private static let lock = Mutex<Void>(())
+  private static let state = Mutex(State())
 
   /// Bytes of all buffers in use.
-  public static var liveBytes: Int { lock.withLock { _ in state.liveBytes } }
+  public static var liveBytes: Int { state.withLock { $0.liveBytes } }
   /// How many buffers are in use: one for the elements of a tensor and its views.
-  public static var liveBuffers: Int { lock.withLock { _ in state.liveBuffers } }
+  public static var liveBuffers: Int { state.withLock { $0.liveBuffers } }
   /// The largest value that ``liveBytes`` has had.
-  public static var peakLiveBytes: Int { lock.withLock { _ in state.peakLiveBytes } }
+  public static var peakLiveBytes: Int { state.withLock { $0.peakLiveBytes } }
   /// Bytes kept for reuse.
-  public static var cachedBytes: Int { lock.withLock { _ in state.cachedBytes } }
+  public static var cachedBytes: Int { state.withLock { $0.cachedBytes } }
 
   /// The size that a request is rounded to, so that nearly equal requests share buffers.
   static func capacity(for byteCount: Int) -> Int {
@@ -71,7 +110,7 @@ public enum BufferPool {
       release(pointer, capacity)
       count(-capacity)
       // Some small ones may follow, so that there is a way out of the error.
-      lock.withLock { _ in state.uncheckedBytes = growthWithoutCheck - growthAfterRefusal }
+      state.withLock { $0.uncheckedBytes = growthWithoutCheck - growthAfterRefusal }
       throw outOfMemory(byteCount)
     }
     return pointer
@@ -102,48 +141,25 @@ public enum BufferPool {
       count(-capacity)
       return
     }
-    let surplus = lock.withLock { _ in
+    let buffer = FreeBuffer(pointer: pointer, capacity: capacity)
+    let surplus = state.withLock { state in
       state.liveBytes -= capacity
       state.liveBuffers -= 1
-      state.clock += 1
-      state.free[capacity, default: Shelf()].buffers.append(pointer)
-      state.free[capacity]?.lastUse = state.clock
-      state.cachedBytes += capacity
-      return takeSurplus()
+      state.keep(buffer)
+      return state.takeSurplus()
     }
-    for (pointer, capacity) in surplus { release(pointer, capacity) }
-  }
-
-  /// What no live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used for longest go.
-  private static func takeSurplus() -> [(UnsafeMutableRawPointer, Int)] {
-    var surplus: [(UnsafeMutableRawPointer, Int)] = []
-    let limit = max(state.peakLiveBytes, 1 << 26)
-    while state.cachedBytes + state.liveBytes > limit,
-      let oldest = state.free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key
-    {
-      guard let pointer = pop(oldest) else { break }
-      surplus.append((pointer, oldest))
-      state.cachedBytes -= oldest
-    }
-    return surplus
-  }
-
-  /// A free buffer of a size. A shelf that is empty then is forgotten.
-  private static func pop(_ capacity: Int) -> UnsafeMutableRawPointer? {
-    let pointer = state.free[capacity]?.buffers.popLast()
-    if state.free[capacity]?.buffers.isEmpty ?? false { state.free[capacity] = nil }
-    return pointer
+    for buffer in surplus { release(buffer.pointer, buffer.capacity) }
   }
 
   /// Returns every cached buffer to the system.
   public static func releaseCached() {
-    let buffers = lock.withLock { _ in
-      let buffers = state.free.flatMap { capacity, shelf in shelf.buffers.map { ($0, capacity) } }
+    let buffers = state.withLock { state in
+      let buffers = state.free.values.flatMap(\.buffers)
       state.free.removeAll()
       state.cachedBytes = 0
       return buffers
     }
-    for (pointer, capacity) in buffers { release(pointer, capacity) }
+    for buffer in buffers { release(buffer.pointer, buffer.capacity) }
   }
 
   /// Memory from the system: mappings of their own for large buffers, as the C library's heap would keep the gaps that they
@@ -173,16 +189,14 @@ public enum BufferPool {
   }
 
   private static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
-    lock.withLock { _ in
-      guard let pointer = pop(capacity) else { return nil }
-      state.clock += 1
-      state.free[capacity]?.lastUse = state.clock
-      state.cachedBytes -= capacity
+    let buffer = state.withLock { state -> FreeBuffer? in
+      guard let buffer = state.take(capacity) else { return nil }
       state.liveBytes += capacity
       state.liveBuffers += 1
       state.peakLiveBytes = max(state.peakLiveBytes, state.liveBytes)
-      return pointer
+      return buffer
     }
+    return buffer?.pointer
   }
 
   /// Counts a buffer that comes, or goes where `bytes` is negative.
@@ -190,7 +204,7 @@ public enum BufferPool {
   /// - Returns: whether it is time to ask the machine what it has left.
   @discardableResult
   private static func count(_ bytes: Int) -> Bool {
-    lock.withLock { _ in
+    state.withLock { state in
       state.liveBytes += bytes
       state.liveBuffers += bytes.signum()
       state.peakLiveBytes = max(state.peakLiveBytes, state.liveBytes)
