@@ -69,8 +69,9 @@ extension LuaState {
     guard isKnown else { throw LuaError("class '\(name)': the parent class is not known") }
     let base = classes[Int(parent.number)]
     let declaration = declarations.declaration(ofClass: parent.number)
-    let index = declaration?.index.map { bind(Function("\(name).__index", body: $0), path: name) }
-    let newindex = declaration?.newindex.map { assign in
+    let lineage = declaration.map { declarations.lineage(ofClassNamed: $0.name) } ?? []
+    let index = lineage.lazy.compactMap(\.index).first.map { bind(Function("\(name).__index", body: $0), path: name) }
+    let newindex = lineage.lazy.compactMap(\.newindex).first.map { assign in
       bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
     }
     // The class keeps its members for good, under a registry reference of its own.
