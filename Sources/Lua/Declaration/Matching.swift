@@ -151,7 +151,7 @@ extension Signature {
     }
     let top = lua_gettop(lua)
     defer { lua_settop(lua, top) }
-    var namesPlace = parameters[place].isOptional
+    var namesPlace = parameters[place].defaultText != nil
     lua_pushnil(lua)
     while lua_next(lua, index) != 0 {
       guard lua_type(lua, -2) == LUA_TSTRING, let named = parameterNamed(lua, -2), named >= place else { return false }

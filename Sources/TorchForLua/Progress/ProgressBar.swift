@@ -38,6 +38,9 @@ final class ProgressBar {
 
   deinit { close() }
 
+  /// Whether it stands on the terminal, or is about to.
+  var isShown: Bool { !isDisabled && !isClosed }
+
   var count: Double {
     get { meter.count }
     set { meter.count = newValue }

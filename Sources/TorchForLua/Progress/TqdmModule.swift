@@ -4,10 +4,31 @@ import Lua
 /// The module `tqdm`: called, it wraps what a loop goes through with a progress bar.
 enum TqdmModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
-    LuaModule(
+    let bars = OpenBars()
+    let make = make(bars)
+    return LuaModule(
       "tqdm", help: "Progress bars for loops: for x, y in tqdm(loader):iter() do.",
-      example: "for i in tqdm(1, {disable = true}):iter() do print(i) end --> 0", functions: [make, write],
+      example: "for i in tqdm(1, {disable = true}):iter() do print(i) end --> 0", functions: [make, write(bars)],
       classes: [barClass], call: make)
+  }
+
+  /// The bars that a line must not run into.
+  private final class OpenBars {
+    private struct Entry { weak var bar: ProgressBar? }
+    private var entries: [Entry] = []
+
+    func add(_ bar: ProgressBar) {
+      entries.removeAll { $0.bar?.isShown != true }
+      entries.append(Entry(bar: bar))
+    }
+
+    /// Runs `body` while no bar is shown.
+    func cleared(_ body: () throws -> Void) rethrows {
+      let shown = entries.compactMap(\.bar).filter(\.isShown)
+      for bar in shown { bar.clear() }
+      defer { for bar in shown { bar.refresh() } }
+      try body()
+    }
   }
 
   /// What a bar counts, and the bar.
@@ -21,7 +42,7 @@ enum TqdmModule {
     }
   }
 
-  private static var make: Function {
+  private static func make(_ bars: OpenBars) -> Function {
     Function(
       "tqdm",
       "(iterable: any = nil, desc: string? = nil, total: number? = nil, leave: bool = true, *, ncols: int? = nil, mininterval: float = 0.1, ascii: bool = false, disable: bool = false, unit: string = 'it', unit_scale: bool = false, smoothing: float = 0.3, initial: number = 0, postfix: table? = nil) -> ProgressBar",
@@ -42,22 +63,27 @@ enum TqdmModule {
       let bar = ProgressBar(
         meter, leaves: try a.bool(3), isDisabled: try a.bool(7), minimumInterval: try a.double(5),
         smoothing: try a.double(10))
+      bars.add(bar)
       return .object(Progress(iterable, bar))
     }
   }
 
-  private static var write: Function {
+  private static func write(_ bars: OpenBars) -> Function {
     Function(
-      "write", "(s: string)", help: "Writes a line to the standard output that does not mix with a bar.",
-      example: "#tqdm({1, 2}, {disable = true}) --> 2"
+      "write", "(s: string)", help: "Prints a line that does not mix with the bars.",
+      example: "tqdm.write 'half' --> half"
     ) { a in
-      let text = try a.string(0)
-      StandardError.write("\r")
-      fflush(nil)
-      print(text)
-      fflush(nil)
+      try bars.cleared { try printLine(a, 0) }
       return .none
     }
+  }
+
+  /// Prints a text by the script's own `print`, at once.
+  private static func printLine(_ a: Arguments, _ index: Int) throws {
+    let text = try a.string(index)
+    fflush(nil)
+    _ = try a.state.call(a.state.globals().get("print"), [.string(text)])
+    fflush(nil)
   }
 
   private static func length(of value: StackValue, _ kept: LuaValue) throws -> Double? {
@@ -212,12 +238,9 @@ enum TqdmModule {
         if let total = try a.optionalDouble(1) { bar.total = total }
         bar.refresh()
       },
-      change("write", "s: string", "Writes a line to the standard output that does not mix with the bar.", "'half'") {
-        a, bar in
-        let text = try a.string(1)
+      change("write", "s: string", "Prints a line that does not mix with the bar.", "'half'") { a, bar in
         bar.clear()
-        print(text)
-        fflush(nil)
+        try printLine(a, 1)
         bar.refresh()
       },
     ]
