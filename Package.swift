@@ -41,7 +41,9 @@ let package = Package(
     // The native core.
     .target(name: "CVectorMath", linkerSettings: [.linkedLibrary("mvec"), .linkedLibrary("m")]),
     .target(name: "OneDNN", dependencies: ["Supervision", "COneDNN", "COpenMP"]),
-    .target(name: "Tensor", dependencies: ["OneDNN", "Supervision", "COpenMP", "CVectorMath", "CLAPACK"]),
+    .target(name: "WinogradKernels"),
+    .target(
+      name: "Tensor", dependencies: ["OneDNN", "WinogradKernels", "Supervision", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
       name: "StateDicts",
       dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),

@@ -5,17 +5,13 @@ public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let sourceGradient, weights, gradient: MemoryDescriptor
-  public let algorithm: ConvolutionAlgorithm
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
   private struct Key: Hashable, ConvolutionKey {
     let problem: ConvolutionProblem
     var sourceGradient, weights, gradient: Layout
-    let algorithm: ConvolutionAlgorithm
-    let mayUseWinograd: Bool
 
-    var direction: ConvolutionDirection { .backwardData }
     var withOpenSource: Key {
       var key = self
       key.sourceGradient = .any
@@ -33,29 +29,28 @@ public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
   /// - Parameter gradient: The layout of the gradient with respect to the convolution's result.
   /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
   public static func prepare(
-    _ problem: ConvolutionProblem, sourceGradient: Layout = .any, weights: Layout = .any, gradient: Layout = .any,
-    algorithm: ConvolutionAlgorithm = .automatic
+    _ problem: ConvolutionProblem, sourceGradient: Layout = .any, weights: Layout = .any, gradient: Layout = .any
   ) throws -> ConvolutionBackwardData {
     let key = Key(
-      problem: problem, sourceGradient: sourceGradient, weights: weights, gradient: gradient, algorithm: algorithm,
-      mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
+      problem: problem, sourceGradient: sourceGradient, weights: weights, gradient: gradient)
     return try cache.plan(for: key, operations: problem.multiplicationCount) {
       try compileConvolution(key, ConvolutionBackwardData.init)
     }
   }
 
-  private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
+  private init(_ key: Key) throws {
     let name = "gradient of a convolution's source"
     let problem = key.problem
-    let detail = "\(problem), \(algorithm)"
+    let detail = "\(problem)"
     let sourceGradient = try key.sourceGradient.descriptor(problem.sourceDimensions, type: problem.type)
     let weights = try key.weights.descriptor(problem.weightsDimensions, type: problem.type)
     let gradient = try key.gradient.descriptor(problem.destinationDimensions, type: problem.destinationType)
-    let hint = try problem.forwardHint(algorithm)
+    let hint = try problem.forwardHint()
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_backward_data_desc_init(
-        &operation, algorithm.raw, sourceGradient.argument, weights.argument, gradient.argument, geometry.strides,
+        &operation, dnnl_convolution_direct, sourceGradient.argument, weights.argument, gradient.argument,
+        geometry.strides,
         geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, name, detail)
@@ -65,7 +60,6 @@ public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
     self.sourceGradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_SRC)
     self.weights = try primitive.requiredDescriptor(DNNL_ARG_WEIGHTS)
     self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
-    self.algorithm = algorithm
   }
 
   public func execute(
@@ -84,7 +78,6 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let source, weightsGradient, gradient: MemoryDescriptor
-  public let algorithm: ConvolutionAlgorithm
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
@@ -92,10 +85,7 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
     let problem: ConvolutionProblem
     var source, weightsGradient, gradient: Layout
     let hasBias: Bool
-    let algorithm: ConvolutionAlgorithm
-    let mayUseWinograd: Bool
 
-    var direction: ConvolutionDirection { .backwardWeights }
     var withOpenSource: Key {
       var key = self
       key.source = .any
@@ -116,29 +106,29 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
   /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
   public static func prepare(
     _ problem: ConvolutionProblem, source: Layout = .any, weightsGradient: Layout = .any, gradient: Layout = .any,
-    hasBias: Bool = false, algorithm: ConvolutionAlgorithm = .automatic
+    hasBias: Bool = false
   ) throws -> ConvolutionBackwardWeights {
     let key = Key(
-      problem: problem, source: source, weightsGradient: weightsGradient, gradient: gradient, hasBias: hasBias,
-      algorithm: algorithm, mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
+      problem: problem, source: source, weightsGradient: weightsGradient, gradient: gradient, hasBias: hasBias)
     return try cache.plan(for: key, operations: problem.multiplicationCount) {
       try compileConvolution(key, ConvolutionBackwardWeights.init)
     }
   }
 
-  private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
+  private init(_ key: Key) throws {
     let name = "gradient of a convolution's weights"
     let problem = key.problem
-    let detail = "\(problem), \(algorithm)"
+    let detail = "\(problem)"
     let source = try key.source.descriptor(problem.sourceDimensions, type: problem.type)
     let weightsGradient = try key.weightsGradient.descriptor(problem.weightsDimensions, type: problem.type)
     let gradient = try key.gradient.descriptor(problem.destinationDimensions, type: problem.destinationType)
     let bias = key.hasBias ? try problem.biasDescriptor() : nil
-    let hint = try problem.forwardHint(algorithm)
+    let hint = try problem.forwardHint()
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_backward_weights_desc_init(
-        &operation, algorithm.raw, source.argument, weightsGradient.argument, bias.argument, gradient.argument,
+        &operation, dnnl_convolution_direct, source.argument, weightsGradient.argument, bias.argument,
+        gradient.argument,
         geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, name, detail)
@@ -147,7 +137,6 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
     self.source = try primitive.requiredDescriptor(DNNL_ARG_SRC)
     self.weightsGradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_WEIGHTS)
     self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
-    self.algorithm = algorithm
   }
 
   public func execute(
@@ -165,14 +154,15 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
 
 extension ConvolutionProblem {
   /// The forward convolution that the library asks for when it describes a backward one.
-  fileprivate func forwardHint(_ algorithm: ConvolutionAlgorithm) throws -> CompiledPrimitive {
+  fileprivate func forwardHint() throws -> CompiledPrimitive {
     let source = try Layout.any.descriptor(sourceDimensions, type: type)
     let weights = try Layout.any.descriptor(weightsDimensions, type: type)
     let destination = try Layout.any.descriptor(destinationDimensions, type: destinationType)
     var operation = dnnl_convolution_desc_t()
     let status = try withGeometry { geometry in
       dnnl_dilated_convolution_forward_desc_init(
-        &operation, dnnl_forward_training, algorithm.raw, source.argument, weights.argument, nil, destination.argument,
+        &operation, dnnl_forward_training, dnnl_convolution_direct, source.argument, weights.argument, nil,
+        destination.argument,
         geometry.strides, geometry.skips, geometry.paddingLow, geometry.paddingHigh)
     }
     try check(status, "convolution", "\(self)")

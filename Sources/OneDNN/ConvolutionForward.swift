@@ -14,7 +14,6 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
   private let primitive: CompiledPrimitive
   /// The layouts that the buffers must have.
   public let source, weights, destination: MemoryDescriptor
-  public let algorithm: ConvolutionAlgorithm
   /// The library's name of the kernel.
   public var implementation: String { primitive.implementation }
 
@@ -22,12 +21,8 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
     let problem: ConvolutionProblem
     var source, weights, destination: Layout
     let hasBias: Bool
-    let isTraining: Bool
     let postOperations: [PostOperation]
-    let algorithm: ConvolutionAlgorithm
-    let mayUseWinograd: Bool
 
-    var direction: ConvolutionDirection { isTraining ? .training : .inference }
     var withOpenSource: Key {
       var key = self
       key.source = .any
@@ -45,28 +40,24 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
   /// properties `source`, `weights` and `destination`.
   /// - Parameters:
   ///   - hasBias: Whether a bias of shape (output channels) and the destination's type, float32 for integers, is added.
-  ///   - isTraining: Whether the weights change from run to run: then they keep a layout that reorders cheaply, and the
-  ///     kernel transforms them at each run.
   ///   - postOperations: What follows on each element.
   /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
   public static func prepare(
     _ problem: ConvolutionProblem, source: Layout = .any, weights: Layout = .any, destination: Layout = .any,
-    hasBias: Bool = false, isTraining: Bool = false, then postOperations: [PostOperation] = [],
-    algorithm: ConvolutionAlgorithm = .automatic
+    hasBias: Bool = false, then postOperations: [PostOperation] = []
   ) throws -> ConvolutionForward {
     let key = Key(
       problem: problem, source: source, weights: weights, destination: destination, hasBias: hasBias,
-      isTraining: isTraining, postOperations: postOperations, algorithm: algorithm,
-      mayUseWinograd: ConvolutionAlgorithm.isWinogradEnabled)
+      postOperations: postOperations)
     return try cache.plan(for: key, operations: problem.multiplicationCount) {
       try compileConvolution(key, ConvolutionForward.init)
     }
   }
 
-  private init(_ key: Key, _ algorithm: ConvolutionAlgorithm) throws {
+  private init(_ key: Key) throws {
     let name = "convolution"
     let problem = key.problem
-    let detail = "\(problem), \(algorithm), \(key.postOperations)"
+    let detail = "\(problem), \(key.postOperations)"
     let source = try key.source.descriptor(problem.sourceDimensions, type: problem.type)
     let weights = try key.weights.descriptor(problem.weightsDimensions, type: problem.type)
     let destination = try key.destination.descriptor(problem.destinationDimensions, type: problem.destinationType)
@@ -74,7 +65,7 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
     var operation = dnnl_convolution_desc_t()
     let status = try problem.withGeometry { geometry in
       dnnl_dilated_convolution_forward_desc_init(
-        &operation, key.isTraining ? dnnl_forward_training : dnnl_forward_inference, algorithm.raw, source.argument,
+        &operation, dnnl_forward_inference, dnnl_convolution_direct, source.argument,
         weights.argument, bias.argument, destination.argument, geometry.strides, geometry.skips, geometry.paddingLow,
         geometry.paddingHigh)
     }
@@ -86,11 +77,10 @@ public final class ConvolutionForward: ConvolutionPlan, Sendable {
     self.source = try primitive.requiredDescriptor(DNNL_ARG_SRC)
     self.weights = try primitive.requiredDescriptor(DNNL_ARG_WEIGHTS)
     self.destination = try primitive.requiredDescriptor(DNNL_ARG_DST)
-    self.algorithm = algorithm
   }
 
   /// - Parameters:
-  ///   - destination: Begins at a multiple of 64 bytes, as Winograd's kernels store past the cache.
+  ///   - destination: Begins at a multiple of 64 bytes, as some kernels store past the cache.
   ///   - operands: The buffers of the binary post-operations, in their order.
   public func execute(
     source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafeRawPointer? = nil,

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Working memory that primitives borrow while they run: one buffer that grows to the largest need, and further ones only
-/// while several threads run primitives at once.
-enum Scratchpad {
+/// Working memory that primitives, and kernels beside them, borrow while they run: one buffer that grows to the largest need,
+/// and further ones only while several threads run primitives at once.
+public enum Scratchpad {
   /// Page-aligned, as the library's kernels read it in whole vectors.
   private static let alignment = 4096
   private static let idle = Mutex<[Buffer]>([])
@@ -12,7 +12,8 @@ enum Scratchpad {
     var byteCount: Int
   }
 
-  static func withBuffer<Result>(
+  /// Runs `body` with undefined bytes, page-aligned; nil for none.
+  public static func withBuffer<Result>(
     byteCount: Int, _ body: (UnsafeMutableRawPointer?) throws -> Result
   ) rethrows -> Result {
     if byteCount == 0 { return try body(nil) }

@@ -98,8 +98,7 @@ import Testing
     let layout = try plain(problem.destinationDimensions)
     let blocked = try Layout.channelBlocked.descriptor(problem.destinationDimensions, type: .float32)
     let convolution = try ConvolutionForward.prepare(
-      problem, source: .channelBlocked, destination: .exactly(blocked), then: [.binary(.add, blocked)],
-      algorithm: .direct)
+      problem, source: .channelBlocked, destination: .exactly(blocked), then: [.binary(.add, blocked)])
     let source = numbers(problem.sourceDimensions.reduce(1, *), seed: 1)
     let weights = numbers(problem.weightsDimensions.reduce(1, *), seed: 2)
     let operand = numbers(problem.destinationDimensions.reduce(1, *), seed: 5)

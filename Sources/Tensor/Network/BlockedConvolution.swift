@@ -1,8 +1,8 @@
 import OneDNN
 
-/// Convolutions of float32 tensors by oneDNN.
+/// Convolutions of float32 tensors in blocked layouts: by Winograd's algorithm where that serves, else by oneDNN.
 enum BlockedConvolution {
-  /// The convolution, or nil where oneDNN does not serve.
+  /// The convolution, or nil where neither serves.
   ///
   /// - Parameter mayWait: whether the result may stay pending, to be computed together with what follows.
   static func forward(
@@ -10,29 +10,53 @@ enum BlockedConvolution {
   ) throws -> Tensor? {
     guard suits(input, weight), let problem = g.problem else { return nil }
     let pending = PendingConvolution(
-      input: input.alias(), weight: weight.alias(), bias: bias?.alias(), problem: problem, isTraining: !mayWait)
+      input: input.alias(), weight: weight.alias(), bias: bias?.alias(), problem: problem)
     return mayWait ? try pending.deferred() : try pending.computed()
   }
 
-  /// The gradient with respect to the input, or nil where oneDNN does not serve.
+  /// The gradient with respect to the input, or nil where neither serves.
   static func backwardData(_ grad: Tensor, _ weight: Tensor, _ g: ConvolutionGeometry) throws -> Tensor? {
     guard suits(grad, weight), let problem = g.problem else { return nil }
-    let plan = try ConvolutionBackwardData.prepare(problem)
-    let gradient = try Operand(grad).reordered(to: plan.gradient)
+    if let winograd = try WinogradConvolution(problem) {
+      let gradient = try Operand(grad).reordered(to: winograd.result)
+      let plain = try weight.contiguous()
+      let result = try BlockedMemory(winograd.source)
+      try winograd.backwardData(
+        gradient: gradient.floats, weights: try plain.floatPointer(),
+        sourceGradient: result.pointer.assumingMemoryBound(to: Float.self))
+      withExtendedLifetime((gradient, plain)) {}
+      return try Tensor(result)
+    }
+    let given = try Operand(grad)
+    let plan = try ConvolutionBackwardData.prepare(
+      problem, sourceGradient: .channelBlocked, gradient: layout(of: grad, given))
+    let gradient = try given.reordered(to: plan.gradient)
     let weights = try ConvolutionWeights.reordered(weight, problem, to: plan.weights)
     let result = try BlockedMemory(plan.sourceGradient)
     try plan.execute(gradient: gradient.pointer, weights: weights.pointer, sourceGradient: result.pointer)
     return try Tensor(result)
   }
 
-  /// The gradients with respect to weight and bias, or nil where oneDNN does not serve.
+  /// The gradients with respect to weight and bias, or nil where neither serves.
   static func backwardWeight(
     _ grad: Tensor, _ input: Tensor, _ g: ConvolutionGeometry, withBias: Bool
   ) throws -> (weight: Tensor, bias: Tensor?)? {
     guard suits(grad, input), let problem = g.problem else { return nil }
-    let plan = try ConvolutionBackwardWeights.prepare(problem, hasBias: withBias)
-    let gradient = try Operand(grad).reordered(to: plan.gradient)
-    let source = try Operand(input).reordered(to: plan.source)
+    if let winograd = try WinogradConvolution(problem) {
+      let gradient = try Operand(grad).reordered(to: winograd.result)
+      let source = try Operand(input).reordered(to: winograd.source)
+      let weight = try Tensor(empty: g.weightShape)
+      try winograd.backwardWeights(
+        source: source.floats, gradient: gradient.floats,
+        weightsGradient: try weight.overwritingPointer().assumingMemoryBound(to: Float.self))
+      withExtendedLifetime((source, gradient)) {}
+      return (weight, withBias ? try grad.sum([0, 2, 3]) : nil)
+    }
+    let (givenSource, givenGradient) = (try Operand(input), try Operand(grad))
+    let plan = try ConvolutionBackwardWeights.prepare(
+      problem, source: layout(of: input, givenSource), gradient: layout(of: grad, givenGradient), hasBias: withBias)
+    let gradient = try givenGradient.reordered(to: plan.gradient)
+    let source = try givenSource.reordered(to: plan.source)
     let bias = withBias ? try Tensor(empty: [g.outputChannels]) : nil
     let weight = try Tensor(empty: g.weightShape)
     let target = try weight.overwritingPointer()
@@ -49,6 +73,11 @@ enum BlockedConvolution {
       try Reorder.prepare(from: plan.weightsGradient, to: plain).execute(source: blocked.pointer, destination: target)
     }
     return (weight, bias)
+  }
+
+  /// The layout that a tensor has already, if it is a blocked one; else the kernel's choice.
+  private static func layout(of tensor: Tensor, _ operand: Operand) -> Layout {
+    tensor.blocked == nil ? .any : .exactly(operand.descriptor)
   }
 
   private static func suits(_ a: Tensor, _ b: Tensor) -> Bool { a.suitsOneDNN && b.suitsOneDNN }

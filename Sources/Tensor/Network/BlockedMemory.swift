@@ -51,6 +51,8 @@ struct Operand {
     self.init(descriptor: blocked.descriptor, pointer: blocked.pointer, owner: blocked)
   }
 
+  var floats: UnsafePointer<Float> { UnsafePointer(pointer.assumingMemoryBound(to: Float.self)) }
+
   /// The same elements in `wanted` layout: this operand itself, or a reordered copy.
   func reordered(to wanted: MemoryDescriptor) throws -> Operand {
     if wanted == descriptor { return self }
@@ -61,6 +63,11 @@ struct Operand {
 }
 
 extension Tensor {
+  /// The elements of a contiguous float32 tensor.
+  func floatPointer() throws -> UnsafePointer<Float> {
+    UnsafePointer(try pointer().assumingMemoryBound(to: Float.self))
+  }
+
   /// The elements in a blocked layout, where that is where they are.
   var blocked: BlockedMemory? {
     guard !storage.isPlain, let memory = storage.opaque as? BlockedMemory, coversStorage,

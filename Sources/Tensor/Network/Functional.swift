@@ -4,7 +4,7 @@ import OneDNN
 public enum Functional {
   /// Whether convolutions may use Winograd's algorithm, for the whole process: `torch.backends.winograd.enabled`.
   public static var mayUseWinograd: Bool {
-    get { ConvolutionAlgorithm.isWinogradEnabled }
-    set { ConvolutionAlgorithm.isWinogradEnabled = newValue }
+    get { WinogradConvolution.isEnabled.load(ordering: .relaxed) }
+    set { WinogradConvolution.isEnabled.store(newValue, ordering: .relaxed) }
   }
 }

@@ -8,17 +8,15 @@ final class PendingConvolution: DeferredValue {
   private let weight: Tensor
   private let bias: Tensor?
   private let problem: ConvolutionProblem
-  private let isTraining: Bool
   private var normalization: ChannelAffine?
   private var residual: Tensor?
   private var hasReLU = false
 
-  init(input: Tensor, weight: Tensor, bias: Tensor?, problem: ConvolutionProblem, isTraining: Bool) {
+  init(input: Tensor, weight: Tensor, bias: Tensor?, problem: ConvolutionProblem) {
     self.input = input
     self.weight = weight
     self.bias = bias
     self.problem = problem
-    self.isTraining = isTraining
   }
 
   private init(copying other: PendingConvolution) {
@@ -26,7 +24,6 @@ final class PendingConvolution: DeferredValue {
     weight = other.weight
     bias = other.bias
     problem = other.problem
-    isTraining = other.isTraining
     normalization = other.normalization
     // An alias of its own: whoever computes first must not take the memory that the other one needs.
     residual = other.residual?.alias()
@@ -110,8 +107,9 @@ final class PendingConvolution: DeferredValue {
   }
 
   private func execute() throws -> BlockedMemory {
+    if let winograd = try WinogradConvolution(problem) { return try execute(winograd) }
     var steps: [PostOperation] = []
-    var destination = Layout.any
+    var destination = Layout.channelBlocked
     if let residual {
       steps.append(.sum())
       if let blocked = residual.blocked { destination = .exactly(blocked.descriptor) }
@@ -120,13 +118,13 @@ final class PendingConvolution: DeferredValue {
     let source = try Operand(input)
     let plan = try ConvolutionForward.prepare(
       problem, source: input.blocked == nil ? .any : .exactly(source.descriptor), destination: destination,
-      hasBias: bias != nil || normalization != nil, isTraining: isTraining, then: steps)
+      hasBias: bias != nil || normalization != nil, then: steps)
     let result = try destinationMemory(plan.destination)
     let reordered = try source.reordered(to: plan.source)
     if let normalization {
       let folded = try normalization.fold(weight, bias, problem, to: plan.weights)
       try plan.execute(
-        source: reordered.pointer, weights: folded.weights.pointer, bias: folded.bias.pointer(),
+        source: reordered.pointer, weights: folded.weights.pointer, bias: folded.factors.shift?.pointer(),
         destination: result.pointer)
     } else {
       let weights = try ConvolutionWeights.reordered(weight, problem, to: plan.weights)
@@ -134,6 +132,25 @@ final class PendingConvolution: DeferredValue {
       try plan.execute(
         source: reordered.pointer, weights: weights.pointer, bias: try offsets?.pointer(), destination: result.pointer)
     }
+    residual = nil
+    return result
+  }
+
+  private func execute(_ winograd: WinogradConvolution) throws -> BlockedMemory {
+    let source = try Operand(input).reordered(to: winograd.source)
+    let weights = try weight.contiguous()
+    let factors = try normalization?.factors(bias) ?? ChannelFactors(scale: nil, shift: bias)
+    // The sum may be made in the addend's memory, if nobody else will read that.
+    let own = residual?.blocked?.descriptor == winograd.result ? residual?.takeBlockedIfUnshared() : nil
+    let result = try own ?? BlockedMemory(winograd.result)
+    let addend = try own == nil ? residual.map { try Operand($0).reordered(to: winograd.result) } : Operand(result)
+    let epilogue = ChannelEpilogue(
+      scale: try factors.scale?.floatPointer(), shift: try factors.shift?.floatPointer(), addend: addend?.floats,
+      hasReLU: hasReLU)
+    try winograd.forward(
+      source: source.floats, weights: try weights.floatPointer(), epilogue: epilogue,
+      result: result.pointer.assumingMemoryBound(to: Float.self))
+    withExtendedLifetime((source, weights, factors, addend)) {}
     residual = nil
     return result
   }
@@ -148,110 +165,4 @@ final class PendingConvolution: DeferredValue {
       source: addend.pointer, destination: memory.pointer)
     return memory
   }
-}
-
-/// `y = x * scale[c] + shift[c]`: a batch normalization whose statistics are known.
-final class ChannelAffine {
-  private let mean: Tensor
-  private let variance: Tensor
-  private let weight: Tensor?
-  private let bias: Tensor?
-  private let eps: Double
-
-  init?(_ call: BatchNormCall) {
-    guard let mean = call.runningMean, let variance = call.runningVar else { return nil }
-    self.mean = mean.alias()
-    self.variance = variance.alias()
-    weight = call.weight?.alias()
-    bias = call.bias?.alias()
-    eps = call.eps
-  }
-
-  /// The tensors that it reads.
-  var sources: [Tensor] { [mean, variance, weight, bias].compactMap { $0 } }
-
-  /// Factors and offsets of the channels.
-  func coefficients() throws -> (scale: [Float], shift: [Float]) {
-    let (m, v) = (try mean.doubles(), try variance.doubles())
-    let (w, b) = (try weight?.doubles(), try bias?.doubles())
-    var (scale, shift) = ([Float](), [Float]())
-    for c in m.indices {
-      let factor = (w?[c] ?? 1) / (v[c] + eps).squareRoot()
-      scale.append(Float(factor))
-      shift.append(Float((b?[c] ?? 0) - m[c] * factor))
-    }
-    return (scale, shift)
-  }
-
-  /// Weights and bias of a convolution followed by this, kept with the weight's storage until one of them changes.
-  func fold(
-    _ weight: Tensor, _ bias: Tensor?, _ problem: ConvolutionProblem, to wanted: MemoryDescriptor
-  ) throws -> Folded {
-    let stamp = (sources + (bias.map { [$0] } ?? [])).map { Folded.Source(storage: $0.storage, version: $0.version) }
-    if weight.coversStorage {
-      let known: FoldedCell = weight.storage.derived(FoldedCell.Key(layout: wanted)) { FoldedCell() }
-      if let folded = known.folded, folded.isMade(from: stamp, eps) { return folded }
-      let folded = try make(weight, bias, problem, wanted, stamp)
-      known.folded = folded
-      return folded
-    }
-    return try make(weight, bias, problem, wanted, stamp)
-  }
-
-  private func make(
-    _ weight: Tensor, _ bias: Tensor?, _ problem: ConvolutionProblem, _ wanted: MemoryDescriptor,
-    _ stamp: [Folded.Source]
-  ) throws -> Folded {
-    let (scale, shift) = try coefficients()
-    let source = try weight.contiguous()
-    let scaled = try Tensor(empty: weight.shape)
-    let from = try source.pointer().assumingMemoryBound(to: Float.self)
-    let to = try scaled.overwritingPointer().assumingMemoryBound(to: Float.self)
-    let rowLength = weight.count / max(weight.shape[0], 1)
-    try Parallel.forEach(weight.shape[0], grain: max(1, Parallel.grain / max(rowLength, 1))) { part in
-      for o in part {
-        let factor = scale[o]
-        for i in (o * rowLength)..<((o + 1) * rowLength) { to[i] = from[i] * factor }
-      }
-    }
-    weight.storage.giveBackPages()
-    let offsets = try bias?.floats()
-    let folded = shift.indices.map { shift[$0] + (offsets?[$0] ?? 0) * scale[$0] }
-    let plain = Operand(
-      descriptor: try problem.weightsDescriptor(), pointer: try scaled.pointer(), owner: scaled.storage)
-    return Folded(weights: try plain.reordered(to: wanted), bias: try Tensor(folded), sources: stamp, eps: eps)
-  }
-}
-
-/// Weights and bias with a batch normalization multiplied in.
-final class Folded {
-  struct Source {
-    weak var storage: Storage?
-    let version: Int
-  }
-
-  let weights: Operand
-  let bias: Tensor
-  private let sources: [Source]
-  private let eps: Double
-
-  init(weights: Operand, bias: Tensor, sources: [Source], eps: Double) {
-    self.weights = weights
-    self.bias = bias
-    self.sources = sources
-    self.eps = eps
-  }
-
-  func isMade(from stamp: [Source], _ eps: Double) -> Bool {
-    eps == self.eps && stamp.count == sources.count
-      && zip(stamp, sources).allSatisfy { $0.storage === $1.storage && $1.storage != nil && $0.version == $1.version }
-  }
-}
-
-/// Where a weight's storage keeps the latest ``Folded`` for one layout.
-final class FoldedCell {
-  struct Key: Hashable {
-    let layout: MemoryDescriptor
-  }
-  var folded: Folded?
 }

@@ -1,0 +1,169 @@
+import Supervision
+import WinogradKernels
+
+/// One pass from images to images: transformed patches times transformed weights, and back.
+///
+/// Patches of a stretch of tiles are transformed first, by all threads. Then each thread takes blocks of result channels, transforms
+/// their weights, multiplies, and transforms the sums back a few tiles at a time, while they are in the cache.
+struct WinogradPass {
+  struct Weights {
+    let start: UnsafePointer<Float>
+    /// Floats from a channel that is summed over to the next, and from a result channel to the next.
+    let step, lane: Int
+    let isFlipped: Bool
+  }
+
+  let shape: WinogradShape
+  let from, to: winograd_grid
+  /// Channels that are summed over, and those of the result.
+  let depth, width: Int
+  let weights: Weights
+
+  /// Tiles that are multiplied at a time: a multiple of the rows that the kernels take together.
+  private static let tilesTogether = 24
+  /// Where no more tiles than this come together, the weights are transformed in pieces, which the cache holds.
+  private static let fewTiles = 48
+  private static let depthForFewTiles = 32
+
+  private var depthRow: Int { shape.blocks(depth) * shape.lanes }
+  private var columns: Int { min(shape.kernels.blocks, shape.blocks(width)) }
+  private var columnLanes: Int { columns * shape.lanes }
+
+  func run(
+    _ source: UnsafePointer<Float>, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
+  ) throws {
+    let tiles = shape.batch * to.tiles
+    let blocking = WinogradBlocking(
+      tiles: tiles, floatsPerTile: WinogradShape.elements * depthRow,
+      multiplications: tiles * WinogradShape.elements * depth * width)
+    let isShort = blocking.stretch <= Self.fewTiles
+    let patches = WinogradPlanes.Size(rows: blocking.stretch, row: depthRow)
+    let matrix = WinogradPlanes.Size(rows: isShort ? min(depth, Self.depthForFewTiles) : depth, row: columnLanes)
+    let sums = WinogradPlanes.Size(rows: isShort ? blocking.stretch : Self.tilesTogether, row: columnLanes)
+    let tasks = blocking.tasks(
+      blocks: (shape.blocks(width) + columns - 1) / columns, second: blocking.stretch,
+      smallestPart: Self.tilesTogether / 2)
+    let workers = min(blocking.threads, tasks.count)
+    try WinogradPlanes.with([patches] + (0..<workers).flatMap { _ in [matrix, sums] }) { planes in
+      var start = 0
+      while start < tiles {
+        let stretch = TileRange(tiles: start..<min(start + blocking.stretch, tiles), perImage: to.tiles)
+        try transform(source, stretch, blocking.threads, to: planes[0])
+        try Parallel.forEach(workers, grain: 1) { part in
+          for worker in part {
+            try multiply(
+              tasks, (worker * tasks.count / workers)..<((worker + 1) * tasks.count / workers), stretch, planes[0],
+              planes[1 + 2 * worker], planes[2 + 2 * worker], epilogue, result)
+          }
+        }
+        start += blocking.stretch
+      }
+    }
+  }
+
+  private func transform(
+    _ source: UnsafePointer<Float>, _ stretch: TileRange, _ threads: Int, to patches: WinogradPlanes
+  ) throws {
+    try WinogradSource(shape: shape, grid: from, blocks: shape.blocks(depth), transform: shape.kernels.transform_source)
+      .run(source, stretch, threads, to: patches)
+  }
+
+  private func multiply(
+    _ tasks: WinogradTasks, _ range: Range<Int>, _ stretch: TileRange, _ patches: WinogradPlanes,
+    _ matrix: WinogradPlanes, _ sums: WinogradPlanes, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
+  ) throws {
+    let count = stretch.tiles.count
+    var ready = -1
+    for task in range {
+      let block = tasks.block(task)
+      let part = tasks.part(task).clamped(to: 0..<count)
+      let blocks = min(columns, shape.blocks(width) - block * columns)
+      let (depthStep, together) = (matrix.size.rows, sums.size.rows)
+      var first = part.lowerBound
+      while first < part.upperBound {
+        let rows = min(together, part.upperBound - first)
+        for p in stride(from: 0, to: depth, by: depthStep) {
+          try Interruption.check()
+          let deep = min(depthStep, depth - p)
+          // Weights that serve all tiles are transformed once.
+          if depthStep < depth || ready != block {
+            transformWeights(block, blocks, p, deep, to: matrix)
+            ready = block
+          }
+          for e in 0..<WinogradShape.elements {
+            shape.kernels.multiply(
+              patches.start + (e * patches.plane + first * patches.row + p), patches.row, 1,
+              matrix.start + e * matrix.plane, matrix.row, sums.start + e * sums.plane, sums.row, rows, deep, blocks,
+              p > 0)
+          }
+        }
+        store(sums, stretch, first..<(first + rows), block * columns, blocks, epilogue, result)
+        first += rows
+      }
+    }
+  }
+
+  private func transformWeights(_ block: Int, _ blocks: Int, _ first: Int, _ deep: Int, to matrix: WinogradPlanes) {
+    let channel = block * columnLanes
+    shape.kernels.transform_weights(
+      weights.start + (first * weights.step + channel * weights.lane), weights.step, weights.lane, deep,
+      width - channel,
+      blocks, weights.isFlipped, matrix.rows(from: 0))
+  }
+
+  private func store(
+    _ sums: WinogradPlanes, _ stretch: TileRange, _ tiles: Range<Int>, _ firstBlock: Int, _ blocks: Int,
+    _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
+  ) {
+    let offset = stretch.tiles.lowerBound
+    let range = TileRange(
+      tiles: (offset + tiles.lowerBound)..<(offset + tiles.upperBound), perImage: stretch.perImage)
+    let size = to.pixels * shape.lanes
+    range.forEachImage { image, tiles, place in
+      for block in 0..<blocks {
+        let channel = (firstBlock + block) * shape.lanes
+        let at = (image * shape.blocks(width) + firstBlock + block) * size
+        let steps = winograd_epilogue(
+          scale: epilogue.scale.map { $0 + channel }, shift: epilogue.shift.map { $0 + channel },
+          addend: epilogue.addend.map { $0 + at }, relu: epilogue.hasReLU)
+        withUnsafePointer(to: to) {
+          shape.kernels.transform_result(
+            $0, sums.rows(from: place, column: block * shape.lanes), tiles.lowerBound, tiles.upperBound, steps,
+            result + at)
+        }
+      }
+    }
+  }
+}
+
+/// Transforms the patches, or the tiles of gradients, of a stretch of images.
+struct WinogradSource {
+  let shape: WinogradShape
+  let grid: winograd_grid
+  let blocks: Int
+  let transform: @convention(c) (UnsafePointer<winograd_grid>?, UnsafePointer<Float>?, Int, Int, winograd_rows) -> Void
+
+  /// Pieces for each thread: some meet borders, which take longer.
+  private static let piecesPerThread = 4
+
+  func run(_ images: UnsafePointer<Float>, _ stretch: TileRange, _ threads: Int, to planes: WinogradPlanes) throws {
+    let count = stretch.tiles.count
+    let pieces = threads == 1 ? 1 : min(count, max(1, threads * Self.piecesPerThread / blocks))
+    let size = grid.pixels * shape.lanes
+    try Parallel.forEach(pieces * blocks, grain: threads == 1 ? pieces * blocks : 1) { part in
+      for task in part {
+        let (piece, block) = (task / blocks, task % blocks)
+        let (first, last) = (piece * count / pieces, (piece + 1) * count / pieces)
+        let offset = stretch.tiles.lowerBound
+        let range = TileRange(tiles: (offset + first)..<(offset + last), perImage: stretch.perImage)
+        range.forEachImage { image, tiles, place in
+          withUnsafePointer(to: grid) {
+            transform(
+              $0, images + (image * blocks + block) * size, tiles.lowerBound, tiles.upperBound,
+              planes.rows(from: first + place, column: block * shape.lanes))
+          }
+        }
+      }
+    }
+  }
+}
