@@ -46,7 +46,8 @@ import Testing
     let bias = shape.hasBias ? try leaf([shape.outputs]) : nil
     let result = try Functional.convolution(
       source, weight, bias, stride: [1, 1], padding: .sizes(shape.padding), dilation: [1, 1])
-    try Autograd.backward([result], gradients: [try Tensor.randn(result.shape, generator: generator).to(dtype)])
+    let gradient = try Tensor.randn(result.shape, generator: generator).to(dtype)
+    try Autograd.backward([result], gradients: [gradient])
     return Outcome(
       result: try result.detach(), source: try #require(source.grad), weight: try #require(weight.grad), bias: bias?.grad)
   }
