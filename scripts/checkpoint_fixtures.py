@@ -29,13 +29,32 @@ def fixture(path):
 DTYPES = [
     torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.float32, torch.float64,
     torch.complex64, torch.complex128, torch.bool, torch.bfloat16, torch.uint16, torch.uint32, torch.uint64,
-    torch.float8_e4m3fn, torch.float8_e5m2,
+    torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz, torch.float8_e8m0fnu, torch.complex32,
 ]
+
+
+def dtype_name(dtype):
+    return str(dtype).removeprefix("torch.")
 
 
 def every_dtype():
     """Under the name of each type the numbers 0, 1, 2 and 3 (or truth values)."""
-    return {str(dtype).removeprefix("torch."): torch.arange(4).to(dtype) for dtype in DTYPES}
+    return {dtype_name(dtype): torch.arange(4).to(dtype) for dtype in DTYPES}
+
+
+def small_floats():
+    """What every code of the types of a byte means, and what numbers between and around their own become."""
+    codes = torch.arange(256).to(torch.uint8)
+    numbers = torch.cat([torch.arange(-32768, 32768, 29).to(torch.int16).view(torch.bfloat16).float(), torch.linspace(-600, 600, 2401)])
+    result = {"numbers": numbers}
+    for name, dtype in [(dtype_name(dtype), dtype) for dtype in DTYPES if "float8" in str(dtype)]:
+        result |= {f"{name} codes": codes.view(dtype), f"{name} values": codes.view(dtype).float(), f"{name} rounded": numbers.to(dtype)}
+    return result
+
+
+@fixture("Checkpoint/small_floats.pth")
+def small_floats_file():
+    return saved(small_floats())
 
 
 def small_state_dict():
@@ -163,6 +182,47 @@ def namespace():
     return saved({"args": argparse.Namespace(lr=0.5, name="run"), "weight": torch.arange(2.0)})
 
 
+class Slots:
+    """Has no `__dict__`."""
+
+    __slots__ = ("rate", "sizes")
+
+    def __init__(self):
+        self.rate, self.sizes = 0.5, [2, 3]
+
+
+class Names(list):
+    pass
+
+
+class Point(collections.namedtuple("Point", "x y")):
+    pass
+
+
+@fixture("Checkpoint/instances.pth")
+def instances():
+    return saved({"slots": Slots(), "names": Names(["cat", "dog"]), "point": Point(1, 2), "range": range(3)})
+
+
+class Block(torch.nn.Module):
+    """A network of one's own, with everything that a state dict leaves out."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.nn.Parameter(torch.tensor([2.0]))
+        self.register_parameter("absent", None)
+        self.register_buffer("mean", torch.tensor([3.0]))
+        self.register_buffer("hidden", torch.tensor([4.0]), persistent=False)
+        self.layers = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1), torch.nn.ReLU())
+        self.note = "mine"
+
+
+@fixture("Checkpoint/network.pth")
+def whole_network():
+    torch.manual_seed(0)
+    return saved({"net": Block(), "epoch": 3})
+
+
 @fixture("Checkpoint/sparse.pth")
 def sparse():
     return saved({"sparse": torch.eye(2).to_sparse()})
@@ -207,7 +267,7 @@ def frozen_script():
 
 def numpy_dtypes():
     """Under the name of each type that NumPy has too the numbers 0, 1, 2 and 3 (or truth values)."""
-    return {name: tensor.numpy() for name, tensor in every_dtype().items() if "bfloat" not in name and "float8" not in name}
+    return {name: tensor.numpy() for name, tensor in every_dtype().items() if "bfloat" not in name and "float8" not in name and name != "complex32"}
 
 
 @fixture("Checkpoint/arrays.npz")
@@ -249,7 +309,7 @@ def objects():
 @fixture("Checkpoint/mixed.safetensors")
 def mixed_safetensors():
     tensors = every_dtype()
-    del tensors["complex128"]
+    del tensors["complex32"], tensors["complex128"]
     tensors["matrix"] = torch.arange(6.0).reshape(2, 3)
     tensors["empty"] = torch.zeros(0, 2)
     tensors["scalar"] = torch.tensor(7.5)

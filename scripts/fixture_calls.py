@@ -44,6 +44,11 @@ torch.ones(2, 3).view(-1, 4)
 torch.ones(2, 3).view(-1, -1)
 torch.ones(2, 3).view(-2, 3)
 torch.ones(2, 3).t().view(6)
+torch.ones(2, 3).view(torch.float64)
+torch.ones(2, 3).t().view(torch.uint8)
+torch.tensor(1.0).view(torch.uint8)
+torch.ones(8)[1:5].view(torch.float64)
+torch.ones(3, 3)[:, :2].view(torch.float64)
 torch.ones(2, 3).reshape(4)
 torch.ones(2, 3).reshape(-1, 0)
 torch.ones(2, 3).expand(2, 4)
@@ -318,6 +323,12 @@ x = torch.arange(3.0, requires_grad=True); y = x * 1; y.cumprod_(0); y.sum().bac
 x = torch.ones(3, requires_grad=True); y = x * 2; y.fill_(7); y.sum().backward(); x.grad
 x = torch.ones(2, 3, requires_grad=True); y = x * 2; y.t_(); y.unsqueeze_(0); y.squeeze_(); y.transpose_(0, 1); (y * torch.arange(3.0)).sum().backward(); x.grad
 x = torch.arange(6).view(2, 3); x.t_(); x.shape
+torch.arange(3.0).view(torch.int32)
+torch.arange(6.0).view(2, 3).t().view(torch.int32)
+torch.arange(3.0).view(torch.uint8)
+torch.ones(2, 4)[::2].view(torch.uint8).stride()
+torch.arange(6.0)[2:6].view(torch.float64).storage_offset()
+torch.ones(2, requires_grad=True).view(torch.float16)
 x = torch.arange(6).view(1, 6); x.squeeze_(0); x.unsqueeze_(1); x.stride()
 x = torch.tensor([1.0, 1.0, 3.0, 3.0], requires_grad=True); x.median().backward(); x.grad
 x = torch.tensor([2.0, 2.0], requires_grad=True); x.nanmedian().backward(); x.grad

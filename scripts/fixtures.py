@@ -20,6 +20,7 @@ from torch.nn import functional
 import checkpoint_fixtures
 import fixture_calls
 import layer_cases
+from checkpoint_fixtures import dtype_name
 from lua_from_python import lua
 
 FIXTURES = dict(checkpoint_fixtures.FIXTURES)
@@ -47,10 +48,6 @@ def records(named):
         values = tensor.detach().flatten().tolist()
         lines.append(name + "\t" + " ".join(number(int(v) if isinstance(v, bool) else v) for v in values))
     return "\n".join(lines) + "\n"
-
-
-def dtype_name(dtype):
-    return str(dtype).removeprefix("torch.")
 
 
 @fixture("Tensor/Random/numbers.txt")

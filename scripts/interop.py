@@ -90,7 +90,8 @@ VALUES = {
 
 def older_types(tensors):
     """Without the types that have no class of storages."""
-    return {key: tensor for key, tensor in tensors.items() if "float8" not in key and key not in ["torch.uint16", "torch.uint32", "torch.uint64"]}
+    newer = ["torch.uint16", "torch.uint32", "torch.uint64", "torch.complex32"]
+    return {key: tensor for key, tensor in tensors.items() if "float8" not in key and key not in newer}
 
 
 def swapped(tensors):
@@ -233,7 +234,7 @@ def prove_pytorch(folder):
 
 def prove_safetensors(folder):
     for name in ["numbers", "views", "state_dict"]:
-        value = {key: tensor.clone().contiguous() for key, tensor in VALUES[name]().items() if tensor.dtype != torch.complex128}
+        value = {key: tensor.clone().contiguous() for key, tensor in VALUES[name]().items() if tensor.dtype not in [torch.complex32, torch.complex128]}
         source, again, pth = (f"{folder}/{name}.{ending}" for ending in ["safetensors", "again.safetensors", "from-safetensors.pth"])
         safetensors.torch.save_file(value, source, metadata={"note": "ü"})
         if converted(source, again, source):
@@ -250,7 +251,7 @@ def prove_safetensors(folder):
 
 def prove_numpy(folder):
     arrays = {key.removeprefix("torch."): tensor.numpy() for key, tensor in numbers().items()
-              if "bfloat16" not in key and "float8" not in key}
+              if "bfloat16" not in key and "float8" not in key and "complex32" not in key}
     arrays |= {"matrix": numpy.arange(6.0).reshape(2, 3), "fortran": numpy.asfortranarray(numpy.arange(6).reshape(2, 3)),
                "scalar": numpy.array(7.5), "empty": numpy.zeros((0, 3)), "big_endian": numpy.arange(3, dtype=">f4")}
     for kind, save in {"npz": numpy.savez, "compressed": numpy.savez_compressed}.items():

@@ -115,6 +115,9 @@ extension CheckpointFile {
     }
   }
 
+  /// Whether ``checkMappedFiles()`` has something to throw.
+  public static var isMappedFileDamaged: Bool { MappingGuard.isAnyToBeReported.load(ordering: .relaxed) }
+
   /// Throws if tensors of a loaded checkpoint could not be read since the last call, because somebody shortened the file under them.
   ///
   /// Their missing elements read as zeros. Files that are replaced by renaming, as ``save(_:to:format:)`` does, are safe.

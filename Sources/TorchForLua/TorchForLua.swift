@@ -1,3 +1,4 @@
+import Checkpoint
 import Lua
 import Tensor
 
@@ -14,6 +15,7 @@ import Tensor
 public func openTorch(in state: LuaState) throws -> TorchModules {
   TypeClasses.define(in: state.declarations)
   state.setNativeMemory(floor: 64 << 20) { BufferPool.liveBytes }
+  state.watchForTrouble(if: { CheckpointFile.isMappedFileDamaged }, CheckpointFile.checkMappedFiles)
   return TorchModules(
     modules: try LazyModules(
       [

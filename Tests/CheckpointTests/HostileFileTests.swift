@@ -123,6 +123,7 @@ struct HostileFileTests {
       (4, 0, [5], [1]), (4, 1, [4], [1]), (4, -1, [1], [1]), (4, 0, [2], [-1]), (4, 0, [-2], [1]),
       (4, 0, [2, 2], [3, 1]),
       (4, 0, [.max, .max, .max], [.max, .max, .max]), (5, 0, [1], [1]), (-1, 0, [1], [1]), (4, 0, [2], []),
+      (4, 0, [Int32](repeating: 1, count: 2000), [Int32](repeating: 1, count: 2000)),
     ] as [(Int32, Int32, [Int32], [Int32])])
   func tensorsOutsideOfTheirStorage(_ storage: Int32, _ offset: Int32, _ size: [Int32], _ stride: [Int32]) throws {
     let pickle = Pickle.pickle(Pickle.tensor(storage: storage, offset: offset, size: size, stride: stride))

@@ -90,7 +90,7 @@ struct WritingTests {
     let error = #expect(throws: CheckpointError.self) {
       try CheckpointFile.save(.dictionary(views), to: path, format: .safeTensors)
     }
-    #expect(error?.description == "\(path): a safetensors file holds tensors only; \"epoch\" is a int")
+    #expect(error?.description == "\(path): a safetensors file holds tensors only; \"epoch\" is an int")
     #expect(try loadDictionary(path).count == packed.count)
   }
 

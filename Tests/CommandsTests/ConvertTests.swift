@@ -64,6 +64,11 @@ struct ConvertTests {
         "convert", [path, out, "--key", "state_dict", "--keep", "module.*", "--drop", "*.fc", "--rename", "module.*=*"]
       ).status == 0)
     #expect(try entries(of: out).entries.keys == ["a"])
+    #expect(
+      try run("convert", [path, out, "--key", "state_dict", "--drop=x", "--rename", "module.*=*", "--drop", "fc"])
+        .status
+        == 0)
+    #expect(try entries(of: out).entries.keys == ["a"])
     let missing = try run("convert", [path, out, "--key", "state_dict", "--drop", "head.*"])
     #expect(missing.status == 2)
     #expect(missing.errors.contains("head.*"))

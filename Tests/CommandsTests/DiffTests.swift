@@ -72,6 +72,13 @@ struct DiffTests {
         "fc.bias\tshape\tfloat32 [1000]\tfloat32 [5]\t\t\t",
       ])
     #expect(
+      try run("diff", ["resnet18", mine], isTerminal: true).output.hasSuffix(
+        """
+        diagnosis: the state dict is inside, under 'state_dict'; another head: 'fc' has 5 outputs in the state dict and 1000 in \
+        the network; then 120 of 122 keys fit, 95.6 % of the parameters
+
+        """))
+    #expect(
       try run("diff", ["resnet18", mine, "--key", "state_dikt"]).errors
         == "nnlua diff: \(mine): there is no entry \"state_dikt\"; did you mean \"state_dict\"?\n")
     let unknown = try run("diff", ["resnet17", mine])

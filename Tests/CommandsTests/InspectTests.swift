@@ -97,6 +97,15 @@ struct InspectTests {
       ])
   }
 
+  @Test func instancesShowWhatTheyAreMadeOf() throws {
+    #expect(
+      try run("inspect", [Fixture.path("Checkpoint/instances.pth")]).lines == [
+        "slots\tcheckpoint_fixtures.Slots\t\t\t", "slots.rate\tfloat\t\t\t0.5", "slots.sizes\tlist\t\t\t[2, 3]",
+        "names\tcheckpoint_fixtures.Names\t\t\t[cat, dog]", "point\tcheckpoint_fixtures.Point\t\t\t[1, 2]",
+        "range\tbuiltins.range\t\t\t[0, 3, 1]",
+      ])
+  }
+
   @Test func whatIsNoCheckpoint() throws {
     let result = try run("inspect", [#filePath])
     #expect(result.status == 2)

@@ -127,6 +127,11 @@ import Testing
       mends("grey", values, grey, values:drop "conv1.*")
       mends("turned", values:map(function(_, w) return w:t() end, "fc.weight"))
       mends("a network", full)
+      local wrapped = nn.Sequential(models.resnet18{include_top = false}, nn.Linear(512, 3))
+      mends("wrapped", values, wrapped, values:drop("fc.*"):add_prefix "0")
+      mends("no counts", values:drop "*.num_batches_tracked", nil, values:drop "*.num_batches_tracked")
+      local late = values:filter{"layer3.*", "layer4.*"}
+      mends("a part", late, nil, late)
       """#)
     #expect(result.errors == "")
     #expect(
@@ -145,6 +150,9 @@ import Testing
         grey	model:load_state_dict(ckpt:adapt_input_conv("conv1.weight", 1))
         turned	model:load_state_dict(ckpt:map(function(_, weight) return weight:t() end, "fc.weight"))
         a network	model:load_state_dict(ckpt:state_dict())
+        wrapped	model:load_state_dict(ckpt:add_prefix("0"):drop("0.fc.*"), {strict = false})
+        no counts	model:load_state_dict(ckpt, {strict = false})
+        a part	model:load_state_dict(ckpt, {strict = false})
 
         """#)
   }
@@ -212,6 +220,7 @@ import Testing
       print(c.mismatched[1].key, c.mismatched[1].shape, c.mismatched[1].expected)
       print(c.remedy)
       print(net:compare(net:state_dict()).diagnosis, net:compare(net:state_dict()).remedy)
+      print(net:compare(net:state_dict():map(function(_, w) return w:half() end)).diagnosis)
       """)
     #expect(
       result.output == """
@@ -219,6 +228,7 @@ import Testing
         fc.weight	torch.Size([1000, 512])	torch.Size([5, 512])
         net:load_state_dict(sd:drop("fc.*"):drop("extra"), {strict = false})
         all keys fit	nil
+        all keys fit; 122 are converted to the network's types when they are loaded
 
         """)
   }

@@ -2,8 +2,34 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What remains of a file when the program is killed while it writes it.
+/// Files that are in use when something happens to them, or to the program.
 @Suite struct SavingTests {
+  @Test func aFileThatBecomesShorterIsAnErrorOfWhoeverReadsIt() throws {
+    let folder = try TemporaryFolder()
+    let script = try folder.file(
+      "script.lua",
+      """
+      local name, copy = arg[1], arg[1] .. ".copy"
+      local function message(f, ...) return (select(2, pcall(f, ...)):match "weights.pth: .*") end
+      torch.save({weight = torch.ones(100000), bias = torch.ones(3)}, name)
+      local first, second, third = torch.load(name), torch.load(name), torch.load(name)
+      io.open(name, "w"):close()
+      print(message(function() return first.weight:sum() end))
+      print(first.weight:sum():item())
+      print(message(torch.save, second, copy))
+      print(io.open(copy))
+      print(message(nn.Linear(3, 1).load_state_dict, nn.Linear(3, 1), {weight = third.bias:view(1, 3), bias = torch.ones(1)}))
+      """)
+    let lines = try Program.run([script, try folder.file("weights.pth")]).output.split(separator: "\n")
+    let error = "weights.pth: the file became shorter while its tensors were in use; the missing elements read as zeros"
+    try #require(lines.count == 5)
+    #expect(lines[0] == error)
+    #expect(lines[1] == "0.0")
+    #expect(lines[2] == "\(error)")
+    #expect(lines[3].hasPrefix("nil\t"))
+    #expect(lines[4] == "\(error)")
+  }
+
   @Test func aKilledProgramLeavesTheOldFileOrTheNewOne() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("weights.pth", "")

@@ -104,7 +104,11 @@ final class AtomicFile {
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(AtomicFile.pieceSize))
       let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
       if written < 0, errno == EINTR { continue }
-      guard written >= 0 else { throw CheckpointError.system(errno) }
+      if written < 0 {
+        let code = errno
+        if code == EFAULT { try MappingGuard.read(piece) }
+        throw CheckpointError.system(code)
+      }
       // The disk begins while the rest is being written, so that the final wait is short.
       if written == AtomicFile.pieceSize {
         _ = sync_file_range(descriptor, offset, written, UInt32(LINUX_SYNC_FILE_RANGE_WRITE))

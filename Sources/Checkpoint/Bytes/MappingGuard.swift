@@ -33,7 +33,7 @@ enum MappingGuard {
   }
 
   private static let book = Mutex(Book())
-  fileprivate static let isAnyToBeReported = Atomic(false)
+  static let isAnyToBeReported = Atomic(false)
 
   static func register(_ base: UnsafeMutableRawPointer, count: Int, path: String) -> Registration {
     book.withLock { book in
@@ -64,7 +64,9 @@ enum MappingGuard {
 
   /// Throws an error that names a file, some data of which could not be read since the last call.
   static func throwIfDamaged() throws {
-    guard isAnyToBeReported.exchange(false, ordering: .acquiring) else { return }
+    guard isAnyToBeReported.load(ordering: .relaxed), isAnyToBeReported.exchange(false, ordering: .acquiring) else {
+      return
+    }
     let path = book.withLock { book in
       var damaged = book.damagedPaths
       book.damagedPaths = []
@@ -74,6 +76,15 @@ enum MappingGuard {
       return damaged.first
     }
     if let path { throw shortened(path) }
+  }
+
+  /// Reads memory for the system, which refuses addresses that have lost their file where a reader of this process gets zeros.
+  ///
+  /// - Throws: ``CheckpointError`` that names the file if it did become shorter.
+  static func read(_ memory: UnsafeRawBufferPointer) throws {
+    var checksum = CRC32()
+    checksum.update(memory)
+    try throwIfDamaged(at: [memory.baseAddress])
   }
 
   /// Throws if the memory at one of `addresses` belongs to a mapping that lost its file.

@@ -121,7 +121,7 @@ struct NumPyArrayReader {
 enum NumPyArrayWriter {
   static func write(_ value: CheckpointValue, to file: AtomicFile) throws {
     guard case .tensor(let tensor) = value else {
-      throw CheckpointError.unsupported("a .npy file holds one tensor, not a \(value.typeName)")
+      throw CheckpointError.unsupported("a .npy file holds one tensor, not \(value.typeWithArticle)")
     }
     try file.write(try NumPyHeader.bytes(for: tensor, name: "the tensor"))
     let packed = try tensor.contiguous()

@@ -106,7 +106,8 @@ struct PyTorchLegacy {
       let start = offset + 8
       guard identifier.byteCount <= file.size - start else {
         throw CheckpointError.truncated(
-          "the storage \"\(key)\" of \(identifier.byteCount) bytes begins at byte \(start) of \(file.size)")
+          "the file ends within its data: the storage \"\(key)\" of \(identifier.byteCount) bytes begins at byte \(start) of \(file.size)"
+        )
       }
       offset = start + identifier.byteCount
       table.storages[key] = try data.storage(

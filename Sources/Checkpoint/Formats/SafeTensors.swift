@@ -25,6 +25,7 @@ enum SafeTensors {
     case .int8: "I8"
     case .float8_e5m2: "F8_E5M2"
     case .float8_e4m3fn: "F8_E4M3"
+    case .float8_e8m0fnu: "F8_E8M0"
     case .int16: "I16"
     case .uint16: "U16"
     case .float16: "F16"
@@ -33,7 +34,9 @@ enum SafeTensors {
     case .uint32: "U32"
     case .float32: "F32"
     case .complex64: "C64"
-    case .complex128: nil
+    case .float8_e4m3fnuz: "F8_E4M3FNUZ"
+    case .float8_e5m2fnuz: "F8_E5M2FNUZ"
+    case .complex32, .complex128: nil
     case .float64: "F64"
     case .int64: "I64"
     case .uint64: "U64"

@@ -32,8 +32,9 @@ enum SafeTensorsWriter {
 
   /// The reference implementation's order of types, from the narrowest to the widest.
   private static let order: [DType] = [
-    .bool, .uint8, .int8, .float8_e5m2, .float8_e4m3fn, .int16, .uint16, .float16, .bfloat16, .int32, .uint32, .float32,
-    .complex64, .float64, .int64, .uint64,
+    .bool, .uint8, .int8, .float8_e5m2, .float8_e4m3fn, .float8_e8m0fnu, .float8_e4m3fnuz, .float8_e5m2fnuz, .int16,
+    .uint16,
+    .float16, .bfloat16, .int32, .uint32, .float32, .complex64, .float64, .int64, .uint64,
   ]
 
   private static func rank(_ dtype: DType) -> Int { order.firstIndex(of: dtype) ?? order.count }

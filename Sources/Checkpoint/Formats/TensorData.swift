@@ -118,9 +118,15 @@ private final class DeflatedBytes: DeferredValue {
   }
 
   override func compute(into storage: Storage) throws {
-    let contents = try blaming(file.path) { try entry.contents(in: file) }
-    let target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: storage.byteCount)
-    target.copyBytes(from: contents[offset...].prefix(storage.byteCount))
+    let target: UnsafeMutableRawBufferPointer
+    if offset == 0, storage.byteCount == entry.size {
+      target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: entry.size)
+      try blaming(file.path) { try entry.inflate(from: file, into: target) }
+    } else {
+      let contents = try blaming(file.path) { try entry.contents(in: file) }
+      target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: storage.byteCount)
+      target.copyBytes(from: contents[offset...].prefix(storage.byteCount))
+    }
     target.reverseRuns(of: swappedSize)
   }
 }

@@ -25,7 +25,7 @@ struct TorchScript {
     of value: CheckpointValue, constants: () throws -> CheckpointValue
   ) throws -> CheckpointValue {
     guard case .object(let module) = value else {
-      throw CheckpointError.unsupported("the TorchScript archive holds a \(value.typeName), not a module")
+      throw CheckpointError.unsupported("the TorchScript archive holds \(value.typeWithArticle), not a module")
     }
     try collect(module, prefix: "")
     if entries.isEmpty {

@@ -123,11 +123,14 @@ struct PickleDecoder {
     if case .dictionary(let keywords) = object.keywords.flatMap(graph.node) {
       entries.attributes = try attributes(keywords)
     }
-    return .object(
-      CheckpointObject(
-        className: className, arguments: try values(arguments), state: try object.state.map { try value($0) } ?? .none,
-        elements: try values(object.elements), entries: entries))
+    let instance = CheckpointObject(
+      className: className, arguments: try values(arguments), state: try object.state.map { try value($0) } ?? .none,
+      elements: try values(object.elements), entries: entries)
+    return try stateDict(of: instance) ?? .object(instance)
   }
+
+  /// Counts values that are made of others, see ``Unfolding/count(_:)``.
+  mutating func count(_ added: Int) throws { try unfolding.count(added) }
 
   /// Entries whose keys are text.
   mutating func attributes(_ flat: [PickleValue]) throws -> OrderedDictionary<String, CheckpointValue> {
@@ -207,6 +210,6 @@ public enum UnknownClassPolicy: Sendable {
   /// An error that names the class.
   case error
   /// ``CheckpointValue/object(_:)``, inert data under the name of the class; so is what is known and not supported, such as a sparse
-  /// tensor.
+  /// tensor. A network that was saved whole is its state dict.
   case table
 }

@@ -50,15 +50,17 @@ struct PickleGlobal: Hashable, CustomStringConvertible {
   let module: String
   let name: String
 
-  /// - Parameter module: as the file has it; Python 2's names of its own modules become Python 3's.
+  /// - Parameter module: as the file has it; Python 2's names of its own things become Python 3's.
   init(module: String, name: String) {
     switch module {
     case "__builtin__": self.module = "builtins"
     case "copy_reg": self.module = "copyreg"
     default: self.module = module
     }
-    self.name = name
+    self.name = module == "__builtin__" ? PickleGlobal.renamed[name] ?? name : name
   }
+
+  private static let renamed = ["xrange": "range", "long": "int", "unicode": "str", "unichr": "chr"]
 
   var description: String { "\(module).\(name)" }
 }

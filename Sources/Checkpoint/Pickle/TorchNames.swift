@@ -19,8 +19,8 @@ enum TorchNames {
   /// The name of the class of storages with such elements; nil for the newer types, which have untyped storages.
   static func storageClass(of dtype: DType) -> String? {
     switch dtype {
-    case .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: nil
-    default: dtype.scalarTypeName + "Storage"
+    case .uint16, .uint32, .uint64, .complex32: nil
+    default: dtype.isFloat8 ? nil : dtype.scalarTypeName + "Storage"
     }
   }
 
@@ -35,7 +35,8 @@ enum TorchNames {
   private static let dtypes: [String: DType] = {
     var dtypes = Dictionary(uniqueKeysWithValues: DType.allCases.map { ($0.name, $0) })
     let aliases: [String: DType] = [
-      "float": .float32, "double": .float64, "half": .float16, "cfloat": .complex64, "cdouble": .complex128,
+      "float": .float32, "double": .float64, "half": .float16, "chalf": .complex32, "cfloat": .complex64,
+      "cdouble": .complex128,
       "short": .int16, "int": .int32, "long": .int64,
     ]
     dtypes.merge(aliases) { $1 }

@@ -49,14 +49,14 @@ extension CheckpointValue {
   /// - Parameter holder: the sort of file that can hold nothing else, for the error.
   func namedTensors(for holder: String) throws -> [(name: String, tensor: Tensor)] {
     guard case .dictionary(let dictionary) = self else {
-      throw CheckpointError.unsupported("\(holder) holds tensors under names, not a \(typeName)")
+      throw CheckpointError.unsupported("\(holder) holds tensors under names, not \(typeWithArticle)")
     }
     return try dictionary.entries.map { key, value in
       guard let name = key.string else {
-        throw CheckpointError.unsupported("\(holder) holds tensors under names; a key is a \(key.typeName)")
+        throw CheckpointError.unsupported("\(holder) holds tensors under names; a key is \(key.typeWithArticle)")
       }
       guard case .tensor(let tensor) = value else {
-        throw CheckpointError.unsupported("\(holder) holds tensors only; \"\(name)\" is a \(value.typeName)")
+        throw CheckpointError.unsupported("\(holder) holds tensors only; \"\(name)\" is \(value.typeWithArticle)")
       }
       return (name, tensor)
     }

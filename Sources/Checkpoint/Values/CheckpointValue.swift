@@ -51,6 +51,17 @@ public struct CheckpointObject: Hashable {
     self.elements = elements
     self.entries = entries
   }
+
+  /// The attributes in the state: a dictionary, or a pair of dictionaries, the second of which is of a class with `__slots__`.
+  /// Empty for a state of another form.
+  public var attributes: OrderedDictionary<CheckpointValue, CheckpointValue> {
+    switch state {
+    case .dictionary(let dictionary): return dictionary.entries
+    case .tuple(let parts) where parts.count == 2 && parts.allSatisfy { $0.dictionary != nil || $0 == .none }:
+      return (parts[0].dictionary?.entries ?? [:]).merging(parts[1].dictionary?.entries ?? [:]) { $1 }
+    default: return [:]
+    }
+  }
 }
 
 /// Values are equal if they are of the same case and content; tensors, if they are the same object.
@@ -148,5 +159,11 @@ extension CheckpointValue {
     case .device: "torch.device"
     case .object(let value): value.className
     }
+  }
+
+  /// The type with its article, for messages: `a list`, `an int`.
+  public var typeWithArticle: String {
+    let name = typeName
+    return (name.first.map { "aeiouAEIOU".contains($0) } == true ? "an " : "a ") + name
   }
 }

@@ -63,17 +63,24 @@ extension ZipArchive.Entry {
 
   /// The content, decompressed, with its checksum verified.
   func contents(in file: InputFile) throws -> [UInt8] {
-    let data = try file.bytes(at: data.lowerBound, count: data.count)
-    var contents = data
     if isDeflated {
-      contents = try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-        let target = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size)
-        try data.withUnsafeBytes { try Inflate.inflate($0, into: target) }
+      return try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+        try inflate(from: file, into: UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: size))
         initialized = size
       }
     }
+    let contents = try file.bytes(at: data.lowerBound, count: data.count)
     guard CRC32.of(contents) == checksum else { throw ZipArchive.wrongChecksum(of: self) }
     return contents
+  }
+
+  /// Decompresses the content of a deflated entry into memory of its size, and verifies the checksum.
+  func inflate(from file: InputFile, into target: UnsafeMutableRawBufferPointer) throws {
+    let data = try file.bytes(at: data.lowerBound, count: data.count)
+    try data.withUnsafeBytes { try Inflate.inflate($0, into: target) }
+    var checksum = CRC32()
+    checksum.update(UnsafeRawBufferPointer(target))
+    guard checksum.value == self.checksum else { throw ZipArchive.wrongChecksum(of: self) }
   }
 }
 

@@ -20,12 +20,17 @@ struct CheckpointLeaf {
     case .dictionary(let dictionary) where !dictionary.isEmpty:
       for (key, value) in dictionary.entries { collect(value, inside(key.shortText), into: &leaves) }
     case .object(let object):
-      // The class, then what the file says of the instance.
-      leaves.append(CheckpointLeaf(path: path, value: .object(CheckpointObject(className: object.className))))
+      // The class with what is plain, then the rest of what the file says of the instance.
+      let attributes = object.attributes
       let parts: [CheckpointValue] = [
-        .tuple(object.arguments), object.state, .list(object.elements), .dictionary(object.entries),
+        .tuple(object.arguments), attributes.isEmpty ? object.state : .dictionary(CheckpointDictionary(attributes)),
+        .list(object.elements), .dictionary(object.entries),
       ]
-      for part in parts where part.hasParts || part.dictionary?.isEmpty == false { collect(part, path, into: &leaves) }
+      let plain = (parts[0].elements ?? []) + (parts[1].elements ?? []) + (parts[2].elements ?? [])
+      let shown = plain.contains(where: \.hasParts) ? [] : plain
+      leaves.append(
+        CheckpointLeaf(path: path, value: .object(CheckpointObject(className: object.className, elements: shown))))
+      for part in parts where part.hasParts { collect(part, path, into: &leaves) }
     case .list(let elements), .tuple(let elements), .set(let elements):
       guard elements.contains(where: \.hasParts) else { fallthrough }
       for (index, element) in elements.enumerated() { collect(element, inside(String(index)), into: &leaves) }
@@ -45,7 +50,7 @@ extension CheckpointValue {
     }
   }
 
-  /// The value in a few words; nothing for a tensor or an object, which its type describes.
+  /// The value in a few words; nothing for a tensor, which its type describes.
   var shortText: String {
     switch self {
     case .none: "None"
@@ -64,7 +69,7 @@ extension CheckpointValue {
     case .size(let sizes): Shape.text(sizes)
     case .dtype(let dtype): "\(dtype)"
     case .device(let name): name
-    case .object: ""
+    case .object(let object): object.elements.isEmpty ? "" : CheckpointValue.list(object.elements).shortText
     }
   }
 

@@ -8,8 +8,8 @@ extension Command {
   static let convert = Command(
     name: "convert",
     summary: """
-      Writes a checkpoint in another format, which the name of OUT tells (.safetensors, .npz, .npy, else PyTorch's), or with changes: of
-      the entries, those of --keep are taken, those of --drop left out, then they are renamed, then converted.
+      Writes a checkpoint in another format, which the name of OUT tells (.safetensors, .npz, .npy, else PyTorch's), or with changes:
+      --keep, --drop and --rename are done in the order in which they stand, then types are converted.
       """,
     operands: [
       Operand(name: "IN", help: "A file in any format that can be read"),
@@ -34,8 +34,7 @@ extension Command {
     let format = try CheckpointFormat.toWrite(output, named: try invocation.value("--format"))
     let dtype = try invocation.value("--dtype").map(DType.floatingPoint)
     var value = try CheckpointFile.entry(at: try invocation.value("--key"), of: input)
-    value = try value.edited(
-      keep: invocation.all("--keep"), drop: invocation.all("--drop"), rename: invocation.all("--rename"), of: input)
+    value = try value.edited(by: invocation.options, of: input)
     if let dtype {
       var conversion = TypeConversion(to: dtype)
       value = try conversion.convert(value)
@@ -74,23 +73,35 @@ extension DType {
   }
 }
 
-extension CheckpointValue {
-  /// The entries that some options choose, under the names that others give.
-  fileprivate func edited(
-    keep: [String], drop: [String], rename: [String], of source: String
-  ) throws -> CheckpointValue {
-    if keep.isEmpty, drop.isEmpty, rename.isEmpty { return self }
-    guard case .dictionary(var dictionary) = self else {
-      throw CheckpointError(.unsupported, "it holds a \(typeName), which has no keys", file: source)
+extension CheckpointDictionary {
+  /// - Parameter text: OLD=NEW
+  fileprivate func renamed(_ text: String) throws -> CheckpointDictionary {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw Command.UsageError("--rename takes OLD=NEW, such as 'module.*=*', not '\(text)'")
     }
-    if !keep.isEmpty { dictionary = try dictionary.filtering(keep.map { KeyPattern($0) }) }
-    if !drop.isEmpty { dictionary = try dictionary.dropping(drop.map { KeyPattern($0) }) }
-    for text in rename {
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, !parts[0].isEmpty else {
-        throw Command.UsageError("--rename takes OLD=NEW, such as 'module.*=*', not '\(text)'")
+    return try renaming(KeyPattern(parts[0]), to: parts[1])
+  }
+}
+
+extension CheckpointValue {
+  /// The entries that some options choose, under the names that others give: one step after the other. Patterns to keep that stand
+  /// together are one step.
+  fileprivate func edited(by options: [(name: String, value: String)], of source: String) throws -> CheckpointValue {
+    var steps = options.filter { ["--keep", "--drop", "--rename"].contains($0.name) }[...]
+    if steps.isEmpty { return self }
+    guard case .dictionary(var dictionary) = self else {
+      throw CheckpointError(.unsupported, "it holds \(typeWithArticle), which has no keys", file: source)
+    }
+    while let (name, text) = steps.popFirst() {
+      switch name {
+      case "--keep":
+        let more = steps.prefix { $0.name == name }
+        steps = steps.dropFirst(more.count)
+        dictionary = try dictionary.filtering(([text] + more.map(\.value)).map { KeyPattern($0) })
+      case "--drop": dictionary = try dictionary.dropping(KeyPattern(text))
+      default: dictionary = try dictionary.renamed(text)
       }
-      dictionary = try dictionary.renaming(KeyPattern(parts[0]), to: parts[1])
     }
     return .dictionary(dictionary)
   }

@@ -1,6 +1,7 @@
 import Checkpoint
 import Lua
 import NN
+import StateDicts
 import Tensor
 import Vision
 
@@ -42,6 +43,7 @@ extension Command {
         return count > 0 ? "\(count) \(kind.rawValue)" : nil
       }
       output.write("\(table.rows.isEmpty ? "" : "\n")\(counts.joined(separator: ", "))\n")
+      if let reason = comparison.reason { output.write("diagnosis: \(reason)\n") }
     }
     try CheckpointFile.checkMappedFiles()
     return differing.isEmpty ? 0 : 1
@@ -51,13 +53,17 @@ extension Command {
 /// One side of a comparison.
 struct ComparedCheckpoint {
   let leaves: [CheckpointLeaf]
+  /// What may be loaded into a network; nil for a file of something else.
+  let state: StateDict?
   /// Whether the values mean something: those of a model are random.
   let hasValues: Bool
 
   /// - Parameter source: a file's path, or a model's name if there is no such file.
   init(_ source: String, key: String?) throws {
     do {
-      leaves = CheckpointLeaf.leaves(of: try CheckpointFile.entry(at: key, of: source))
+      let value = try CheckpointFile.entry(at: key, of: source)
+      leaves = CheckpointLeaf.leaves(of: value)
+      state = value.dictionary.map { StateDict($0, depth: 3) }
       hasValues = true
     } catch let error as CheckpointError where error.kind == .inputOutput {
       guard let model = Models.catalog.first(where: { $0.name == source }) else {
@@ -68,9 +74,11 @@ struct ComparedCheckpoint {
           error.message + ", nor model of that name" + (suggestion.map { "; did you mean \($0)?" } ?? ""),
           file: error.file)
       }
-      leaves = try model.make(1000, true).stateDict().entries.compactMap { key, entry in
+      let state = try model.make(1000, true).stateDict()
+      leaves = state.entries.compactMap { key, entry in
         entry.tensor.map { CheckpointLeaf(path: key, value: .tensor($0)) }
       }
+      self.state = state
       hasValues = false
     }
   }
@@ -134,6 +142,14 @@ struct CheckpointComparison {
       guard let other = second[leaf.path] else { return ComparedEntry(path: leaf.path, kind: .onlyInA, a: leaf.value) }
       return try compare(leaf.path, leaf.value, other)
     } + b.leaves.filter { !known.contains($0.path) }.map { ComparedEntry(path: $0.path, kind: .onlyInB, b: $0.value) }
+  }
+
+  /// Why a checkpoint is not the state dict of the model that it is compared with; nil where it is, or none is a model.
+  var reason: String? {
+    guard a.hasValues != b.hasValues, let model = (a.hasValues ? b : a).state, let given = (a.hasValues ? a : b).state
+    else { return nil }
+    let comparison = StateDictComparison(expected: model, given: given, architectures: Models.architectures)
+    return comparison.fits ? nil : comparison.diagnosis.text
   }
 
   private func compare(_ path: String, _ a: CheckpointValue, _ b: CheckpointValue) throws -> ComparedEntry {

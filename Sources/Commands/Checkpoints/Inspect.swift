@@ -142,6 +142,7 @@ struct CheckpointListing {
       "[" + elements.map(json).joined(separator: ", ") + "]"
     case .size(let sizes): Shape.text(sizes)
     case .dictionary: "{}"
+    case .object(let object): json(.list(object.elements))
     default: JSON.quoted(value.shortText)
     }
   }

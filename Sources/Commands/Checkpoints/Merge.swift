@@ -33,7 +33,7 @@ extension Command {
     let dictionaries = try inputs.map { path in
       let value = try CheckpointFile.entry(at: key, of: path)
       guard case .dictionary(let dictionary) = value else {
-        throw CheckpointError(.unsupported, "it holds a \(value.typeName), which has no keys", file: path)
+        throw CheckpointError(.unsupported, "it holds \(value.typeWithArticle), which has no keys", file: path)
       }
       guard method.isUpdate || dictionary.entries.values.contains(where: { $0.tensor != nil }) else {
         throw CheckpointError(.unsupported, "it has no tensors at its top; --key names the entry that has", file: path)

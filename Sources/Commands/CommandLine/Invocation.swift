@@ -4,7 +4,8 @@ import Lua
 struct Invocation {
   let output: Output
   private(set) var operands: [String] = []
-  private var values: [String: [String]] = [:]
+  /// The options as they stand, each with its value; empty for a switch.
+  private(set) var options: [(name: String, value: String)] = []
 
   /// - Returns: nil if the command line asks for help.
   init?(_ arguments: [String], of command: Command, output: Output) throws {
@@ -26,12 +27,12 @@ struct Invocation {
       }
       if option.value == nil {
         guard parts.count == 1 else { throw Command.UsageError("\(option.name) takes no value") }
-        values[option.name, default: []].append("")
+        options.append((option.name, ""))
       } else {
         guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
           throw Command.UsageError("\(option.name) needs a value: \(option.name) \(option.value ?? "")")
         }
-        values[option.name, default: []].append(value)
+        options.append((option.name, value))
       }
     }
     try checkOperands(of: command)
@@ -53,10 +54,10 @@ struct Invocation {
   }
 
   /// Whether an option is there.
-  func has(_ name: String) -> Bool { values[name] != nil }
+  func has(_ name: String) -> Bool { options.contains { $0.name == name } }
 
   /// All values of an option, in order.
-  func all(_ name: String) -> [String] { values[name] ?? [] }
+  func all(_ name: String) -> [String] { options.filter { $0.name == name }.map(\.value) }
 
   /// The value of an option, which may be there once.
   func value(_ name: String) throws -> String? {

@@ -56,13 +56,28 @@ final class BoundFunction {
     let base = host.pointee.count
     let bytesBase = host.pointee.bytes_count
     var status: Int32 = 0
-    do { try describeResults(lua, count) } catch {
+    do {
+      do {
+        try describeResults(lua, count)
+      } catch {
+        // What else went wrong may come of it.
+        try throwTrouble()
+        throw error
+      }
+      try throwTrouble()
+    } catch {
       lt_forget(host, base, bytesBase)
       state.describe(error: error)
       status = 1
     }
     host.pointee.current = previous
     return status
+  }
+
+  /// See ``LuaState/watchForTrouble(if:_:)``.
+  @inline(__always)
+  private func throwTrouble() throws {
+    if let isTroubled = host.pointee.is_troubled, isTroubled() { try state.throwTrouble?() }
   }
 
   private func describeResults(_ lua: OpaquePointer, _ count: Int32) throws {

@@ -65,6 +65,7 @@ public final class LuaState {
   /// The tables of members that scripts gave.
   var membersOfClasses: [LuaReference] = []
   var nativeMemory = NativeMemory()
+  var throwTrouble: (() throws -> Void)?
 
   /// The running coroutine, or the main one.
   @inlinable var lua: OpaquePointer { host.pointee.current }
@@ -125,6 +126,16 @@ public final class LuaState {
     let bound = BoundFunction(function, path: path, isMethod: isMethod, state: self)
     functions.append(bound)
     return Unmanaged.passUnretained(bound).toOpaque()
+  }
+
+  /// Has functions that scripts call throw what nobody could throw where it happened, such as in a signal handler.
+  ///
+  /// - Parameters:
+  ///   - isTroubled: asked after every call, so it should be quick.
+  ///   - throwTrouble: throws then, in place of the call's results.
+  public func watchForTrouble(if isTroubled: @convention(c) () -> Bool, _ throwTrouble: @escaping () throws -> Void) {
+    self.throwTrouble = throwTrouble
+    host.pointee.is_troubled = isTroubled
   }
 
   // MARK: Running chunks

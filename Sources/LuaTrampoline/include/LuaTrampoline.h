@@ -88,6 +88,8 @@ typedef struct lt_host {
   int32_t closing;
   /// Whether the machine has so much memory left; null: nobody knows.
   bool (*has_memory)(size_t bytes);
+  /// Whether something has happened that the function that just ran is to throw; null: nobody looks.
+  bool (*is_troubled)(void);
   size_t unchecked;           // bytes that Lua has taken since the machine was last asked
   volatile int32_t interrupted;
   /// How many calls from Swift are running, one in the other.

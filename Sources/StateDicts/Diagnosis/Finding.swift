@@ -33,6 +33,10 @@ extension StateDictDiagnosis {
     case transposed(key: String)
     /// All keys and shapes are those of a network known by name, with so many classes.
     case architecture(String, classes: Int)
+    /// The counts of batches are missing, which no file of PyTorch 0.4.0 or older has.
+    case uncounted
+    /// Some fits, and nothing that is known explains why the rest does not.
+    case partial
     /// Nothing that is known explains it.
     case unrelated
 
@@ -66,6 +70,8 @@ extension StateDictDiagnosis {
         "'\(key)' has \(found) positions in the state dict and \(expected) in the network"
       case .transposed(let key): "'\(key)' lies the other way round"
       case .architecture(let name, _): "these keys are \(name)'s"
+      case .uncounted: "the state dict has no 'num_batches_tracked', which only counts what the statistics are of"
+      case .partial: "the two have a part in common"
       case .unrelated: "the two have little in common"
       }
     }
@@ -110,7 +116,7 @@ extension StateDictDiagnosis.Finding {
   /// What mends it; none where nothing can be done to the state dict.
   var steps: [StateDictDiagnosis.Step] {
     switch self {
-    case .empty, .optimizer, .architecture, .unrelated: []
+    case .empty, .optimizer, .architecture, .uncounted, .partial, .unrelated: []
     case .nested(let path): path.map { .entry($0) }
     case .notTensors: [.keepTensors]
     case .prefixed(let prefix): [.stripPrefix(prefix)]

@@ -23,10 +23,10 @@ extension StateDictDiagnosis {
       given.shapes[key].map { !$0.loads(into: expected.shapes[key] ?? []) } ?? false
     }
     guard mismatched.allSatisfy({ isHead.contains($0) || findings.explains($0) }) else { return [] }
-    let missing = OrderedSet(expected.keys(missingIn: given).map(topModule))
-    let unexpected = OrderedSet(given.keys(missingIn: expected).map(topModule))
+    let missing = parts(of: expected, without: given)
+    let unexpected = parts(of: given, without: expected)
     if !missing.isEmpty || !unexpected.isEmpty, missing.count <= 2, unexpected.count <= 2,
-      missing.intersection(unexpected).isEmpty, expected.matchCount(given) > 0
+      expected.matchCount(given) > 0
     {
       let patterns = unexpected.map { given.shapes[$0] == nil ? $0 + ".*" : $0 }
       findings.append(.otherLayers(given: patterns, expected: Array(missing)))
@@ -34,7 +34,12 @@ extension StateDictDiagnosis {
     return findings
   }
 
-  private static func topModule(_ key: String) -> String { String(key.prefix { $0 != "." }) }
+  /// The outermost modules of `layout` in which `other` has nothing, and single keys in modules that both have.
+  private static func parts(of layout: Layout, without other: Layout) -> OrderedSet<String> {
+    let known = Set(other.shapes.keys.flatMap(ModulePath.ancestors))
+    return OrderedSet(
+      layout.keys(missingIn: other).map { key in ModulePath.ancestors(of: key).first { !known.contains($0) } ?? key })
+  }
 
   private static func shapeFinding(_ key: String, _ found: [Int], _ expected: [Int]) -> Finding? {
     if found.count == 4, expected.count == 4, found[0] == expected[0], found[2...] == expected[2...],

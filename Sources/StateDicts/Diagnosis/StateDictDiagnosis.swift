@@ -88,6 +88,18 @@ extension StateDictDiagnosis {
     findings = best.findings
     steps = findings.flatMap(\.steps)
     estimate(expected, best, local, comparison)
+    if findings.isEmpty { explainRest(best, expected, comparison) }
+  }
+
+  /// Says what can be said where no rule has found anything.
+  private mutating func explainRest(_ fit: Fit, _ expected: Layout, _ comparison: StateDictComparison) {
+    isComplete = false
+    if expected.matchCount(fit.layout) == expected.shapes.count, comparison.unexpectedKeys.isEmpty {
+      findings = [.uncounted]
+      matchCount = comparison.matched.count
+    } else {
+      findings = [share < 0.1 ? .unrelated : .partial]
+    }
   }
 
   /// What would load once the findings are mended.

@@ -44,6 +44,11 @@ enum ModulePath {
   /// The path without its last name; empty for a single name.
   static func parent(of path: String) -> String { path.lastIndex(of: ".").map { String(path[..<$0]) } ?? "" }
 
+  /// The modules that a path goes through, outermost first, without the whole path.
+  static func ancestors(of path: String) -> [String] {
+    path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) }
+  }
+
   static func lastName(of path: String) -> String {
     path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path
   }

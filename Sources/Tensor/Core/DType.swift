@@ -8,13 +8,15 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
   case bool, bfloat16
   case uint16, uint32, uint64
   case float8_e4m3fn, float8_e5m2
+  case float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu
+  case complex32
 
   /// Bytes of one element.
   public var size: Int {
     switch self {
-    case .uint8, .int8, .bool, .float8_e4m3fn, .float8_e5m2: 1
+    case .uint8, .int8, .bool, .float8_e4m3fn, .float8_e5m2, .float8_e4m3fnuz, .float8_e5m2fnuz, .float8_e8m0fnu: 1
     case .int16, .float16, .bfloat16, .uint16: 2
-    case .int32, .float32, .uint32: 4
+    case .int32, .float32, .uint32, .complex32: 4
     case .int64, .float64, .complex64, .uint64: 8
     case .complex128: 16
     }
@@ -40,6 +42,10 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
     case .uint64: "uint64"
     case .float8_e4m3fn: "float8_e4m3fn"
     case .float8_e5m2: "float8_e5m2"
+    case .float8_e4m3fnuz: "float8_e4m3fnuz"
+    case .float8_e5m2fnuz: "float8_e5m2fnuz"
+    case .float8_e8m0fnu: "float8_e8m0fnu"
+    case .complex32: "complex32"
     }
   }
 
@@ -63,17 +69,29 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
     case .uint64: "UInt64"
     case .float8_e4m3fn: "Float8_e4m3fn"
     case .float8_e5m2: "Float8_e5m2"
+    case .float8_e4m3fnuz: "Float8_e4m3fnuz"
+    case .float8_e5m2fnuz: "Float8_e5m2fnuz"
+    case .float8_e8m0fnu: "Float8_e8m0fnu"
+    case .complex32: "ComplexHalf"
     }
   }
 
   public var isFloatingPoint: Bool {
     switch self {
-    case .float16, .float32, .float64, .bfloat16, .float8_e4m3fn, .float8_e5m2: true
+    case .float16, .float32, .float64, .bfloat16: true
+    default: isFloat8
+    }
+  }
+
+  /// Whether it is one of the floating point types of a byte.
+  public var isFloat8: Bool {
+    switch self {
+    case .float8_e4m3fn, .float8_e5m2, .float8_e4m3fnuz, .float8_e5m2fnuz, .float8_e8m0fnu: true
     default: false
     }
   }
 
-  public var isComplex: Bool { self == .complex64 || self == .complex128 }
+  public var isComplex: Bool { self == .complex32 || self == .complex64 || self == .complex128 }
 
   /// Whether the type is an integer; `bool` is none.
   public var isInteger: Bool {
@@ -85,7 +103,7 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
 
   public var isSigned: Bool {
     switch self {
-    case .uint8, .bool, .uint16, .uint32, .uint64: false
+    case .uint8, .bool, .uint16, .uint32, .uint64, .float8_e8m0fnu: false
     default: true
     }
   }
@@ -93,8 +111,8 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
   /// Whether operators compute with this type; the others can be stored, loaded, viewed and converted only.
   public var isComputable: Bool {
     switch self {
-    case .complex64, .complex128, .uint16, .uint32, .uint64, .float8_e4m3fn, .float8_e5m2: false
-    default: true
+    case .uint16, .uint32, .uint64: false
+    default: !isComplex && !isFloat8
     }
   }
 }
@@ -107,7 +125,9 @@ extension DType {
     case .bfloat16: 0x1.FEp127
     case .float32: Double(Float.greatestFiniteMagnitude)
     case .float8_e4m3fn: 448
-    case .float8_e5m2: 57344
+    case .float8_e5m2, .float8_e5m2fnuz: 57344
+    case .float8_e4m3fnuz: 240
+    case .float8_e8m0fnu: 0x1p127
     default: .greatestFiniteMagnitude
     }
   }
@@ -126,16 +146,18 @@ extension DType {
     if a == b { return a }
     if a == .bool { return b }
     if b == .bool { return a }
+    if a.isFloat8 || b.isFloat8, !a.isInteger, !b.isInteger {
+      throw TensorError(
+        "Promotion for Float8 Types is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)"
+      )
+    }
     if a.isComplex || b.isComplex {
-      return a == .complex128 || b == .complex128 || a == .float64 || b == .float64 ? .complex128 : .complex64
+      if [a, b].contains(where: { $0 == .complex128 || $0 == .float64 }) { return .complex128 }
+      let isHalf = [a, b].allSatisfy { $0 == .complex32 || $0 == .float16 || $0.isInteger }
+      return isHalf ? .complex32 : .complex64
     }
     if a.isFloatingPoint != b.isFloatingPoint { return a.isFloatingPoint ? a : b }
     if a.isFloatingPoint {
-      if a.size == 1 || b.size == 1 {
-        throw TensorError(
-          "Promotion for Float8 Types is not supported, attempted to promote \(a.scalarTypeName) and \(b.scalarTypeName)"
-        )
-      }
       if a.size != b.size { return a.size > b.size ? a : b }
       return .float32
     }

@@ -1,9 +1,15 @@
 /// Arithmetic on shapes and strides: lists of sizes, in elements, outermost dimension first.
 public enum Shape {
+  /// Whoever walks through the dimensions may call itself for each.
+  private static let mostDimensions = 1000
+
   /// The number of elements.
   ///
-  /// - Throws: ``TensorError`` for a negative size or a product past `Int`.
+  /// - Throws: ``TensorError`` for a negative size, a product past `Int`, or more dimensions than anybody needs.
   public static func count(_ shape: [Int]) throws -> Int {
+    guard shape.count <= mostDimensions else {
+      throw TensorError("too many dimensions: a tensor has at most \(mostDimensions), not \(shape.count)")
+    }
     var product = 1
     var overflow = false
     for size in shape {

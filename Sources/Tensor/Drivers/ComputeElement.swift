@@ -35,9 +35,9 @@ extension DType {
 
   public var computeKind: ComputeKind {
     switch self {
-    case .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e5m2, .complex64: .float
+    case .float32, .float16, .bfloat16, .complex32, .complex64: .float
     case .float64, .complex128: .double
-    default: .int64
+    default: isFloat8 ? .float : .int64
     }
   }
 }

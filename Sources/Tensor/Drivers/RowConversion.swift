@@ -97,6 +97,12 @@ func loadRow<C: RowConversion>(
   case .bfloat16: gather(row, count, buffer, UInt16.self) { C.from(SmallFloat.fromBFloat16($0)) }
   case .float8_e4m3fn: gather(row, count, buffer, UInt8.self) { C.from(SmallFloat.fromE4M3FN($0)) }
   case .float8_e5m2: gather(row, count, buffer, UInt8.self) { C.from(SmallFloat.fromE5M2($0)) }
+  case .float8_e4m3fnuz: gather(row, count, buffer, UInt8.self) { C.from(SmallFloat.fromE4M3FNUZ($0)) }
+  case .float8_e5m2fnuz: gather(row, count, buffer, UInt8.self) { C.from(SmallFloat.fromE5M2FNUZ($0)) }
+  case .float8_e8m0fnu: gather(row, count, buffer, UInt8.self) { C.from(SmallFloat.fromE8M0FNU($0)) }
+  case .complex32:
+    let real = Row(pointer: row.pointer, dtype: .float16, stride: row.stride * 2)
+    gather(real, count, buffer, Float16.self) { C.from(Float($0)) }
   case .complex64:
     let real = Row(pointer: row.pointer, dtype: .float32, stride: row.stride * 2)
     gather(real, count, buffer, Float.self) { C.from($0) }
@@ -127,6 +133,10 @@ func storeRow<C: RowConversion>(
   case .bfloat16: scatter(buffer, count, row, UInt16.self) { SmallFloat.toBFloat16(C.float($0)) }
   case .float8_e4m3fn: scatter(buffer, count, row, UInt8.self) { SmallFloat.toE4M3FN(C.float($0)) }
   case .float8_e5m2: scatter(buffer, count, row, UInt8.self) { SmallFloat.toE5M2(C.float($0)) }
+  case .float8_e4m3fnuz: scatter(buffer, count, row, UInt8.self) { SmallFloat.toE4M3FNUZ(C.float($0)) }
+  case .float8_e5m2fnuz: scatter(buffer, count, row, UInt8.self) { SmallFloat.toE5M2FNUZ(C.float($0)) }
+  case .float8_e8m0fnu: scatter(buffer, count, row, UInt8.self) { SmallFloat.toE8M0FNU(C.float($0)) }
+  case .complex32: scatter(buffer, count, row, SIMD2<Float16>.self) { SIMD2(Float16(C.float($0)), 0) }
   case .complex64: scatter(buffer, count, row, SIMD2<Float>.self) { SIMD2(C.float($0), 0) }
   case .complex128: scatter(buffer, count, row, SIMD2<Double>.self) { SIMD2(C.double($0), 0) }
   }

@@ -215,6 +215,10 @@ extension DType {
     case .complex128: "c10::complex<double>"
     case .float8_e4m3fn: "c10::Float8_e4m3fn"
     case .float8_e5m2: "c10::Float8_e5m2"
+    case .float8_e4m3fnuz: "c10::Float8_e4m3fnuz"
+    case .float8_e5m2fnuz: "c10::Float8_e5m2fnuz"
+    case .float8_e8m0fnu: "c10::Float8_e8m0fnu"
+    case .complex32: "c10::complex<c10::Half>"
     }
   }
 }

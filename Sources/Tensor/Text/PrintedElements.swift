@@ -27,7 +27,7 @@ struct PrintedElements {
       return ElementTexts(aligning: try values(Int64.self).map { $0 != 0 ? "True" : "False" })
     case .uint64:
       return ElementTexts(aligning: try values(Int64.self).map { String(UInt64(bitPattern: $0)) })
-    case .complex64, .complex128:
+    case .complex32, .complex64, .complex128:
       return ElementTexts(
         real: ElementTexts(try values(Double.self), options),
         imaginary: ElementTexts(try values(Double.self, imaginary: true), options))
@@ -55,7 +55,7 @@ struct PrintedElements {
       for part in isScalar ? [0..<1] : indices(dim) {
         var row = Row(pointer: start + part.lowerBound * stride * size, dtype: tensor.dtype, stride: stride)
         if imaginary {
-          let type: DType = tensor.dtype == .complex64 ? .float32 : .float64
+          let type: DType = tensor.dtype == .complex32 ? .float16 : tensor.dtype == .complex64 ? .float32 : .float64
           row = Row(pointer: row.pointer + type.size, dtype: type, stride: stride * 2)
         }
         values += [T](unsafeUninitializedCapacity: part.count) { buffer, count in

@@ -52,7 +52,7 @@ enum ContainerClasses {
   }
 
   /// Keeps Lua's side of all children of argument 0, which have changed.
-  private static func keepChildren(_ a: Arguments) throws {
+  static func keepChildren(_ a: Arguments) throws {
     let container = try a.module(0)
     for (name, child) in container.ownChildren {
       if let child { try a.state.keep(.same(child), in: .same(container), key: .string(name)) }

@@ -98,6 +98,10 @@ enum ModuleClass {
     let value = a[2]
     if let position = a[1].integer {
       switch module {
+      case let module as any ModuleSequence where value.isNil:
+        _ = try module.remove(at: Int(position))
+        try ContainerClasses.keepChildren(a)
+        return .taken
       case let module as any ModuleSequence: try module.replace(Int(position), by: a.module(2))
       case let module as ParameterList: try module.replace(Int(position), by: a.tensor(2))
       default: throw TensorError("'\(module.typeName)' object does not support item assignment", kind: .type)

@@ -280,6 +280,11 @@ extension ModuleClass {
         example: "nn.ReLU():forward(torch.tensor{-1., 2.}) --> tensor([0., 2.])"
       ) { a in
         let module = try a.module(0)
+        // A class written in Lua has this one where it defines none.
+        if module is ScriptedModule {
+          throw TensorError(
+            "Module [\(module.typeName)] is missing the required \"forward\" function", kind: .notImplemented)
+        }
         return results(try module.forward(a.moduleValues(from: 1, of: module)), a.state)
       },
       Function(

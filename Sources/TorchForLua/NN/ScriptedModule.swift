@@ -46,9 +46,6 @@ final class ScriptedModule: Module, LuaClassChoosing {
     guard let state = handle.state else { throw LuaError("this module's Lua state is closed") }
     let this = LuaValue.same(self)
     let forward = try state.get(this, "forward")
-    guard !forward.isNil else {
-      throw TensorError("Module [\(name)] is missing the required \"forward\" function", kind: .notImplemented)
-    }
     return try state.call(forward, [this] + inputs.map { $0.luaValue(state) }) { results in
       try results.map { try $0.moduleValue() }
     }

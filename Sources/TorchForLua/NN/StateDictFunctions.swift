@@ -115,11 +115,17 @@ final class ComparisonObject {
 
   private var text: String {
     var text = "\(comparison)"
-    if !comparison.fits {
-      text += "\ndiagnosis: \(hint.findings)"
+    if !comparison.fits || !comparison.converted.isEmpty {
+      text += "\ndiagnosis: \(diagnosis)"
       if let remedy = hint.remedy { text += "\n  \(remedy)" }
     }
     return text
+  }
+
+  private var diagnosis: String {
+    let count = comparison.converted.count
+    return hint.findings
+      + (count > 0 && comparison.fits ? "; \(count) are converted to the network's types when they are loaded" : "")
   }
 
   static var declaration: LuaClass {
@@ -155,7 +161,7 @@ final class ComparisonObject {
         property("share", "float", "The share of the network's parameters that would load, 0 to 1.") {
           .number($0.comparison.share)
         },
-        property("diagnosis", "string", "Why it does not fit.") { .string($0.hint.findings) },
+        property("diagnosis", "string", "Why it does not fit.") { .string($0.diagnosis) },
         property("remedy", "string?", "A line of Lua that makes it load.") {
           .optional($0.hint.remedy) { .string($0) }
         },

@@ -12,13 +12,19 @@ extension OperatorList {
 
   private mutating func addViews() {
     add(
-      "view", "(self: Tensor, shape: int...) -> Tensor",
+      "view",
+      [
+        ("(self: Tensor, shape: int...) -> Tensor", { a in try a.tensor(0).view(a.ints(1)) }),
+        (
+          "(self: Tensor, dtype: dtype) -> Tensor",
+          { a in try a.tensor(0).view(a.object(1, as: DTypeObject.self).dtype) }
+        ),
+      ],
       """
       The same elements in another shape, without a copy; one size may be -1 and follows from the others. An \
-      error where the memory's strides do not allow it: see reshape().
+      error where the memory's strides do not allow it: see reshape(). Or the same memory as elements of another type.
       """,
-      "torch.arange(6):view(2, -1).shape --> torch.Size([2, 3])", placement: .method
-    ) { a in try a.tensor(0).view(a.ints(1)) }
+      "torch.arange(6):view(2, -1).shape --> torch.Size([2, 3])", placement: .method)
     add(
       "reshape", "(input: Tensor, shape: int...) -> Tensor",
       """

@@ -73,8 +73,8 @@ extension StateDictionary {
 
   /// A state dict that a script passes: a map, or a table.
   init(_ a: Arguments, _ index: Int) throws {
-    var containers: [AnyObject] = []
-    let value = try CheckpointValue(a.value(index), &containers, a.state)
+    var way = SavingWay()
+    let value = try CheckpointValue(a.value(index), &way, a.state)
     if let dictionary = value.dictionary {
       try self.init(dictionary)
     } else if value.elements?.isEmpty == true {

@@ -13,8 +13,9 @@ enum Serialization {
           """
           What a checkpoint holds: files of PyTorch, old and new, of TorchScript, safetensors, NumPy and \
           Torch7. Tensors alias the file until they are changed, so this takes no time. No code of the file \
-          runs; an unknown class is an error, or with unknown = 'table' a map of its data. map_location, \
-          weights_only and mmap are taken as PyTorch's scripts give them.
+          runs; an unknown class is an error, or with unknown = 'table' a map of its data: its attributes, \
+          and __class, __args, __items and __state as far as it has them. A network that was saved whole \
+          is then its state dict. map_location, weights_only and mmap are taken as PyTorch's scripts give them.
           """,
         example: """
           name = os.tmpname()
@@ -32,16 +33,19 @@ enum Serialization {
         } catch let error as CheckpointError where error.kind == .unknownClass {
           throw CheckpointError(
             error.kind,
-            error.message + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map",
+            error.message
+              + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map, and of a network the state dict",
             file: error.file)
         }
       },
       Function(
-        "save", "(obj: any, f: string)",
+        "save",
+        "(obj: any, f: string, *, pickle_protocol: int = 2, _use_new_zipfile_serialization: bool = true)",
         help:
           """
           Writes tensors, and tables and maps of them, as PyTorch does; as .safetensors, .npz or \
-          .npy if the file's name says so. The file is replaced as a whole, or not at all.
+          .npy if the file's name says so. The file is replaced as a whole, or not at all. Of pickle_protocol and \
+          _use_new_zipfile_serialization there are PyTorch's defaults only.
           """,
         example: """
           name = os.tmpname()
@@ -50,8 +54,15 @@ enum Serialization {
           """
       ) { a in
         let path = try a.string(1)
-        var containers: [AnyObject] = []
-        let value = try CheckpointValue(a.value(0), &containers, a.state)
+        guard try a.int(2) == 2 else {
+          throw TensorError(
+            "save(): files are written with pickle_protocol = 2, which every PyTorch reads", kind: .value)
+        }
+        guard try a.bool(3) else {
+          throw TensorError("save(): files of PyTorch before 1.6 are read, not written", kind: .value)
+        }
+        var way = SavingWay()
+        let value = try CheckpointValue(a.value(0), &way, a.state)
         try CheckpointFile.save(value, to: path, format: CheckpointFormat(writing: path))
         return .none
       },

@@ -36,7 +36,7 @@ enum TorchModule {
   private static var dtypes: [LuaModule.Constant] {
     let aliases: [(String, DType)] = [
       ("float", .float32), ("double", .float64), ("half", .float16), ("long", .int64), ("int", .int32),
-      ("short", .int16), ("cfloat", .complex64), ("cdouble", .complex128),
+      ("short", .int16), ("chalf", .complex32), ("cfloat", .complex64), ("cdouble", .complex128),
     ]
     return (DType.allCases.map { ($0.name, $0) } + aliases).map { name, dtype in
       LuaModule.Constant(
@@ -172,6 +172,7 @@ extension DType {
       "Floating-point numbers of 2 bytes with float32's range but 8 significant bits; computed in float32."
     case .float32: "Floating-point numbers of 4 bytes with 24 significant bits: what networks are mostly made of."
     case .float64: "Floating-point numbers of 8 bytes with 53 significant bits: Lua's own."
+    case .complex32: "Complex numbers of two float16; they can be loaded, saved and stored."
     case .complex64: "Complex numbers of two float32; they can be loaded, saved and stored."
     case .complex128: "Complex numbers of two float64; they can be loaded, saved and stored."
     default: "A type of \(size) bytes that checkpoints may hold; it can be loaded, saved and converted."

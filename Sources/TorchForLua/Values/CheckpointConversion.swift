@@ -30,7 +30,10 @@ extension CheckpointValue {
       var map = object.entries
       map["__class"] = .string(object.className)
       if !object.arguments.isEmpty { map["__args"] = .tuple(object.arguments) }
-      for (key, value) in object.state.dictionary?.entries ?? [:] { map[key] = value }
+      if !object.elements.isEmpty { map["__items"] = .list(object.elements) }
+      let attributes = object.attributes
+      for (key, value) in attributes { map[key] = value }
+      if attributes.isEmpty, object.state != .none { map["__state"] = object.state }
       return .object(OrderedMap(map))
     }
   }
@@ -52,10 +55,10 @@ extension CheckpointValue {
 
   /// What `torch.save` writes for a Lua value: a table of elements 1 to n is a list, every other a dict.
   ///
-  /// - Parameter path: the containers that hold this value, as one that holds itself cannot be written.
-  init(_ value: LuaValue, _ path: inout [AnyObject], _ state: LuaState) throws {
-    guard path.count < 200 else {
-      throw TensorError("save(): tables and maps are nested too deep, or hold themselves", kind: .value)
+  /// - Parameter way: the way to this value, as a container that holds itself cannot be written.
+  init(_ value: LuaValue, _ way: inout SavingWay, _ state: LuaState) throws {
+    guard way.containers.count < 200 else {
+      throw TensorError("save(): tables and maps are nested too deep, or hold themselves\(way.text)", kind: .value)
     }
     switch value {
     case .nil: self = .none
@@ -65,42 +68,72 @@ extension CheckpointValue {
     case .string(let value): self = .string(value)
     case .bytes(let value): self = .bytes(value)
     case .table(let table):
-      path.append(table.reference)
-      defer { path.removeLast() }
-      self = try CheckpointValue(table: table, &path, state)
+      way.containers.append(table.reference)
+      defer { way.containers.removeLast() }
+      self = try CheckpointValue(table: table, &way, state)
     case .object(let object), .identified(let object, _):
       switch object {
       case let tensor as Tensor: self = .tensor(tensor)
       case let map as OrderedMap:
-        path.append(map)
-        defer { path.removeLast() }
-        self = .dictionary(try map.checkpointDictionary(&path, state))
+        way.containers.append(map)
+        defer { way.containers.removeLast() }
+        self = .dictionary(try map.checkpointDictionary(&way, state))
       case let size as SizeObject: self = .size(size.sizes)
       case let dtype as DTypeObject: self = .dtype(dtype.dtype)
       case let device as DeviceObject: self = .device(device.text)
       default:
-        throw TensorError("save(): a \(type(of: object)) is not data; save its state_dict()", kind: .type)
+        throw TensorError("save(): a \(type(of: object)) is not data; save its state_dict()\(way.text)", kind: .type)
       }
-    default: throw TensorError("save(): a function, coroutine or foreign userdata cannot be saved", kind: .type)
+    default:
+      throw TensorError("save(): a function, coroutine or foreign userdata cannot be saved\(way.text)", kind: .type)
     }
   }
 
-  private init(table: LuaTable, _ path: inout [AnyObject], _ state: LuaState) throws {
+  private init(table: LuaTable, _ way: inout SavingWay, _ state: LuaState) throws {
     let pairs = try table.pairs()
     let count = try table.count()
     if pairs.count == count {
       var elements: [CheckpointValue] = []
       elements.reserveCapacity(count)
-      for element in try table.elements() { elements.append(try CheckpointValue(element, &path, state)) }
+      for (index, element) in try table.elements().enumerated() {
+        elements.append(try way.entering(String(index + 1)) { try CheckpointValue(element, &$0, state) })
+      }
       self = .list(elements)
       return
     }
     var entries: OrderedDictionary<CheckpointValue, CheckpointValue> = [:]
     for (key, value) in pairs {
-      entries[try CheckpointValue(key, &path, state)] = try CheckpointValue(value, &path, state)
+      let key = try CheckpointValue(key, &way, state)
+      entries[key] = try way.entering(key.keyText) { try CheckpointValue(value, &$0, state) }
     }
     // Lua keeps no order of keys: a saved file should not depend on the moment.
     entries.sort { "\($0.key)" < "\($1.key)" }
     self = .dictionary(CheckpointDictionary(entries))
+  }
+}
+
+extension CheckpointValue {
+  /// A key, in a message.
+  var keyText: String {
+    switch self {
+    case .string(let text): text
+    case .int(let number): String(number)
+    default: typeName
+    }
+  }
+}
+
+/// The way from what `torch.save` was given to a value in it.
+struct SavingWay {
+  var containers: [AnyObject] = []
+  private var keys: [String] = []
+
+  /// The end of a message: ` (under 'optimizer.hook')`; nothing for the value itself.
+  var text: String { keys.isEmpty ? "" : " (under '\(keys.prefix(8).joined(separator: "."))')" }
+
+  mutating func entering<R>(_ key: String, _ body: (inout SavingWay) throws -> R) rethrows -> R {
+    keys.append(key)
+    defer { keys.removeLast() }
+    return try body(&self)
   }
 }

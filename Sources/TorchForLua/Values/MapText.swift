@@ -50,9 +50,25 @@ extension OrderedMap {
     if let map = value.object(as: OrderedMap.self) {
       return "\(map.isOrderedDict ? "OrderedDict" : "dict") of \(map.count)"
     }
+    if let table = value.table { return try listSummary(table, state) }
     let text = try state.toString(value).string ?? ""
     let line = text.prefix { $0 != "\n" }
     return line.count == text.count && line.count <= 60 ? text : line.prefix(60) + "…"
+  }
+
+  /// A list as it is written, if it is short and plain, else how long it is.
+  private static func listSummary(_ table: LuaTable, _ state: LuaState) throws -> String {
+    let count = try table.count()
+    guard try table.pairs().count == count else { return "table" }
+    let shown =
+      try count > 16
+      ? []
+      : table.elements().map { element in
+        try element.table == nil && element.object(as: OrderedMap.self) == nil
+          ? state.toString(element).string ?? "" : "\n"
+      }
+    let text = "{" + shown.joined(separator: ", ") + "}"
+    return shown.count < count || text.count > 60 || text.contains("\n") ? "list of \(count)" : text
   }
 
   private static func grouped(_ number: Int) -> String {

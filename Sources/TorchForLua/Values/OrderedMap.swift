@@ -118,17 +118,17 @@ final class OrderedMap {
   func copy() -> OrderedMap { with(entries, nil) }
 
   /// The map as a checkpoint holds it.
-  func checkpointDictionary(_ path: inout [AnyObject], _ state: LuaState) throws -> CheckpointDictionary {
+  func checkpointDictionary(_ way: inout SavingWay, _ state: LuaState) throws -> CheckpointDictionary {
     var result: OrderedDictionary<CheckpointValue, CheckpointValue> = [:]
     for (key, entry) in entries {
       switch entry {
       case .stored(let value): result[key] = value
-      case .lua(let value): result[key] = try CheckpointValue(value, &path, state)
+      case .lua(let value): result[key] = try way.entering(key.keyText) { try CheckpointValue(value, &$0, state) }
       }
     }
     var attributes = attributes
     if let seenMetadata {
-      attributes["_metadata"] = .dictionary(try seenMetadata.checkpointDictionary(&path, state))
+      attributes["_metadata"] = .dictionary(try seenMetadata.checkpointDictionary(&way, state))
     }
     return CheckpointDictionary(result, isOrderedDict: isOrderedDict, attributes: attributes)
   }

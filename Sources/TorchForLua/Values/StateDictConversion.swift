@@ -1,6 +1,5 @@
 import Checkpoint
 import Lua
-import OrderedCollections
 import StateDicts
 import Tensor
 
@@ -38,39 +37,9 @@ extension StateDict {
     }
     versions = map.versions
   }
-
-  private init(_ dictionary: CheckpointDictionary, depth: Int) {
-    self.init()
-    for (key, value) in dictionary.entries {
-      if let name = key.string { entries[name] = Entry(value, depth: depth) }
-    }
-    versions = StateDict.versions(dictionary.attributes)
-  }
-
-  /// For each module's path the version of its layout, from the attributes of a dictionary.
-  static func versions(
-    _ attributes: OrderedDictionary<String, CheckpointValue>
-  ) -> OrderedDictionary<String, Int> {
-    var versions: OrderedDictionary<String, Int> = [:]
-    for (path, entry) in attributes["_metadata"]?.dictionary?.entries ?? [:] {
-      if let path = path.string, let version = entry.dictionary?["version"]?.int {
-        versions[path] = Int(truncatingIfNeeded: version)
-      }
-    }
-    return versions
-  }
 }
 
 extension StateDict.Entry {
-  fileprivate init(_ value: CheckpointValue, depth: Int) {
-    switch value {
-    case .tensor(let tensor): self = .tensor(tensor)
-    case .dictionary(let dictionary) where depth > 0:
-      self = .dictionary(StateDict(dictionary, depth: depth - 1), typeName: value.pythonTypeName)
-    default: self = .other(typeName: value.pythonTypeName)
-    }
-  }
-
   fileprivate init(_ value: LuaValue, depth: Int) throws {
     if let tensor = value.object(as: Tensor.self) {
       self = .tensor(tensor)
@@ -87,15 +56,6 @@ extension StateDict.Entry {
 }
 
 // What Python calls the types of values, for PyTorch's messages.
-
-extension CheckpointValue {
-  fileprivate var pythonTypeName: String {
-    switch self {
-    case .dictionary(let dictionary) where dictionary.isOrderedDict: "collections.OrderedDict"
-    default: typeName
-    }
-  }
-}
 
 extension StackValue {
   fileprivate var pythonTypeName: String {

@@ -212,8 +212,10 @@ extension DType {
     case .float16: 0x1p-10
     case .bfloat16: 0x1p-7
     case .float32: 0x1p-23
-    case .float8_e4m3fn: 0x1p-3
+    // PyTorch has the same for both types without a negative zero.
+    case .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2fnuz: 0x1p-3
     case .float8_e5m2: 0x1p-2
+    case .float8_e8m0fnu: 1
     default: 0x1p-52
     }
   }

@@ -59,6 +59,38 @@ extension Tensor {
     return try view("ViewBackward0", target, strides, offset: offset) { try $0.reshape(original) }
   }
 
+  /// The same memory as elements of another type: `view(dtype)`. Where that is of another size, so is the last dimension. There is no
+  /// gradient.
+  ///
+  /// - Throws: ``TensorError`` where the elements of the new type do not lie in the memory of the old ones.
+  public func view(_ dtype: DType) throws -> Tensor {
+    let (size, newSize) = (self.dtype.size, dtype.size)
+    if size == newSize { return Tensor(unchecked: storage, dtype, shape, strides, offset, count) }
+    let what = "to view \(self.dtype.scalarTypeName) as \(dtype.scalarTypeName) (different element sizes)"
+    guard let length = shape.last, let step = strides.last else {
+      throw TensorError("self.dim() cannot be 0 \(what)")
+    }
+    guard step == 1 else { throw TensorError("self.stride(-1) must be 1 \(what), but got \(step)") }
+    if newSize < size {
+      let ratio = size / newSize
+      return try Tensor(
+        storage: storage, dtype: dtype, shape: shape.dropLast() + [length * ratio],
+        strides: strides.dropLast().map { $0 * ratio } + [1], offset: offset * ratio)
+    }
+    let ratio = newSize / size
+    func check(_ name: String, _ value: Int) throws {
+      guard value.isMultiple(of: ratio) else {
+        throw TensorError("self.\(name) must be divisible by \(ratio) \(what), but got \(value)")
+      }
+    }
+    try check("size(-1)", length)
+    try check("storage_offset()", offset)
+    for (axis, stride) in strides.dropLast().enumerated() { try check("stride(\(axis))", stride) }
+    return try Tensor(
+      storage: storage, dtype: dtype, shape: shape.dropLast() + [length / ratio],
+      strides: strides.dropLast().map { $0 / ratio } + [1], offset: offset / ratio)
+  }
+
   /// A view with other sizes where the layout allows one, a copy elsewhere.
   public func reshape(_ sizes: [Int]) throws -> Tensor {
     let target = try resolveShape(sizes)
