@@ -287,8 +287,64 @@ def prove_scripts(folder):
         same(dict(torch.jit.load(source).state_dict()), dict(read(target)), "TorchScript", layout=False)
 
 
+def prove_networks(folder):
+    """A network that was saved whole is its state dict."""
+    for kind, new in {"zip": True, "legacy": False}.items():
+        network = fixtures.Block()
+        source, target = f"{folder}/network-{kind}.pth", f"{folder}/network-{kind}-again.pth"
+        torch.save(network, source, _use_new_zipfile_serialization=new)
+        if converted(source, target, f"network {kind}"):
+            again = read(target)
+            same(dict(network.state_dict(keep_vars=True)), dict(again), f"network {kind}", layout=False)
+            fixtures.Block().load_state_dict(again)
+
+
+def prove_optimizers(folder):
+    """Training goes on from the other side's state as it would have gone on from one's own."""
+    for name in ["SGD", "Adam", "AdamW"]:
+        options = {"momentum": 0.9} if name == "SGD" else {}
+        network = torch.nn.Linear(2, 3)
+        optimizer = getattr(torch.optim, name)(network.parameters(), lr=0.1, **options)
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2)
+
+        def step():
+            optimizer.zero_grad()
+            network(torch.ones(1, 2)).pow(2).sum().backward()
+            optimizer.step()
+            scheduler.step()
+
+        step()
+        source, target = f"{folder}/{name}.pth", f"{folder}/{name}-again.pth"
+        parts = {"net": network, "optimizer": optimizer, "scheduler": scheduler}
+        torch.save({key: part.state_dict() for key, part in parts.items()}, source)
+        result = nnlua("-e", f"""
+            local saved = torch.load('{source}')
+            local net = nn.Linear(2, 3)
+            local optimizer = optim.{name}(net:parameters(), {{lr = 1{", momentum = 0.9" if options else ""}}})
+            local scheduler = optim.lr_scheduler.StepLR(optimizer, 5)
+            net:load_state_dict(saved.net)
+            optimizer:load_state_dict(saved.optimizer)
+            scheduler:load_state_dict(saved.scheduler)
+            net(torch.ones(1, 2)):pow(2):sum():backward()
+            optimizer:step()
+            scheduler:step()
+            torch.save({{net = net:state_dict(), optimizer = optimizer:state_dict(), scheduler = scheduler:state_dict()}}, '{target}')
+            """)
+        check(result.returncode == 0, name, result.stderr)
+        if result.returncode == 0:
+            step()
+            again = read(target)
+            for key, tensor in network.state_dict().items():
+                check(torch.allclose(tensor, again["net"][key], rtol=1e-6), name, key)
+            check(again["optimizer"]["param_groups"] == optimizer.state_dict()["param_groups"], name, "param_groups")
+            check(again["scheduler"] == scheduler.state_dict(), name, "scheduler")
+            optimizer.load_state_dict(again["optimizer"])
+            scheduler.load_state_dict(again["scheduler"])
+            step()
+
+
 with tempfile.TemporaryDirectory() as folder:
-    for prove in [prove_pytorch, prove_safetensors, prove_numpy, prove_scripts]:
+    for prove in [prove_pytorch, prove_safetensors, prove_numpy, prove_scripts, prove_networks, prove_optimizers]:
         before = checks
         prove(folder)
         print(f"{prove.__name__.removeprefix('prove_')}: {checks - before} checks")
