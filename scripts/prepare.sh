@@ -5,7 +5,9 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 
 # Program and tests are built alike, so that neither undoes the other's work. Tests may import internals, and the option
 # that SwiftPM adds for that stands elsewhere in the command line, which would make it compile everything anew.
-build_options=(--package-path "$root" -c release -Xswiftc -enable-testing)
+# Exclusive access is proven by the compiler, and checked at run time in debug builds: the checks would be a third of the
+# instructions of a call on a small tensor.
+build_options=(--package-path "$root" -c release -Xswiftc -enable-testing -Xswiftc -enforce-exclusivity=unchecked)
 
 # The Debian packages that Package.swift names as providers of system libraries.
 packages=$(grep -o '\.apt(\[[^]]*\])' "$root/Package.swift" | grep -o '"[^"]*"' | tr -d '"' | sort -u)
