@@ -6,10 +6,10 @@
 
 lt_host *lt_host_of(lua_State *L) { return host_of(L); }
 
-size_t lt_raw_length(lua_State *L, int32_t index) { return (size_t)lua_rawlen(L, index); }
-
-void *lt_userdata(lua_State *L, int32_t index) {
-  return lua_type(L, index) == LUA_TUSERDATA ? lua_touserdata(L, index) : NULL;
+lt_box *lt_box_at(lua_State *L, const lt_host *host, int32_t index) {
+  lt_box *box = lua_touserdata(L, index);
+  // The length of a light userdata is 0.
+  return box && lua_rawlen(L, index) == sizeof *box && box->host == host ? box : NULL;
 }
 
 lt_value *lt_reserve(lt_host *h) {

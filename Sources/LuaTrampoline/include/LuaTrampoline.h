@@ -151,14 +151,7 @@ int32_t lt_call_pushed(struct lua_State *L, int32_t argument_count, int32_t resu
 // Classes.
 
 /// The box of a userdata of a Swift class; null for every other value.
-static inline lt_box *lt_box_at(struct lua_State *L, const lt_host *host, int32_t index);
-size_t lt_raw_length(struct lua_State *L, int32_t index);
-void *lt_userdata(struct lua_State *L, int32_t index);
-
-static inline lt_box *lt_box_at(struct lua_State *L, const lt_host *host, int32_t index) {
-  lt_box *box = (lt_box *)lt_userdata(L, index);
-  return box && lt_raw_length(L, index) == sizeof(lt_box) && box->host == host ? box : NULL;
-}
+lt_box *lt_box_at(struct lua_State *L, const lt_host *host, int32_t index);
 
 enum {
   LT_HAS_FIELDS = 1,      // userdata hold plain fields

@@ -43,6 +43,16 @@ public enum Shape {
     return strides
   }
 
+  /// Whether these are the strides of a row-major tensor, also along dimensions where they do not matter.
+  static func isRowMajor(_ shape: [Int], _ strides: [Int]) -> Bool {
+    var step = 1
+    for axis in shape.indices.reversed() {
+      if strides[axis] != step { return false }
+      step = step &* max(shape[axis], 1)
+    }
+    return true
+  }
+
   /// Whether elements lie in row-major order without gaps.
   public static func isContiguous(_ shape: [Int], _ strides: [Int]) -> Bool {
     var expected = 1

@@ -42,8 +42,11 @@ public final class Tensor {
   }
 
   /// A layout that is known to lie inside of the storage.
+  ///
+  /// - Parameter isContiguous: whether it is known to be in row-major order without gaps; nil: to be found out.
   init(
-    unchecked storage: Storage, _ dtype: DType, _ shape: [Int], _ strides: [Int], _ offset: Int, _ count: Int
+    unchecked storage: Storage, _ dtype: DType, _ shape: [Int], _ strides: [Int], _ offset: Int, _ count: Int,
+    _ isContiguous: Bool? = nil
   ) {
     self.storage = storage
     self.dtype = dtype
@@ -51,7 +54,7 @@ public final class Tensor {
     self.strides = strides
     self.offset = offset
     self.count = count
-    self.isContiguous = Shape.isContiguous(shape, strides)
+    self.isContiguous = isContiguous ?? Shape.isContiguous(shape, strides)
   }
 
   /// A row-major tensor over the whole of `storage`, which has `count` elements.

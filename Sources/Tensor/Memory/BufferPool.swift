@@ -5,10 +5,12 @@ import Synchronization
 /// Memory for tensors' elements. Freed buffers are kept by size for the next step of a loop, as fresh pages cost more than
 /// most operators.
 public enum BufferPool {
-  /// Where buffers begin: a cache line, and what AVX-512 loads want.
+  /// Where buffers begin, but for the smallest: a cache line, and what AVX-512 loads want.
   public static let alignment = 64
   /// Below this the C library's own lists of free blocks serve best.
   private static let smallest = 1 << 16
+  /// Up to here those lists are fast only for blocks without an alignment of their own, which matters little for so few elements.
+  private static let largestUnaligned = 1024
   /// From here on a buffer is a mapping of its own.
   private static let smallestMapping = 1 << 20
   private static let hugePage = 1 << 21
@@ -165,6 +167,7 @@ public enum BufferPool {
   /// Memory from the system: mappings of their own for large buffers, as the C library's heap would keep the gaps that they
   /// leave.
   private static func fresh(_ capacity: Int) -> UnsafeMutableRawPointer? {
+    if capacity <= largestUnaligned { return malloc(capacity) }
     guard capacity >= smallestMapping else {
       var pointer: UnsafeMutableRawPointer?
       return posix_memalign(&pointer, alignment, capacity) == 0 ? pointer : nil

@@ -43,9 +43,12 @@ extension Tensor {
     if dtype == nil || dtype == .float32, let memory = try gaplessBlocked() {
       return try Tensor(try BlockedMemory(memory.descriptor))
     }
-    let result = try Tensor(empty: shape, dtype: dtype ?? self.dtype)
-    if !isContiguous && isDense { result.setLayout(shape: shape, strides: strides, offset: 0, count: count) }
-    return result
+    let dtype = dtype ?? self.dtype
+    // Sizes and strides are shared with the result, where it lies as this tensor does.
+    guard isContiguous ? Shape.isRowMajor(shape, strides) : isDense else {
+      return try Tensor(empty: shape, dtype: dtype)
+    }
+    return Tensor(unchecked: try Storage(byteCount: count * dtype.size), dtype, shape, strides, 0, count, isContiguous)
   }
 
   /// Whether the elements fill a region of memory without gaps or repeats, in whatever order of dimensions.
