@@ -1,6 +1,6 @@
 -- Sums up the runs of a benchmark: report.lua RESULTS FOLDER [PYTORCH_VERSION]
 -- RESULTS has lines "engine<TAB>row<TAB>milliseconds<TAB>peak KB<TAB>check". Prints a table and writes it to FOLDER as Markdown,
--- with a plot of the ratios as SVG. Stops with an error where the two engines computed different things.
+-- with a plot of the ratios as SVG. Stops with an error where two engines computed different things.
 local results_path, folder, torch_version = arg[1], arg[2], arg[3]
 
 local units = {["small-add"] = {"µs", 1000}}
@@ -50,6 +50,17 @@ local function number(value)
   return (value >= 100 and "%.0f" or value >= 10 and "%.1f" or "%.2f"):format(value)
 end
 
+local function spread(times, unit)
+  local _, low, high = summary(times)
+  return number(low * unit[2]) .. "-" .. number(high * unit[2])
+end
+
+local function check_equal(row, ours, theirs, name)
+  if math.abs(ours.check - theirs.check) > 1e-3 * math.abs(theirs.check) + 1e-5 then
+    error(("%s: nnlua computed %g, %s %g"):format(row, ours.check, name, theirs.check))
+  end
+end
+
 local function machine()
   local model, cores = "unknown processor", 0
   for line in io.lines "/proc/cpuinfo" do
@@ -66,19 +77,17 @@ local function add_row(row)
   local ours, theirs = rows[row].nnlua, rows[row].torch
   local unit = units[row] or {"ms", 1}
   local name, is_growth = title(row)
-  local median, low, high = summary(ours.times)
+  local median = summary(ours.times)
   local peak = summary(ours.peaks)
-  local cells = {name, number(median * unit[2]) .. " " .. unit[1], "", "",
-    number(low * unit[2]) .. "-" .. number(high * unit[2]), ("%.0f"):format(peak / 1024), ""}
+  local cells = {name, number(median * unit[2]) .. " " .. unit[1], "", "", spread(ours.times, unit), "",
+    ("%.0f"):format(peak / 1024), ""}
   if theirs then
-    local difference = math.abs(ours.check - theirs.check)
-    if difference > 1e-3 * math.abs(theirs.check) + 1e-5 then
-      error(("%s: nnlua computed %g, PyTorch %g"):format(row, ours.check, theirs.check))
-    end
+    check_equal(row, ours, theirs, "PyTorch")
     local reference = summary(theirs.times)
     cells[3] = number(reference * unit[2]) .. " " .. unit[1]
     cells[4] = number(reference / median)
-    cells[7] = ("%.0f"):format(summary(theirs.peaks) / 1024)
+    cells[6] = spread(theirs.times, unit)
+    cells[8] = ("%.0f"):format(summary(theirs.peaks) / 1024)
     if not is_growth then bars[#bars + 1] = {title = name, ratio = reference / median} end
   end
   add("| " .. table.concat(cells, " | ") .. " |")
@@ -91,13 +100,38 @@ local function add_table(wants_growth)
   end
   if #chosen == 0 then return end
   add ""
-  add "| work | nnlua | PyTorch | times faster | nnlua's spread | memory, MB | PyTorch's |"
-  add "| --- | --- | --- | --- | --- | --- | --- |"
+  add "| work | nnlua | PyTorch | times faster | nnlua's spread | PyTorch's | memory, MB | PyTorch's |"
+  add "| --- | --- | --- | --- | --- | --- | --- | --- |"
   for _, row in ipairs(chosen) do add_row(row) end
+end
+
+local peers = {{"onnxruntime", "ONNX Runtime"}, {"openvino", "OpenVINO"}, {"ncnn", "ncnn"}}
+
+-- Rows that other engines than PyTorch took part in.
+local function add_peers()
+  local has_title = false
+  for _, row in ipairs(order) do
+    for _, peer in ipairs(peers) do
+      local name, ours, theirs = peer[2], rows[row].nnlua, rows[row][peer[1]]
+      if theirs then
+        check_equal(row, ours, theirs, name)
+        if not has_title then
+          add ""
+          add "| work | engine | its time | nnlua's | times faster | its spread |"
+          add "| --- | --- | --- | --- | --- | --- |"
+          has_title = true
+        end
+        local median, reference = summary(ours.times), summary(theirs.times)
+        add(("| %s | %s | %s ms | %s ms | %s | %s |"):format(
+          title(row), name, number(reference), number(median), number(reference / median), spread(theirs.times, {"ms", 1})))
+      end
+    end
+  end
 end
 
 add(("Medians; %s; %s%s."):format(os.date "%Y-%m-%d", machine(), torch_version and "; PyTorch " .. torch_version or ""))
 add_table(false)
+add_peers()
 add_table(true)
 
 local function write(name, text)

@@ -16,14 +16,22 @@ local function report(milliseconds, check)
   print(("%s\t%.6f\t%d\t%.6g"):format(row, milliseconds, peak_kb(), check or 0))
 end
 
--- The median time of a call in milliseconds, after `warm_up` calls that do not count.
+-- The median time of a call in milliseconds, after `warm_up` calls that do not count. What takes seconds is measured in fewer
+-- calls: one warms up and three count, at least.
 local function median(warm_up, count, work)
-  for _ = 1, warm_up do work() end
-  local times = {}
-  for i = 1, count do
-    local start = time.perf_counter()
+  local limit = 1  -- second, each for warming up and for measuring
+  local start = time.perf_counter()
+  for _ = 1, warm_up do
     work()
-    times[i] = (time.perf_counter() - start) * 1000
+    if time.perf_counter() - start > limit then break end
+  end
+  local times = {}
+  start = time.perf_counter()
+  for i = 1, count do
+    local began = time.perf_counter()
+    work()
+    times[i] = (time.perf_counter() - began) * 1000
+    if i >= 3 and time.perf_counter() - start > limit then break end
   end
   table.sort(times)
   return times[(#times + 1) // 2]

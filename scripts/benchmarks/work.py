@@ -5,7 +5,7 @@ import statistics
 import sys
 import time
 
-row = sys.argv[1]
+row = sys.argv[-1]
 weights = os.environ.get("NNLUA_BENCH_WEIGHTS")  # a folder
 resnet34 = f"{weights}/resnet34.pth"
 
@@ -16,13 +16,21 @@ def report(milliseconds, check=0.0):
 
 
 def median(warm_up, count, work):
+    """What takes seconds is measured in fewer calls: one warms up and three count, at least."""
+    limit = 1  # second, each for warming up and for measuring
+    start = time.perf_counter()
     for _ in range(warm_up):
         work()
+        if time.perf_counter() - start > limit:
+            break
     times = []
+    start = time.perf_counter()
     for _ in range(count):
-        start = time.perf_counter()
+        began = time.perf_counter()
         work()
-        times.append((time.perf_counter() - start) * 1000)
+        times.append((time.perf_counter() - began) * 1000)
+        if len(times) >= 3 and time.perf_counter() - start > limit:
+            break
     return statistics.median(times)
 
 
@@ -275,8 +283,6 @@ def matrix_product():
 
 rows = {
     "start-up": lambda: report(0),
-    "evaluate-1": lambda: evaluate(1, 15),
-    "evaluate-8": lambda: evaluate(8, 7),
     "train-all": lambda: train(False),
     "train-head": lambda: train(True),
     "load": load,
@@ -289,8 +295,15 @@ rows = {
     "large-sum": lambda: large(lambda a, b: a.sum()),
     "matrix-product": matrix_product,
 }
-rows.update({f"batch-{n}": lambda n=n: evaluate(n, 3 if n > 16 else 7) for n in (1, 4, 16, 64)})
-rows.update({f"side-{n}": lambda n=n: evaluate(1, 9, side=n) for n in (64, 128, 256, 512)})
-rows.update({f"depth-{n}": lambda n=n: evaluate(1, 9, depth=n) for n in VARIANTS})
-rows.update({f"threads-{n}": lambda: evaluate(8, 5) for n in (1, 2)})
-rows[row]()
+# What the rows about evaluation measure: the batch, how often, the images' side, the network's depth.
+evaluations = {"evaluate-1": (1, 15, 224, 34), "evaluate-8": (8, 7, 224, 34)}
+evaluations.update({f"batch-{n}": (n, 3 if n > 16 else 7, 224, 34) for n in (1, 4, 16, 64)})
+evaluations.update({f"side-{n}": (1, 9, n, 34) for n in (64, 128, 256, 512)})
+evaluations.update({f"depth-{n}": (1, 9, 224, n) for n in VARIANTS})
+evaluations.update({f"threads-{n}": (8, 5, 224, 34) for n in (1, 2)})
+
+if __name__ == "__main__":
+    if row in evaluations:
+        evaluate(*evaluations[row])
+    else:
+        rows[row]()
