@@ -62,4 +62,59 @@ void vm_hypot_double(const double *a, const double *b, double *out, size_t count
 void vm_pow_float(const float *a, const float *b, float *out, size_t count);
 void vm_pow_double(const double *a, const double *b, double *out, size_t count);
 
+// Simple arithmetic over rows: `out` may be the same row as an operand, else they do not overlap.
+#define VM_ROWS(type, suffix)                                                                              \
+  void vm_neg_##suffix(const type *x, type *out, size_t count);                                            \
+  void vm_abs_##suffix(const type *x, type *out, size_t count);                                            \
+  void vm_relu_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_sqrt_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_rsqrt_##suffix(const type *x, type *out, size_t count);                                          \
+  void vm_reciprocal_##suffix(const type *x, type *out, size_t count);                                     \
+  void vm_floor_##suffix(const type *x, type *out, size_t count);                                          \
+  void vm_ceil_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_trunc_##suffix(const type *x, type *out, size_t count);                                          \
+  void vm_round_##suffix(const type *x, type *out, size_t count);                                          \
+  void vm_add_##suffix(const type *x, const type *y, type *out, size_t count);                             \
+  void vm_sub_##suffix(const type *x, const type *y, type *out, size_t count);                             \
+  void vm_mul_##suffix(const type *x, const type *y, type *out, size_t count);                             \
+  void vm_div_##suffix(const type *x, const type *y, type *out, size_t count);                             \
+  void vm_maximum_##suffix(const type *x, const type *y, type *out, size_t count);                         \
+  void vm_minimum_##suffix(const type *x, const type *y, type *out, size_t count);                         \
+  void vm_relu_gradient_##suffix(const type *gradient, const type *y, type *out, size_t count);            \
+  void vm_sigmoid_##suffix(const type *x, type *out, size_t count);                                        \
+  void vm_log_sigmoid_##suffix(const type *x, type *out, size_t count);                                    \
+  void vm_silu_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_mish_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_gelu_##suffix(const type *x, type *out, size_t count);                                           \
+  void vm_gelu_tanh_##suffix(const type *x, type *out, size_t count);                                      \
+  void vm_softplus_##suffix(const type *x, type *out, size_t count, type beta, type threshold);            \
+  void vm_elu_##suffix(const type *x, type *out, size_t count, type input_scale, type below, type above);
+
+VM_ROWS(float, float)
+VM_ROWS(double, double)
+
+// All elements of a row, at least one, combined: the largest or smallest, NaN if there is one; the product; the sum.
+float vm_largest_float(const float *x, size_t count);
+double vm_largest_double(const double *x, size_t count);
+float vm_smallest_float(const float *x, size_t count);
+double vm_smallest_double(const double *x, size_t count);
+float vm_product_float(const float *x, size_t count);
+double vm_product_double(const double *x, size_t count);
+double vm_sum_double(const double *x, size_t count);
+
+// Conversions of rows, rounding to nearest. What no integer holds becomes the smallest one, as processors have it; bool is
+// a byte.
+void vm_float_from_half(const void *x, void *out, size_t count);
+void vm_half_from_float(const void *x, void *out, size_t count);
+void vm_float_from_bfloat(const void *x, void *out, size_t count);
+void vm_bfloat_from_float(const void *x, void *out, size_t count);
+void vm_float_from_double(const void *x, void *out, size_t count);
+void vm_double_from_float(const void *x, void *out, size_t count);
+void vm_float_from_int64(const void *x, void *out, size_t count);
+void vm_double_from_int64(const void *x, void *out, size_t count);
+void vm_int64_from_float(const void *x, void *out, size_t count);
+void vm_int64_from_double(const void *x, void *out, size_t count);
+void vm_bool_from_float(const void *x, void *out, size_t count);
+void vm_float_from_bool(const void *x, void *out, size_t count);
+
 #endif

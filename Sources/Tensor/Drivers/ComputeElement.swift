@@ -1,3 +1,5 @@
+import CVectorMath
+
 /// The types that operators compute with. Other element types are converted row by row on the way in and out, so that an
 /// operator needs three kernels, not one for each of PyTorch's types.
 ///
@@ -48,10 +50,24 @@ extension Float: ComputeElement {
   public func wrappingProduct(_ other: Float) -> Float { self * other }
   public init(_ scalar: Scalar) { self = Float(scalar.double) }
   public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Float>) {
-    loadRow(row, count, into: buffer, FloatConversion.self)
+    switch (row.dtype, row.stride) {
+    case (.float16, 1): vm_float_from_half(row.pointer, buffer, count)
+    case (.bfloat16, 1): vm_float_from_bfloat(row.pointer, buffer, count)
+    case (.float64, 1): vm_float_from_double(row.pointer, buffer, count)
+    case (.int64, 1): vm_float_from_int64(row.pointer, buffer, count)
+    case (.bool, 1): vm_float_from_bool(row.pointer, buffer, count)
+    default: loadRow(row, count, into: buffer, FloatConversion.self)
+    }
   }
   public static func store(_ buffer: UnsafePointer<Float>, _ count: Int, to row: Row) {
-    storeRow(buffer, count, to: row, FloatConversion.self)
+    switch (row.dtype, row.stride) {
+    case (.float16, 1): vm_half_from_float(buffer, row.pointer, count)
+    case (.bfloat16, 1): vm_bfloat_from_float(buffer, row.pointer, count)
+    case (.float64, 1): vm_double_from_float(buffer, row.pointer, count)
+    case (.int64, 1): vm_int64_from_float(buffer, row.pointer, count)
+    case (.bool, 1): vm_bool_from_float(buffer, row.pointer, count)
+    default: storeRow(buffer, count, to: row, FloatConversion.self)
+    }
   }
 }
 
@@ -61,10 +77,18 @@ extension Double: ComputeElement {
   public func wrappingProduct(_ other: Double) -> Double { self * other }
   public init(_ scalar: Scalar) { self = scalar.double }
   public static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Double>) {
-    loadRow(row, count, into: buffer, DoubleConversion.self)
+    switch (row.dtype, row.stride) {
+    case (.float32, 1): vm_double_from_float(row.pointer, buffer, count)
+    case (.int64, 1): vm_double_from_int64(row.pointer, buffer, count)
+    default: loadRow(row, count, into: buffer, DoubleConversion.self)
+    }
   }
   public static func store(_ buffer: UnsafePointer<Double>, _ count: Int, to row: Row) {
-    storeRow(buffer, count, to: row, DoubleConversion.self)
+    switch (row.dtype, row.stride) {
+    case (.float32, 1): vm_float_from_double(buffer, row.pointer, count)
+    case (.int64, 1): vm_int64_from_double(buffer, row.pointer, count)
+    default: storeRow(buffer, count, to: row, DoubleConversion.self)
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 /// Rows of a matrix with mean 0 and variance 1: what layer, group and instance normalization do to their inputs.
 enum RowNormalization {
-  /// `(x - mean) / sqrt(variance + eps)` for each row of `width` elements of a contiguous tensor.
+  /// `(x - mean) / sqrt(variance + eps) * scale + shift` for each row of `width` elements of a contiguous tensor.
   ///
+  /// - Parameter scale, shift: contiguous, of `width` elements.
   /// - Returns: the result, and each row's mean and factor, which ``gradient(_:_:_:width:)`` needs.
   static func run<T: BLASElement & SIMDScalar>(
-    _ x: Tensor, width: Int, eps: Double, _ type: T.Type
+    _ x: Tensor, width: Int, eps: Double, scale: Tensor? = nil, shift: Tensor? = nil, _ type: T.Type
   ) throws -> (result: Tensor, statistics: Tensor) {
     let rows = x.count / max(width, 1)
     let result = try Tensor(empty: x.shape, dtype: T.dtype)
@@ -12,6 +13,8 @@ enum RowNormalization {
     let source = UnsafePointer(try x.pointer().assumingMemoryBound(to: T.self))
     let target = try result.overwritingPointer().assumingMemoryBound(to: T.self)
     let numbers = try statistics.overwritingPointer().assumingMemoryBound(to: T.self)
+    let factors = try scale.map { UnsafePointer(try $0.pointer().assumingMemoryBound(to: T.self)) }
+    let terms = try shift.map { UnsafePointer(try $0.pointer().assumingMemoryBound(to: T.self)) }
     let (count, eps) = (T(width), T(eps))
     try Parallel.forEach(rows, grain: max(1, Parallel.grain / 4 / max(width, 1))) { part in
       for row in part {
@@ -30,6 +33,8 @@ enum RowNormalization {
           } / count
         let factor = 1 / (variance + eps).squareRoot()
         for i in 0..<width { to[i] = (from[i] - mean) * factor }
+        if let factors { map(to, factors, to, width) { $0 * $1 } }
+        if let terms { map(to, terms, to, width) { $0 + $1 } }
         numbers[2 * row] = mean
         numbers[2 * row + 1] = factor
       }

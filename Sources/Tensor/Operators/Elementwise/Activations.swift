@@ -3,34 +3,26 @@ import Glibc
 
 extension UnaryOperator {
   static let relu = UnaryOperator(
-    "relu", float: { map($0, $1, $2) { $0 > 0 || $0 != $0 ? $0 : 0 } },
-    double: { map($0, $1, $2) { $0 > 0 || $0 != $0 ? $0 : 0 } }, int64: { map($0, $1, $2) { max($0, 0) } },
+    "relu", float: { vm_relu_float($0, $1, $2) }, double: { vm_relu_double($0, $1, $2) },
+    int64: { map($0, $1, $2) { max($0, 0) } },
     acceptsBool: false, gradient: .ofOutput { grad, y in try BinaryOperator.reluGradient(grad, y) })
 
   static let silu = UnaryOperator(
-    "silu",
-    float: { x, out, n in throughSigmoid(x, out, n) { $0 * $1 } },
-    double: { x, out, n in throughSigmoid(x, out, n) { $0 * $1 } },
+    "silu", float: { vm_silu_float($0, $1, $2) }, double: { vm_silu_double($0, $1, $2) },
     gradient: .ofInput { grad, x in
       let s = try x.sigmoid()
       return try grad.mul(s.mul(x.mul(s.rsub(1)).add(1)))
     })
 
   static let mish = UnaryOperator(
-    "mish", each: { $0 * Glibc.tanh(Glibc.log1p(Glibc.exp(min($0, 700)))) },
+    "mish", float: { vm_mish_float($0, $1, $2) }, double: { vm_mish_double($0, $1, $2) },
     gradient: .ofInput { grad, x in
       let t = try x.softplus().tanh()
       return try grad.mul(t.add(x.mul(x.sigmoid()).mul(t.mul(t).rsub(1))))
     })
 
   static let gelu = UnaryOperator(
-    "gelu",
-    float: { x, out, n in
-      throughFunction(x, out, n, { $0 * Float(0.5.squareRoot()) }, { vm_erf_float($0, $1, $2) }) { 0.5 * $0 * (1 + $1) }
-    },
-    double: { x, out, n in
-      throughFunction(x, out, n, { $0 * 0.5.squareRoot() }, { vm_erf_double($0, $1, $2) }) { 0.5 * $0 * (1 + $1) }
-    },
+    "gelu", float: { vm_gelu_float($0, $1, $2) }, double: { vm_gelu_double($0, $1, $2) },
     gradient: .ofInput { grad, x in
       let cumulative = try x.mul(0.5.squareRoot()).erf().add(1).mul(0.5)
       let density = try x.mul(x).mul(-0.5).exp().mul(M_2_SQRTPI * 0.5.squareRoot() * 0.5)
@@ -39,17 +31,7 @@ extension UnaryOperator {
 
   /// `0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`.
   static let geluTanh = UnaryOperator(
-    "gelu",
-    float: { x, out, n in
-      throughFunction(
-        x, out, n, { Float(geluScale) * ($0 + 0.044715 * $0 * $0 * $0) }, { vm_tanh_float($0, $1, $2) }
-      ) { 0.5 * $0 * (1 + $1) }
-    },
-    double: { x, out, n in
-      throughFunction(
-        x, out, n, { geluScale * ($0 + 0.044715 * $0 * $0 * $0) }, { vm_tanh_double($0, $1, $2) }
-      ) { 0.5 * $0 * (1 + $1) }
-    },
+    "gelu", float: { vm_gelu_tanh_float($0, $1, $2) }, double: { vm_gelu_tanh_double($0, $1, $2) },
     gradient: .ofInput { grad, x in
       let t = try x.add(x.pow(3).mul(0.044715)).mul(geluScale).tanh()
       let slope = try t.mul(t).rsub(1).mul(x.mul(x).mul(3 * 0.044715).add(1)).mul(geluScale)
@@ -71,36 +53,6 @@ extension UnaryOperator {
 }
 
 private let geluScale = (2 / Double.pi).squareRoot()
-
-/// `combine(x, function(prepare(x)))`, block by block.
-@inline(__always)
-private func throughFunction<T>(
-  _ x: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, _ count: Int, _ prepare: (T) -> T,
-  _ function: (UnsafePointer<T>, UnsafeMutablePointer<T>, Int) -> Void, _ combine: (T, T) -> T
-) {
-  withUnsafeTemporaryAllocation(of: T.self, capacity: min(count, 2048)) { scratch in
-    guard let buffer = scratch.baseAddress else { return }
-    inBlocks(count) { start, n in
-      map(x + start, buffer, n, prepare)
-      function(buffer, buffer, n)
-      map(x + start, buffer, out + start, n, combine)
-    }
-  }
-}
-
-@inline(__always)
-private func throughSigmoid(
-  _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int, _ combine: (Float, Float) -> Float
-) {
-  throughFunction(x, out, count, { $0 }, { sigmoidRow($0, $1, $2) }, combine)
-}
-
-@inline(__always)
-private func throughSigmoid(
-  _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int, _ combine: (Double, Double) -> Double
-) {
-  throughFunction(x, out, count, { $0 }, { sigmoidRow($0, $1, $2) }, combine)
-}
 
 extension Tensor {
   /// `max(x, 0)`.
@@ -154,10 +106,10 @@ extension Tensor {
   }
 
   private func elu(_ name: String, alpha: Double, scale: Double, inputScale: Double) throws -> Tensor {
-    let (a, s, k) = (Float(alpha * scale), Float(scale), Float(inputScale))
+    let (below, above) = (alpha * scale, scale)
     let function = UnaryOperator(
-      name, float: { map($0, $1, $2) { $0 <= 0 ? a * expm1f($0 * k) : $0 * s } },
-      double: { map($0, $1, $2) { $0 <= 0 ? alpha * scale * Glibc.expm1($0 * inputScale) : $0 * scale } },
+      name, float: { vm_elu_float($0, $1, $2, Float(inputScale), Float(below), Float(above)) },
+      double: { vm_elu_double($0, $1, $2, inputScale, below, above) },
       gradient: .ofInput { grad, x in
         let below = try grad.mul(x.mul(inputScale).exp()).mul(alpha * scale * inputScale)
         return try below.where(x.le(0), else: grad.mul(scale))
@@ -266,10 +218,9 @@ extension Tensor {
 
   /// `log(1 + exp(beta * x)) / beta`, and `x` where `beta * x` is above `threshold`.
   public func softplus(beta: Double = 1, threshold: Double = 20) throws -> Tensor {
-    let (b, t) = (Float(beta), Float(threshold))
     let function = UnaryOperator(
-      "softplus", float: { map($0, $1, $2) { $0 * b > t ? $0 : log1pf(expf($0 * b)) / b } },
-      double: { map($0, $1, $2) { $0 * beta > threshold ? $0 : Glibc.log1p(Glibc.exp($0 * beta)) / beta } },
+      "softplus", float: { vm_softplus_float($0, $1, $2, Float(beta), Float(threshold)) },
+      double: { vm_softplus_double($0, $1, $2, beta, threshold) },
       gradient: .ofInput { grad, x in
         let scaled = try x.mul(beta)
         return try grad.where(scaled.gt(threshold), else: grad.mul(scaled.sigmoid()))
@@ -307,8 +258,7 @@ extension BinaryOperator {
   static let reluGradient = BinaryOperator(
     "threshold_backward",
     BinaryKernel(
-      float: { grad, y, out, n in map(grad, y, out, n) { $1 > 0 ? $0 : 0 } },
-      double: { grad, y, out, n in map(grad, y, out, n) { $1 > 0 ? $0 : 0 } }),
+      float: { vm_relu_gradient_float($0, $1, $2, $3) }, double: { vm_relu_gradient_double($0, $1, $2, $3) }),
     gradient: { grad, saved, needs in [needs[0] ? try reluGradient(of: grad, output: saved.b) : nil, nil] })
 
   private static func reluGradient(of grad: Tensor, output: Tensor) throws -> Tensor { try reluGradient(grad, output) }

@@ -54,19 +54,11 @@ extension BinaryOperator {
   }
 
   static let maximum = BinaryOperator(
-    "maximum",
-    BinaryKernel(
-      float: { map($0, $1, $2, $3) { $0 > $1 || $0 != $0 ? $0 : $1 } },
-      double: { map($0, $1, $2, $3) { $0 > $1 || $0 != $0 ? $0 : $1 } },
-      int64: { map($0, $1, $2, $3) { max($0, $1) } })
+    "maximum", .maximum
   ) { grad, saved, _ in try grad.shared(saved.a.ge(saved.b), saved.a.eq(saved.b)) }
 
   static let minimum = BinaryOperator(
-    "minimum",
-    BinaryKernel(
-      float: { map($0, $1, $2, $3) { $0 < $1 || $0 != $0 ? $0 : $1 } },
-      double: { map($0, $1, $2, $3) { $0 < $1 || $0 != $0 ? $0 : $1 } },
-      int64: { map($0, $1, $2, $3) { min($0, $1) } })
+    "minimum", .minimum
   ) { grad, saved, _ in try grad.shared(saved.a.le(saved.b), saved.a.eq(saved.b)) }
 
   static let fmax = BinaryOperator(
@@ -106,16 +98,24 @@ extension BinaryOperator {
 
 extension BinaryKernel {
   static let add = BinaryKernel(
-    float: { map($0, $1, $2, $3) { $0 + $1 } }, double: { map($0, $1, $2, $3) { $0 + $1 } },
+    float: { vm_add_float($0, $1, $2, $3) }, double: { vm_add_double($0, $1, $2, $3) },
     int64: { map($0, $1, $2, $3) { $0 &+ $1 } })
   static let sub = BinaryKernel(
-    float: { map($0, $1, $2, $3) { $0 - $1 } }, double: { map($0, $1, $2, $3) { $0 - $1 } },
+    float: { vm_sub_float($0, $1, $2, $3) }, double: { vm_sub_double($0, $1, $2, $3) },
     int64: { map($0, $1, $2, $3) { $0 &- $1 } })
   static let mul = BinaryKernel(
-    float: { map($0, $1, $2, $3) { $0 * $1 } }, double: { map($0, $1, $2, $3) { $0 * $1 } },
+    float: { vm_mul_float($0, $1, $2, $3) }, double: { vm_mul_double($0, $1, $2, $3) },
     int64: { map($0, $1, $2, $3) { $0 &* $1 } })
   static let div = BinaryKernel(
-    float: { map($0, $1, $2, $3) { $0 / $1 } }, double: { map($0, $1, $2, $3) { $0 / $1 } })
+    float: { vm_div_float($0, $1, $2, $3) }, double: { vm_div_double($0, $1, $2, $3) })
+  /// The larger element, NaN if either is.
+  static let maximum = BinaryKernel(
+    float: { vm_maximum_float($0, $1, $2, $3) }, double: { vm_maximum_double($0, $1, $2, $3) },
+    int64: { map($0, $1, $2, $3) { max($0, $1) } })
+  /// The smaller element, NaN if either is.
+  static let minimum = BinaryKernel(
+    float: { vm_minimum_float($0, $1, $2, $3) }, double: { vm_minimum_double($0, $1, $2, $3) },
+    int64: { map($0, $1, $2, $3) { min($0, $1) } })
   static let floorQuotient = BinaryKernel(
     float: { map($0, $1, $2, $3) { Float(quotientRoundedDown(Double($0), Double($1))) } },
     double: { map($0, $1, $2, $3) { quotientRoundedDown($0, $1) } },

@@ -24,19 +24,19 @@ extension UnaryOperator {
     "log1p", float: { vm_log1p_float($0, $1, $2) }, double: { vm_log1p_double($0, $1, $2) },
     gradient: .ofInput { grad, x in try grad.div(x.add(1)) })
   static let sqrt = UnaryOperator(
-    "sqrt", float: { map($0, $1, $2) { $0.squareRoot() } }, double: { map($0, $1, $2) { $0.squareRoot() } },
+    "sqrt", float: { vm_sqrt_float($0, $1, $2) }, double: { vm_sqrt_double($0, $1, $2) },
     gradient: .ofOutput { grad, y in try grad.div(y.mul(2)) })
   static let rsqrt = UnaryOperator(
-    "rsqrt", float: { map($0, $1, $2) { 1 / $0.squareRoot() } }, double: { map($0, $1, $2) { 1 / $0.squareRoot() } },
+    "rsqrt", float: { vm_rsqrt_float($0, $1, $2) }, double: { vm_rsqrt_double($0, $1, $2) },
     gradient: .ofOutput { grad, y in try grad.mul(-0.5).mul(y.mul(y).mul(y)) })
   static let reciprocal = UnaryOperator(
-    "reciprocal", float: { map($0, $1, $2) { 1 / $0 } }, double: { map($0, $1, $2) { 1 / $0 } },
+    "reciprocal", float: { vm_reciprocal_float($0, $1, $2) }, double: { vm_reciprocal_double($0, $1, $2) },
     gradient: .ofOutput { grad, y in try grad.neg().mul(y.mul(y)) })
   static let sigmoid = UnaryOperator(
-    "sigmoid", float: sigmoidRow, double: sigmoidRow,
+    "sigmoid", float: { vm_sigmoid_float($0, $1, $2) }, double: { vm_sigmoid_double($0, $1, $2) },
     gradient: .ofOutput { grad, y in try grad.mul(y).mul(y.rsub(1)) })
   static let logSigmoid = UnaryOperator(
-    "log_sigmoid", float: logSigmoidRow, double: logSigmoidRow,
+    "log_sigmoid", float: { vm_log_sigmoid_float($0, $1, $2) }, double: { vm_log_sigmoid_double($0, $1, $2) },
     gradient: .ofInput { grad, x in try grad.mul(x.neg().sigmoid()) })
   static let erf = UnaryOperator(
     "erf", float: { vm_erf_float($0, $1, $2) }, double: { vm_erf_double($0, $1, $2) },
@@ -44,47 +44,6 @@ extension UnaryOperator {
   static let erfc = UnaryOperator(
     "erfc", float: { vm_erfc_float($0, $1, $2) }, double: { vm_erfc_double($0, $1, $2) },
     gradient: .ofInput { grad, x in try grad.mul(x.mul(x).neg().exp()).mul(-M_2_SQRTPI) })
-}
-
-/// `1 / (1 + exp(-x))`.
-@Sendable
-func sigmoidRow(_ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int) {
-  inBlocks(count) { start, n in
-    map(x + start, out + start, n) { -$0 }
-    vm_exp_float(out + start, out + start, n)
-    map(out + start, out + start, n) { 1 / (1 + $0) }
-  }
-}
-
-@Sendable
-func sigmoidRow(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {
-  inBlocks(count) { start, n in
-    map(x + start, out + start, n) { -$0 }
-    vm_exp_double(out + start, out + start, n)
-    map(out + start, out + start, n) { 1 / (1 + $0) }
-  }
-}
-
-/// `min(x, 0) - log1p(exp(-|x|))`, which neither overflows nor cancels.
-@Sendable
-private func logSigmoidRow(_ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int) {
-  map(x, out, count) { ($0 < 0 ? $0 : 0 * $0) - log1pf(expf(-$0.magnitude)) }
-}
-
-@Sendable
-private func logSigmoidRow(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {
-  map(x, out, count) { ($0 < 0 ? $0 : 0 * $0) - Glibc.log1p(Glibc.exp(-$0.magnitude)) }
-}
-
-/// Calls `body` for pieces that stay in the first-level cache between the passes that it makes over each.
-@inline(__always)
-func inBlocks(_ count: Int, _ body: (_ start: Int, _ count: Int) -> Void) {
-  var start = 0
-  while start < count {
-    let length = min(2048, count - start)
-    body(start, length)
-    start += length
-  }
 }
 
 extension Tensor {

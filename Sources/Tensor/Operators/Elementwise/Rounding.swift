@@ -1,11 +1,12 @@
+import CVectorMath
 import Glibc
 
 extension UnaryOperator {
   static let neg = UnaryOperator(
-    "neg", float: { map($0, $1, $2) { -$0 } }, double: { map($0, $1, $2) { -$0 } },
+    "neg", float: { vm_neg_float($0, $1, $2) }, double: { vm_neg_double($0, $1, $2) },
     int64: { map($0, $1, $2) { 0 &- $0 } }, gradient: .linear { try $0.neg() })
   static let abs = UnaryOperator(
-    "abs", float: { map($0, $1, $2) { $0.magnitude } }, double: { map($0, $1, $2) { $0.magnitude } },
+    "abs", float: { vm_abs_float($0, $1, $2) }, double: { vm_abs_double($0, $1, $2) },
     int64: { map($0, $1, $2) { $0 < 0 ? 0 &- $0 : $0 } }, acceptsBool: false,
     gradient: .ofInput { grad, x in try grad.mul(x.sgn()) })
   static let sign = UnaryOperator(
@@ -17,16 +18,16 @@ extension UnaryOperator {
     double: { map($0, $1, $2) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 } }, int64: { map($0, $1, $2) { $0.signum() } },
     gradient: .zero)
   static let floor = UnaryOperator(
-    "floor", float: { map($0, $1, $2) { floorf($0) } }, double: { map($0, $1, $2) { Glibc.floor($0) } },
+    "floor", float: { vm_floor_float($0, $1, $2) }, double: { vm_floor_double($0, $1, $2) },
     int64: copyRow, acceptsBool: false, kernelName: "floor_vml_cpu", gradient: .zero)
   static let ceil = UnaryOperator(
-    "ceil", float: { map($0, $1, $2) { ceilf($0) } }, double: { map($0, $1, $2) { Glibc.ceil($0) } },
+    "ceil", float: { vm_ceil_float($0, $1, $2) }, double: { vm_ceil_double($0, $1, $2) },
     int64: copyRow, acceptsBool: false, kernelName: "ceil_vml_cpu", gradient: .zero)
   static let trunc = UnaryOperator(
-    "trunc", float: { map($0, $1, $2) { truncf($0) } }, double: { map($0, $1, $2) { Glibc.trunc($0) } },
+    "trunc", float: { vm_trunc_float($0, $1, $2) }, double: { vm_trunc_double($0, $1, $2) },
     int64: copyRow, acceptsBool: false, kernelName: "trunc_vml_cpu", gradient: .zero)
   static let round = UnaryOperator(
-    "round", float: { map($0, $1, $2) { rintf($0) } }, double: { map($0, $1, $2) { rint($0) } },
+    "round", float: { vm_round_float($0, $1, $2) }, double: { vm_round_double($0, $1, $2) },
     int64: copyRow, acceptsBool: false, kernelName: "round_vml_cpu", gradient: .zero)
   static let frac = UnaryOperator(
     "frac", float: { map($0, $1, $2) { $0 - truncf($0) } }, double: { map($0, $1, $2) { $0 - Glibc.trunc($0) } },

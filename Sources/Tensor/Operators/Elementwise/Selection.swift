@@ -95,28 +95,22 @@ extension Tensor {
     var shape = shape
     for limit in operands.dropFirst() { shape = try Shape.broadcast(shape, limit.shape) }
     let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)
-    func run<T: ComputeElement>(_ type: T.Type) throws {
-      guard low != nil && high != nil else {
-        return try Elementwise.binary(self, operands[1], into: out) { (x, limit, out: UnsafeMutablePointer<T>, n) in
-          if low != nil {
-            map(x, limit, out, n) { $0 > $1 || $0 != $0 ? $0 : $1 }
-          } else {
-            map(x, limit, out, n) { $0 < $1 || $0 != $0 ? $0 : $1 }
-          }
+    let (raise, lower) = (BinaryKernel.maximum, BinaryKernel.minimum)
+    if low == nil || high == nil {
+      try (low == nil ? lower : raise).run(self, operands[1], into: out, computing: dtype.computeKind)
+    } else {
+      func limit<T: ComputeElement>(_ raise: BinaryKernel.Row<T>?, _ lower: BinaryKernel.Row<T>?) throws {
+        guard let raise, let lower else { return }
+        try Elementwise.nary(operands, into: out) { (inputs, out: UnsafeMutablePointer<T>, n) in
+          raise(inputs[0], inputs[1], out, n)
+          lower(out, inputs[2], out, n)
         }
       }
-      try Elementwise.nary(operands, into: out) { (inputs, out: UnsafeMutablePointer<T>, n) in
-        let (x, low, high) = (inputs[0], inputs[1], inputs[2])
-        for i in 0..<n {
-          let raised = x[i] > low[i] || x[i] != x[i] ? x[i] : low[i]
-          out[i] = raised < high[i] || raised != raised ? raised : high[i]
-        }
+      switch dtype.computeKind {
+      case .float: try limit(raise.float, lower.float)
+      case .double: try limit(raise.double, lower.double)
+      case .int64: try limit(raise.int64, lower.int64)
       }
-    }
-    switch dtype.computeKind {
-    case .float: try run(Float.self)
-    case .double: try run(Double.self)
-    case .int64: try run(Int64.self)
     }
     guard needsGradient(operands), dtype.isFloatingPoint else { return out }
     let x = SavedTensor(self)

@@ -25,6 +25,7 @@ extension Tensor {
     }
   }
 
+  @inline(__always)
   private func combined(
     _ name: String, _ a: Tensor, _ b: Tensor, _ value: Scalar, product float: (Float, Float) -> Float,
     _ double: (Double, Double) -> Double, _ int64: (Int64, Int64) -> Int64,
@@ -40,6 +41,7 @@ extension Tensor {
     return out.recorded(backwardName(name), [self, a, b]) { grad, _ in try gradient(grad, first(), second()) }
   }
 
+  @inline(__always)
   private func addProducts(
     _ a: Tensor, _ b: Tensor, _ value: Scalar, into out: Tensor, _ float: (Float, Float) -> Float,
     _ double: (Double, Double) -> Double, _ int64: (Int64, Int64) -> Int64
@@ -48,17 +50,20 @@ extension Tensor {
     case .float:
       let factor = Float(value)
       try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Float>, n) in
-        for i in 0..<n { out[i] = x[0][i] + factor * float(x[1][i], x[2][i]) }
+        let (start, a, b) = (x[0], x[1], x[2])
+        for i in 0..<n { out[i] = start[i] + factor * float(a[i], b[i]) }
       }
     case .double:
       let factor = value.double
       try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Double>, n) in
-        for i in 0..<n { out[i] = x[0][i] + factor * double(x[1][i], x[2][i]) }
+        let (start, a, b) = (x[0], x[1], x[2])
+        for i in 0..<n { out[i] = start[i] + factor * double(a[i], b[i]) }
       }
     case .int64:
       let factor = value.int
       try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Int64>, n) in
-        for i in 0..<n { out[i] = x[0][i] &+ factor &* int64(x[1][i], x[2][i]) }
+        let (start, a, b) = (x[0], x[1], x[2])
+        for i in 0..<n { out[i] = start[i] &+ factor &* int64(a[i], b[i]) }
       }
     }
   }
@@ -81,15 +86,17 @@ extension Tensor {
     // From the nearer end, so that both ends are exact.
     if dtype == .float64 {
       try Elementwise.nary([self, end, weight], into: out) { (x, out: UnsafeMutablePointer<Double>, n) in
+        let (start, end, weight) = (x[0], x[1], x[2])
         for i in 0..<n {
-          let (a, b, w) = (x[0][i], x[1][i], x[2][i])
+          let (a, b, w) = (start[i], end[i], weight[i])
           out[i] = w.magnitude < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w)
         }
       }
     } else {
       try Elementwise.nary([self, end, weight], into: out) { (x, out: UnsafeMutablePointer<Float>, n) in
+        let (start, end, weight) = (x[0], x[1], x[2])
         for i in 0..<n {
-          let (a, b, w) = (x[0][i], x[1][i], x[2][i])
+          let (a, b, w) = (start[i], end[i], weight[i])
           out[i] = w.magnitude < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w)
         }
       }

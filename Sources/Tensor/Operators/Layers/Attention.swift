@@ -31,13 +31,9 @@ extension Tensor {
       keys = try key.repeatInterleave(shape[rank - 3] / key.shape[key.rank - 3], dim: -3)
       values = try value.repeatInterleave(shape[rank - 3] / value.shape[value.rank - 3], dim: -3)
     }
-    let (queryCount, keyCount) = (shape[rank - 2], keys.shape[keys.rank - 2])
     let factor = scale ?? 1 / Double(shape[rank - 1]).squareRoot()
     var scores = try mul(factor).matmul(keys.transpose(-2, -1))
-    if isCausal {
-      let seen = try Tensor.ones([queryCount, keyCount], dtype: .bool).tril()
-      scores = try scores.maskedFill(seen.logicalNot(), -Double.infinity)
-    }
+    if isCausal { scores = try scores.hidingFutureKeys() }
     if let mask {
       scores = mask.dtype == .bool ? try scores.maskedFill(mask.logicalNot(), -Double.infinity) : try scores.add(mask)
     }
@@ -48,6 +44,27 @@ extension Tensor {
     }
     if dropout > 0 { weights = try weights.dropout(p: dropout) }
     return try weights.matmul(values)
+  }
+
+  /// The scores `[..., L, S]`, which belong to nobody else, with those of keys behind a query's own position at minus infinity.
+  private func hidingFutureKeys() throws -> Tensor {
+    let (queries, keys) = (shape[rank - 2], shape[rank - 1])
+    // What softmax makes 0 gets no gradient, so that autograd need not know of this.
+    func hide<T: BinaryFloatingPoint>(_ type: T.Type) throws {
+      let scores = try mutablePointer().assumingMemoryBound(to: T.self)
+      try Parallel.forEach(count / keys, grain: Swift.max(1, Parallel.grain / keys)) { rows in
+        for row in rows {
+          let seen = Swift.min(row % queries + 1, keys)
+          (scores + row * keys + seen).update(repeating: -T.infinity, count: keys - seen)
+        }
+      }
+    }
+    guard isContiguous, count > 0, dtype == .float32 || dtype == .float64 else {
+      let seen = try Tensor.ones([queries, keys], dtype: .bool).tril()
+      return try maskedFill(seen.logicalNot(), -Double.infinity)
+    }
+    if dtype == .float32 { try hide(Float.self) } else { try hide(Double.self) }
+    return self
   }
 
   /// The rows of a table at the given positions: `F.embedding`, with this tensor as the table `[V, D]`.

@@ -97,7 +97,49 @@ extension Tensor {
     let dims = try checkNormalizedShape(normalizedShape, weight, bias)
     try checkParameterTypes(weight, bias)
     guard dtype.isFloatingPoint else { throw notImplemented("LayerNormKernelImpl", dtype) }
+    let parameters = [weight, bias].compactMap { $0 }
+    if count > 0, !parameters.isEmpty, parameters.allSatisfy({ $0.dtype == dtype }) {
+      switch dtype {
+      case .float32: return try layerNormRows(dims, weight, bias, eps, Float.self)
+      case .float64: return try layerNormRows(dims, weight, bias, eps, Double.self)
+      default: break
+      }
+    }
     return try standardized("NativeLayerNormBackward0", dims, eps: eps).scaledAndShifted(weight, bias).to(dtype)
+  }
+
+  /// Standardizes, scales and shifts in one pass over memory.
+  private func layerNormRows<T: BLASElement & SIMDScalar>(
+    _ dims: [Int], _ weight: Tensor?, _ bias: Tensor?, _ eps: Double, _ type: T.Type
+  ) throws -> Tensor {
+    let normalizedShape = Array(shape.suffix(dims.count))
+    let width = normalizedShape.reduce(1, *)
+    let (result, statistics) = try RowNormalization.run(
+      alias().contiguous(), width: width, eps: eps, scale: weight?.alias().contiguous(),
+      shift: bias?.alias().contiguous(), T.self)
+    let inputs = [self, weight, bias].compactMap { $0 }
+    guard needsGradient(inputs) else { return result }
+    let (saved, savedWeight, hasBias) = (SavedTensor(self), weight.map(SavedTensor.init), bias != nil)
+    return result.recorded("NativeLayerNormBackward0", inputs) { grad, needs in
+      let (x, weight) = (try saved(), try savedWeight?())
+      let isDifferentiable = GradMode.isEnabled
+      var grads: [Tensor?] = [nil]
+      if needs[0] {
+        let inner = try weight.map { try grad.mul($0) } ?? grad
+        grads[0] =
+          isDifferentiable
+          ? try Tensor.standardizedGradient(inner, x, dims, eps: eps)
+          : try RowNormalization.gradient(
+            inner.alias().contiguous(), x.alias().contiguous(), statistics, width: width, T.self)
+      }
+      if weight != nil {
+        grads.append(
+          needs[1]
+            ? try grad.mul(x.standardized("NativeLayerNormBackward0", dims, eps: eps)).sumToSize(normalizedShape) : nil)
+      }
+      if hasBias { grads.append(needs[grads.count] ? try grad.sumToSize(normalizedShape) : nil) }
+      return grads
+    }
   }
 
   /// Each sample's last dimensions divided by the root of their mean square, then scaled: `F.rms_norm`.

@@ -34,7 +34,7 @@ extension Float: BLASElement {
   }
 
   static func sigmoid(_ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int) {
-    sigmoidRow(x, out, count)
+    vm_sigmoid_float(x, out, count)
   }
 
   static func tanh(_ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>, _ count: Int) {
@@ -58,7 +58,7 @@ extension Double: BLASElement {
   }
 
   static func sigmoid(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {
-    sigmoidRow(x, out, count)
+    vm_sigmoid_double(x, out, count)
   }
 
   static func tanh(_ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>, _ count: Int) {

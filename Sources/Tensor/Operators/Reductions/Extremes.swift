@@ -1,3 +1,5 @@
+import CVectorMath
+
 extension Tensor {
   /// The largest elements over `dims` (all, if empty); NaN wins. Where several are equal they share the gradient.
   public func amax(_ dims: [Int] = [], keepDim: Bool = false) throws -> Tensor {
@@ -196,25 +198,49 @@ private func firstExtreme<T: Comparable>(_ x: UnsafePointer<T>, _ count: Int, _ 
   return best
 }
 
-extension ReductionKernel where T: ComputeElement {
+extension ReductionKernel where T == Float {
   /// The largest of several elements, NaN if there is one.
   static var largest: ReductionKernel {
-    ReductionKernel(
-      row: { x, n in fold(x, n) { $0 > $1 || $0 != $0 ? $0 : $1 } },
-      columns: { x, rows, stride, width, out in
-        out.update(from: x, count: width)
-        for i in 1..<Swift.max(rows, 1) { map(out, x + i * stride, out, width) { $0 > $1 || $0 != $0 ? $0 : $1 } }
-      })
+    ReductionKernel(row: { vm_largest_float($0, $1) }) { vm_maximum_float($0, $1, $0, $2) }
   }
-
   /// The smallest of several elements, NaN if there is one.
   static var smallest: ReductionKernel {
-    ReductionKernel(
-      row: { x, n in fold(x, n) { $0 < $1 || $0 != $0 ? $0 : $1 } },
-      columns: { x, rows, stride, width, out in
-        out.update(from: x, count: width)
-        for i in 1..<Swift.max(rows, 1) { map(out, x + i * stride, out, width) { $0 < $1 || $0 != $0 ? $0 : $1 } }
-      })
+    ReductionKernel(row: { vm_smallest_float($0, $1) }) { vm_minimum_float($0, $1, $0, $2) }
+  }
+}
+
+extension ReductionKernel where T == Double {
+  /// The largest of several elements, NaN if there is one.
+  static var largest: ReductionKernel {
+    ReductionKernel(row: { vm_largest_double($0, $1) }) { vm_maximum_double($0, $1, $0, $2) }
+  }
+  /// The smallest of several elements, NaN if there is one.
+  static var smallest: ReductionKernel {
+    ReductionKernel(row: { vm_smallest_double($0, $1) }) { vm_minimum_double($0, $1, $0, $2) }
+  }
+}
+
+extension ReductionKernel where T == Int64 {
+  /// The largest of several elements.
+  static var largest: ReductionKernel {
+    ReductionKernel(row: { fold($0, $1) { max($0, $1) } }) { map($0, $1, $0, $2) { max($0, $1) } }
+  }
+  /// The smallest of several elements.
+  static var smallest: ReductionKernel {
+    ReductionKernel(row: { fold($0, $1) { min($0, $1) } }) { map($0, $1, $0, $2) { min($0, $1) } }
+  }
+}
+
+extension ReductionKernel {
+  /// - Parameter combine: combines a row of results with a row of elements.
+  fileprivate init(
+    row: @escaping @Sendable (UnsafePointer<T>, Int) -> T,
+    combine: @escaping @Sendable (_ results: UnsafeMutablePointer<T>, _ x: UnsafePointer<T>, _ width: Int) -> Void
+  ) {
+    self.init(row: row) { x, rows, stride, width, out in
+      out.update(from: x, count: width)
+      for i in 1..<Swift.max(rows, 1) { combine(out, x + i * stride, width) }
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import CVectorMath
+
 /// Sums of rows and of columns: with several accumulators for speed, and in double precision from block to block, so that the
 /// error does not grow with the number of elements.
 enum Summation {
@@ -34,20 +36,7 @@ enum Summation {
   }
 
   static func row(_ x: UnsafePointer<Double>, _ count: Int) -> Double {
-    var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
-    var i = 0
-    while i + 4 <= count {
-      a += x[i]
-      b += x[i + 1]
-      c += x[i + 2]
-      d += x[i + 3]
-      i += 4
-    }
-    while i < count {
-      a += x[i]
-      i += 1
-    }
-    return (a + b) + (c + d)
+    count > 0 ? vm_sum_double(x, count) : 0
   }
 
   static func row(_ x: UnsafePointer<Int64>, _ count: Int) -> Int64 {
@@ -66,7 +55,7 @@ enum Summation {
       while start < rows {
         let length = min(32, rows - start)
         out.initialize(repeating: 0, count: width)
-        for i in start..<start + length { map(out, x + i * stride, out, width) { $0 + $1 } }
+        for i in start..<start + length { vm_add_float(out, x + i * stride, out, width) }
         for j in 0..<width { totals[j] += Double(out[j]) }
         start += length
       }
@@ -78,7 +67,7 @@ enum Summation {
     _ x: UnsafePointer<Double>, _ rows: Int, _ stride: Int, _ width: Int, _ out: UnsafeMutablePointer<Double>
   ) {
     out.initialize(repeating: 0, count: width)
-    for i in 0..<rows { map(out, x + i * stride, out, width) { $0 + $1 } }
+    for i in 0..<rows { vm_add_double(out, x + i * stride, out, width) }
   }
 
   static func columns(
@@ -196,7 +185,8 @@ extension Tensor {
     let x = type.isFloatingPoint == self.dtype.isFloatingPoint ? self : try alias().to(type)
     let result = try reduction.run(
       x, dtype: type, keepDim: keepDim,
-      float: .product { $0 * $1 }, double: .product { $0 * $1 }, int64: .product { $0 &* $1 })
+      float: .product(row: { vm_product_float($0, $1) }) { $0 * $1 },
+      double: .product(row: { vm_product_double($0, $1) }) { $0 * $1 }, int64: .product { $0 &* $1 })
     guard needsGradient(self), type.isFloatingPoint else { return result }
     let saved = SavedTensor(self)
     return result.recordedSavingOutput("ProdBackward0", [self]) { grad, product, _ in
@@ -228,9 +218,13 @@ extension Tensor {
 }
 
 extension ReductionKernel where T: ComputeElement & ExpressibleByIntegerLiteral {
-  fileprivate static func product(_ multiply: @escaping @Sendable (T, T) -> T) -> ReductionKernel {
+  /// - Parameter row: multiplies at least one element, faster than one after the other.
+  fileprivate static func product(
+    row: (@Sendable (UnsafePointer<T>, Int) -> T)? = nil, _ multiply: @escaping @Sendable (T, T) -> T
+  ) -> ReductionKernel {
     ReductionKernel(
       row: { x, count in
+        if count > 0, let row { return row(x, count) }
         var result: T = 1
         for i in 0..<count { result = multiply(result, x[i]) }
         return result
