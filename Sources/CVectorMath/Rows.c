@@ -32,6 +32,15 @@
     }                                                                                                      \
   }
 
+#define VM_MAP_TERNARY(type, suffix, name, result, ...)                                                    \
+  VM_EACH_PROCESSOR void vm_##name##_##suffix(                                                             \
+      const type *x, const type *y, const type *z, type *out, size_t count __VA_OPT__(, ) __VA_ARGS__) {   \
+    VM_LOOP(count) {                                                                                       \
+      type a = x[i], b = y[i], c = z[i];                                                                   \
+      out[i] = result;                                                                                     \
+    }                                                                                                      \
+  }
+
 #define VM_ARITHMETIC(type, suffix, f)                                                                     \
   VM_MAP_UNARY(type, suffix, neg, -a)                                                                      \
   VM_MAP_UNARY(type, suffix, abs, __builtin_fabs##f(a))                                                    \
@@ -49,7 +58,10 @@
   VM_MAP_BINARY(type, suffix, div, a / b)                                                                  \
   VM_MAP_BINARY(type, suffix, maximum, a > b || a != a ? a : b)                                            \
   VM_MAP_BINARY(type, suffix, minimum, a < b || a != a ? a : b)                                            \
-  VM_MAP_BINARY(type, suffix, relu_gradient, b > 0 ? a : 0)
+  VM_MAP_BINARY(type, suffix, relu_gradient, b > 0 ? a : 0)                                                \
+  VM_MAP_TERNARY(type, suffix, add_product, a + factor * (b * c), type factor)                             \
+  VM_MAP_TERNARY(type, suffix, add_quotient, a + factor * (b / c), type factor)                            \
+  VM_MAP_TERNARY(type, suffix, lerp, __builtin_fabs##f(c) < (type)0.5 ? a + c * (b - a) : b - (b - a) * (1 - c))
 
 VM_ARITHMETIC(float, float, f)
 VM_ARITHMETIC(double, double, )

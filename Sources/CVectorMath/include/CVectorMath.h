@@ -81,6 +81,12 @@ void vm_pow_double(const double *a, const double *b, double *out, size_t count);
   void vm_maximum_##suffix(const type *x, const type *y, type *out, size_t count);                         \
   void vm_minimum_##suffix(const type *x, const type *y, type *out, size_t count);                         \
   void vm_relu_gradient_##suffix(const type *gradient, const type *y, type *out, size_t count);            \
+  /* x + factor * (y * z), x + factor * (y / z), and the point at z of the way from x to y, from the nearer end */ \
+  void vm_add_product_##suffix(                                                                            \
+      const type *x, const type *y, const type *z, type *out, size_t count, type factor);                  \
+  void vm_add_quotient_##suffix(                                                                           \
+      const type *x, const type *y, const type *z, type *out, size_t count, type factor);                  \
+  void vm_lerp_##suffix(const type *x, const type *y, const type *z, type *out, size_t count);             \
   void vm_sigmoid_##suffix(const type *x, type *out, size_t count);                                        \
   void vm_log_sigmoid_##suffix(const type *x, type *out, size_t count);                                    \
   void vm_silu_##suffix(const type *x, type *out, size_t count);                                           \

@@ -15,6 +15,8 @@ public struct GradientNeeds {
   let flags: [Bool]
   /// Whether the gradient of input `index` is wanted at all.
   @inlinable public subscript(index: Int) -> Bool { index < count && flag(index) }
+  /// The needs of the inputs from index `count` on.
+  func dropping(_ count: Int) -> GradientNeeds { GradientNeeds(flags: Array(flags.dropFirst(count))) }
   @usableFromInline var count: Int { flags.count }
   @usableFromInline func flag(_ index: Int) -> Bool { flags[index] }
 }

@@ -95,7 +95,7 @@ extension Node {
 
 extension Tensor {
   /// Another tensor over the same elements that autograd knows nothing of.
-  func alias() -> Tensor { Tensor(unchecked: storage, dtype, shape, strides, offset, count) }
+  func alias() -> Tensor { Tensor(unchecked: storage, dtype, shape, strides, offset, count, isContiguous) }
 
   /// The same elements without history: `detach()`.
   public func detach() throws -> Tensor { alias() }

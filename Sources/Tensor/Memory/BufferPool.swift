@@ -8,7 +8,7 @@ public enum BufferPool {
   /// Where buffers begin, but for the smallest: a cache line, and what AVX-512 loads want.
   public static let alignment = 64
   /// Below this the C library's own lists of free blocks serve best.
-  private static let smallest = 1 << 16
+  private static let smallest = 1 << 14
   /// Up to here those lists are fast only for blocks without an alignment of their own, which matters little for so few elements.
   private static let largestUnaligned = 1024
   /// From here on a buffer is a mapping of its own.

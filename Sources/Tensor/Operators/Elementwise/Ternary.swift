@@ -1,8 +1,28 @@
+import CVectorMath
+
+/// The rows of a sum `x + factor * (a * b)`, or of one with a quotient, for each compute type.
+private struct ProductKernel {
+  typealias Row<T> = (
+    _ x: UnsafePointer<T>, _ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ out: UnsafeMutablePointer<T>, _ count: Int,
+    _ factor: T
+  ) -> Void
+
+  let float: Row<Float>
+  let double: Row<Double>
+  let int64: Row<Int64>?
+}
+
 extension Tensor {
   /// `self + value * a * b`.
   public func addcmul(_ a: Tensor, _ b: Tensor, value: Scalar = 1) throws -> Tensor {
     try checkValue(value, [self, a, b])
-    return try combined("addcmul", a, b, value, product: { $0 * $1 }, { $0 * $1 }, { $0 &* $1 }) { grad, a, b in
+    let kernel = ProductKernel(
+      float: { vm_add_product_float($0, $1, $2, $3, $4, $5) },
+      double: { vm_add_product_double($0, $1, $2, $3, $4, $5) },
+      int64: { x, a, b, out, count, factor in
+        for i in 0..<count { out[i] = x[i] &+ factor &* a[i] &* b[i] }
+      })
+    return try combined("addcmul", a, b, value, kernel) { grad, a, b in
       [grad, try grad.mul(b.mul(value)), try grad.mul(a.mul(value))]
     }
   }
@@ -14,7 +34,10 @@ extension Tensor {
         "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
       )
     }
-    return try combined("addcdiv", a, b, value, product: { $0 / $1 }, { $0 / $1 }, { a, _ in a }) { grad, a, b in
+    let kernel = ProductKernel(
+      float: { vm_add_quotient_float($0, $1, $2, $3, $4, $5) },
+      double: { vm_add_quotient_double($0, $1, $2, $3, $4, $5) }, int64: nil)
+    return try combined("addcdiv", a, b, value, kernel) { grad, a, b in
       [grad, try grad.mul(Tensor.wrapped(value).div(b)), try grad.neg().mul(a.mul(value).div(b.mul(b)))]
     }
   }
@@ -25,46 +48,31 @@ extension Tensor {
     }
   }
 
-  @inline(__always)
   private func combined(
-    _ name: String, _ a: Tensor, _ b: Tensor, _ value: Scalar, product float: (Float, Float) -> Float,
-    _ double: (Double, Double) -> Double, _ int64: (Int64, Int64) -> Int64,
+    _ name: String, _ a: Tensor, _ b: Tensor, _ value: Scalar, _ kernel: ProductKernel,
     gradient: @escaping (_ grad: Tensor, _ a: Tensor, _ b: Tensor) throws -> [Tensor?]
   ) throws -> Tensor {
     let dtype = try resultType([self, a, b])
     guard dtype.isComputable, dtype != .bool else { throw notImplemented("\(name)_cpu_out", dtype) }
     let shape = try Shape.broadcast(self.shape, try Shape.broadcast(a.shape, b.shape))
     let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)
-    try addProducts(a, b, value, into: out, float, double, int64)
+    switch dtype.computeKind {
+    case .float: try addProducts(a, b, Float(value), into: out, kernel.float)
+    case .double: try addProducts(a, b, value.double, into: out, kernel.double)
+    case .int64:
+      guard let int64 = kernel.int64 else { throw notImplemented("\(name)_cpu_out", dtype) }
+      try addProducts(a, b, value.int, into: out, int64)
+    }
     guard needsGradient([self, a, b]), dtype.isFloatingPoint else { return out }
     let (first, second) = (SavedTensor(a), SavedTensor(b))
     return out.recorded(backwardName(name), [self, a, b]) { grad, _ in try gradient(grad, first(), second()) }
   }
 
-  @inline(__always)
-  private func addProducts(
-    _ a: Tensor, _ b: Tensor, _ value: Scalar, into out: Tensor, _ float: (Float, Float) -> Float,
-    _ double: (Double, Double) -> Double, _ int64: (Int64, Int64) -> Int64
+  private func addProducts<T: ComputeElement>(
+    _ a: Tensor, _ b: Tensor, _ factor: T, into out: Tensor, _ kernel: ProductKernel.Row<T>
   ) throws {
-    switch out.dtype.computeKind {
-    case .float:
-      let factor = Float(value)
-      try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Float>, n) in
-        let (start, a, b) = (x[0], x[1], x[2])
-        for i in 0..<n { out[i] = start[i] + factor * float(a[i], b[i]) }
-      }
-    case .double:
-      let factor = value.double
-      try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Double>, n) in
-        let (start, a, b) = (x[0], x[1], x[2])
-        for i in 0..<n { out[i] = start[i] + factor * double(a[i], b[i]) }
-      }
-    case .int64:
-      let factor = value.int
-      try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<Int64>, n) in
-        let (start, a, b) = (x[0], x[1], x[2])
-        for i in 0..<n { out[i] = start[i] &+ factor &* int64(a[i], b[i]) }
-      }
+    try Elementwise.nary([self, a, b], into: out) { (x, out: UnsafeMutablePointer<T>, n) in
+      kernel(x[0], x[1], x[2], out, n, factor)
     }
   }
 
@@ -83,22 +91,13 @@ extension Tensor {
     }
     let shape = try Shape.broadcast(self.shape, try Shape.broadcast(end.shape, weight.shape))
     let out = shape == self.shape ? try emptyLike() : try Tensor(empty: shape, dtype: dtype)
-    // From the nearer end, so that both ends are exact.
     if dtype == .float64 {
       try Elementwise.nary([self, end, weight], into: out) { (x, out: UnsafeMutablePointer<Double>, n) in
-        let (start, end, weight) = (x[0], x[1], x[2])
-        for i in 0..<n {
-          let (a, b, w) = (start[i], end[i], weight[i])
-          out[i] = w.magnitude < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w)
-        }
+        vm_lerp_double(x[0], x[1], x[2], out, n)
       }
     } else {
       try Elementwise.nary([self, end, weight], into: out) { (x, out: UnsafeMutablePointer<Float>, n) in
-        let (start, end, weight) = (x[0], x[1], x[2])
-        for i in 0..<n {
-          let (a, b, w) = (start[i], end[i], weight[i])
-          out[i] = w.magnitude < 0.5 ? a + w * (b - a) : b - (b - a) * (1 - w)
-        }
+        vm_lerp_float(x[0], x[1], x[2], out, n)
       }
     }
     guard needsGradient([self, end, weight]) else { return out }

@@ -105,8 +105,20 @@ struct UnaryOperator: Sendable {
 
 /// The name of an operation's gradient function: `LogSoftmaxBackward0` of `log_softmax`.
 func backwardName(_ name: String) -> String {
-  let words = name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
-  return words.joined() + "Backward0"
+  // Every recorded operation comes here: bytes are faster than words.
+  var text: [UInt8] = []
+  var startsWord = true
+  for byte in name.utf8 {
+    if byte == UInt8(ascii: "_") {
+      startsWord = true
+    } else {
+      let isLower = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      text.append(startsWord && isLower ? byte - 32 : byte)
+      startsWord = false
+    }
+  }
+  text.append(contentsOf: "Backward0".utf8)
+  return String(decoding: text, as: UTF8.self)
 }
 
 /// PyTorch's complaint about an element type that an operator does not compute with.

@@ -44,12 +44,21 @@ extension Tensor {
         "expected m1 and m2 to have the same dtype, but got: \(dtype.mangledTypeName) != \(other.dtype.mangledTypeName)"
       )
     }
-    let result = try Tensor.multiplyMatrices(alias().unsqueeze(0), other.alias().unsqueeze(0), "addmm_impl_cpu_")
-    result.setLayout(
-      shape: [shape[0], other.shape[1]], strides: [other.shape[1], 1].map { Swift.max($0, 1) }, offset: 0,
-      count: result.count)
+    let result = try plainProduct(other)
     guard needsGradient(self, other), dtype.isFloatingPoint else { return result }
     return result.recorded("MmBackward0", [self, other], Tensor.productGradient(self, other))
+  }
+
+  /// The product of two matrices that go together, past autograd.
+  private func plainProduct(_ other: Tensor) throws -> Tensor {
+    let result = try Tensor.multiplyMatrices(batchOfOne, other.batchOfOne, "addmm_impl_cpu_")
+    result.setLayout(
+      shape: [shape[0], other.shape[1]], strides: [Swift.max(other.shape[1], 1), 1], offset: 0, count: result.count)
+    return result
+  }
+
+  private var batchOfOne: Tensor {
+    Tensor(unchecked: storage, dtype, [1] + shape, [count] + strides, offset, count, isContiguous)
   }
 
   /// The products of two batches of matrices.
@@ -177,7 +186,16 @@ extension Tensor {
       // Rounded once, after the sum.
       return try to(.float32).addmm(a.to(.float32), b.to(.float32), beta: beta, alpha: alpha).to(dtype)
     }
-    return try scaledSum(of: a.mm(b), beta: beta, alpha: alpha).named("AddmmBackward0")
+    guard beta == .int(1), alpha == .int(1), dtype == .float32 || dtype == .float64 else {
+      return try scaledSum(of: a.mm(b), beta: beta, alpha: alpha).named("AddmmBackward0")
+    }
+    let result = try a.plainProduct(b)
+    try BinaryKernel.add.run(result, alias(), into: result, computing: dtype.computeKind)
+    guard needsGradient([self, a, b]) else { return result }
+    let products = Tensor.productGradient(a, b)
+    return result.recorded("AddmmBackward0", [self, a, b]) { grad, needs in
+      [grad] + (try products(grad, needs.dropping(1)))
+    }
   }
 
   /// `beta * self + alpha * matrix @ vector`.
