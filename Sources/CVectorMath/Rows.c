@@ -131,7 +131,7 @@ enum { piece = 1024 };
   VM_THROUGH(type, suffix, sigmoid, -a, VM_STEP(exp, suffix), 1 / (1 + b))                                 \
   VM_THROUGH(type, suffix, silu, -a, VM_STEP(exp, suffix), a * (1 / (1 + b)))                              \
   VM_THROUGH(type, suffix, log_sigmoid, -__builtin_fabs##f(a), VM_STEP(exp, suffix);                       \
-             VM_STEP(log1p, suffix), (a < 0 ? a : 0 * a) - b)                                              \
+             VM_STEP(log1p, suffix), (a < 0 || a != a ? a : 0) - b)                                        \
   VM_THROUGH(type, suffix, mish, a < VM_TANH_IS_1 ? a : VM_TANH_IS_1, VM_STEP(exp, suffix);                \
              VM_STEP(log1p, suffix); VM_STEP(tanh, suffix), a * b)                                         \
   VM_THROUGH(type, suffix, gelu, a * (type)VM_SQRT1_2, VM_STEP(erf, suffix), (type)0.5 * a * (1 + b))      \
