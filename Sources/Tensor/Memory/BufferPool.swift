@@ -63,10 +63,11 @@ public enum BufferPool {
       return buffer
     }
 
-    /// What no live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used for longest go.
+    /// What is much more than live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used
+    /// for longest go. An eighth more is, as sizes change within a step of training.
     mutating func takeSurplus() -> [FreeBuffer] {
       var surplus: [FreeBuffer] = []
-      let limit = max(peakLiveBytes, 1 << 26)
+      let limit = max(peakLiveBytes + peakLiveBytes / 8, 1 << 26)
       while cachedBytes + liveBytes > limit, let oldest = free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key,
         let buffer = pop(oldest)
       {

@@ -49,7 +49,8 @@ import Testing
     let gradient = try Tensor.randn(result.shape, generator: generator).to(dtype)
     try Autograd.backward([result], gradients: [gradient])
     return Outcome(
-      result: try result.detach(), source: try #require(source.grad), weight: try #require(weight.grad), bias: bias?.grad)
+      result: try result.detach(), source: try #require(source.grad), weight: try #require(weight.grad),
+      bias: bias?.grad)
   }
 
   private func difference(_ a: Tensor, _ b: Tensor) throws -> Double {
