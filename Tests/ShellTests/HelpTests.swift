@@ -34,6 +34,7 @@ import Testing
     #expect(test.replies(to: "??every book") == "Shelf:evaluate  Looks at every book.\n")
     #expect(test.replies(to: "??nosuchthing") == "nothing about 'nosuchthing'\n")
     #expect(test.replies(to: "?clmp") == "nothing about 'clmp'; did you mean 'clamp'?\n")
+    #expect(test.replies(to: "?things.clmp") == "nothing about 'things.clmp'; did you mean 'things.clamp'?\n")
     #expect(test.replies(to: "help.search 'Limits'").hasPrefix("things.clamp  Limits.\n"))
   }
 
