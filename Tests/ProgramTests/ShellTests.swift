@@ -73,6 +73,7 @@ import Testing
 
   @Test func whatWasBeingDrawnIsDrawnAgain() throws {
     let terminal = try terminal()
+    try terminal.enter("torch.manual_seed(0) x = torch.rand(20000000)")
     for _ in 1...3 {
       terminal.type("print('on') while true do torch.manual_seed(0) x = torch.rand(20000000) x:sum() end\r")
       try terminal.wait(for: "on\r\n")
