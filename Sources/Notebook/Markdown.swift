@@ -7,7 +7,9 @@ struct Markdown {
 
   /// The text of the first heading; nil without one.
   static func title(of text: String) -> String? {
-    text.split(separator: "\n").first { $0.hasPrefix("#") }.map { String($0.drop { $0 == "#" || $0 == " " }) }
+    text.split(separator: "\n").first { $0.hasPrefix("#") }.map { line in
+      line.drop { $0 == "#" || $0 == " " }.filter { $0 != "*" && $0 != "`" }
+    }
   }
 
   func html(_ text: String) -> String {

@@ -2,6 +2,9 @@ import Plot
 
 /// What a script wrote to the terminal, as HTML: colors, lines that were written over, and figures.
 struct OutputHTML {
+  /// The elements of the page, in order.
+  private(set) var text = ""
+  /// The lines of the present element of text.
   private var html = ""
   /// The line that is being written: it may be written over.
   private var line = ""
@@ -13,9 +16,8 @@ struct OutputHTML {
     while let first = rest.first {
       if first == "\u{1B}", let (element, after) = PageElement.take(from: rest) {
         write(&plain)
-        // A figure stands between lines of its own.
-        endLine()
-        html += "</pre><figure>\(element)</figure><pre class=\"out\">"
+        endText()
+        text += "<figure>\(element)</figure>"
         rest = after.first == "\n" ? after.dropFirst() : after
         continue
       }
@@ -37,12 +39,14 @@ struct OutputHTML {
       }
     }
     write(&plain)
-    endLine()
+    endText()
   }
 
-  /// The elements of the page; empty for no output.
-  var text: String {
-    "<pre class=\"out\">\(html)</pre>".removingEmptyOutputs
+  /// Ends an element of text; one without anything to see is left out.
+  private mutating func endText() {
+    endLine()
+    if !html.allSatisfy(\.isWhitespace) { text += "<pre class=\"out\">\(html)</pre>" }
+    html = ""
   }
 
   private mutating func write(_ plain: inout String) {
@@ -70,11 +74,5 @@ struct OutputHTML {
       default: break
       }
     }
-  }
-}
-
-extension String {
-  fileprivate var removingEmptyOutputs: String {
-    split(separator: "<pre class=\"out\"></pre>").joined()
   }
 }

@@ -76,6 +76,11 @@ import Testing
         == "<pre class=\"out\">a <span class=\"bold color1\">red</span> &lt; b</pre>")
   }
 
+  @Test func nothingStandsBetweenFiguresOfOneLine() {
+    let figure = "\u{1B}]nnlua;<svg></svg>\u{1B}\\"
+    #expect(OutputHTML("\(figure)\t\(figure)\n").text == "<figure><svg></svg></figure><figure><svg></svg></figure>")
+  }
+
   @Test func figuresStandBetweenTheLines() {
     let text = "before\n\u{1B}]nnlua;<svg></svg>\u{1B}\\\nafter\n"
     #expect(

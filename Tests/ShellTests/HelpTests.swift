@@ -41,7 +41,18 @@ import Testing
   @Test func explainsFunctionsWrittenInLua() {
     _ = test.replies(to: "function add(a, b, ...) return a + b end")
     #expect(test.replies(to: "?add") == "function(a, b, ...)\n\nDefined in input 1, line 1.\n")
+    #expect(test.replies(to: "?string.rep").hasPrefix("string.rep(s: string, n: int, sep: string = \"\") -> string\n"))
     #expect(test.replies(to: "?string.rep").contains("manual.html#pdf-string.rep"))
+    #expect(test.replies(to: "??printf").hasPrefix("string.format  "))
+  }
+
+  @Test func explainsWhatLuaHasAlone() throws {
+    let state = test.session.state
+    for topic in StandardLibrary.topics {
+      #expect(try state.run("return type(\(topic.name))").first?.string == "function", "\(topic.name)")
+      #expect(topic.summary.hasSuffix(".") && !topic.signatures.isEmpty, "\(topic.name)")
+    }
+    #expect(StandardLibrary.topic(named: "math.random")?.signatures.count == 3)
   }
 
   @Test func explainsClassesWithTheirMembers() {

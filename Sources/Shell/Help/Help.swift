@@ -38,7 +38,7 @@ public struct Help {
     case .string(let name): return try self.text(named: name)
     case .function(let function):
       let description = try function.reference.withStackValue { $0.declaration }
-      guard let description else { return try LuaFunctionText(state).text(for: function) }
+      guard let description else { return try LuaFunctionText(state, text).text(for: function) }
       return text.text(for: topics.first { $0.name == description.qualifiedName } ?? Topic(description))
     case .table(let table):
       let number = try state.withStackValue(of: value) { $0.classNumber }
@@ -83,7 +83,11 @@ public struct Help {
     let helped = distinct.filter { topic in
       !topic.ownName.lowercased().contains(word) && topic.help.lowercased().contains(word)
     }
-    return named.isEmpty && helped.isEmpty ? "nothing about '\(word)'" : text.table(named + helped)
+    let ofLua = StandardLibrary.topics.filter {
+      $0.name.lowercased().contains(word) || $0.help.lowercased().contains(word)
+    }
+    let found = named + helped + ofLua
+    return found.isEmpty ? "nothing about '\(word)'" : text.table(found)
   }
 
   // MARK: Names

@@ -66,6 +66,12 @@ struct HelpText {
         + "itself have the same names with _ at the end. ?\(declaration.name).abs explains one, ??word finds them.")
   }
 
+  /// Explains one of Lua's own functions.
+  func text(forFunctionOfLua topic: Topic) -> String {
+    let manual = "A function of Lua's own: https://www.lua.org/manual/5.4/manual.html#pdf-\(topic.name)"
+    return joined([body(of: topic), manual])
+  }
+
   // MARK: Parts
 
   private func joined(_ parts: [String]) -> String { parts.filter { !$0.isEmpty }.joined(separator: "\n\n") }
