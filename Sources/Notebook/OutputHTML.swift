@@ -10,8 +10,8 @@ struct OutputHTML {
   private var line = ""
   private var styles: [String] = []
 
-  init(_ text: String) {
-    var rest = Substring(text)
+  init(_ output: String) {
+    var rest = Substring(output)
     var plain = ""
     while let first = rest.first {
       if first == "\u{1B}", let (element, after) = PageElement.take(from: rest) {
