@@ -3,16 +3,16 @@ import Lua
 /// Explains functions that no declaration tells of: those that scripts define, and Lua's own.
 struct LuaFunctionText {
   private let state: LuaState
-  private let text: HelpText
+  private let layout: HelpText
 
-  init(_ state: LuaState, _ text: HelpText) {
+  init(_ state: LuaState, _ layout: HelpText) {
     self.state = state
-    self.text = text
+    self.layout = layout
   }
 
   func text(for function: LuaFunction) throws -> String {
     let result = try state.load(Self.chunk.utf8, name: "=help").callForOne(.function(function)).string ?? ""
-    return StandardLibrary.topic(named: result).map { text.text(forFunctionOfLua: $0) } ?? result
+    return StandardLibrary.topic(named: result).map { layout.text(forFunctionOfLua: $0) } ?? result
   }
 
   /// What Lua knows of a function: its parameters and where it is defined, or its name in the libraries.
