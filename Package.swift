@@ -69,17 +69,19 @@ let package = Package(
       ]),
 
     // Charts and images in a terminal.
-    .target(name: "Plot"),
+    .target(name: "Plot", dependencies: ["ImageCodecs"]),
 
     // The two sides joined.
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Plot",
+        "Lua", "Supervision", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Plot",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
+    .target(name: "Notebook", dependencies: ["Lua", "Plot"]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
-    .target(name: "Commands", dependencies: ["Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision"]),
+    .target(
+      name: "Commands", dependencies: ["Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Notebook"]),
     .executableTarget(
       name: "nnlua",
       dependencies: ["Lua", "Tensor", "TorchForLua", "Shell", "Commands"],
@@ -95,7 +97,9 @@ let package = Package(
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "Checkpoint", "Tensor", "Vision", "TestSupport"]),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "Lua", "Checkpoint", "Tensor", "Vision", "TestSupport"]),
+    .testTarget(name: "NotebookTests", dependencies: ["Notebook", "Lua", "TestSupport"]),
     // These run the built program as a process.
     .testTarget(name: "ProgramTests", dependencies: ["TestSupport"]),
   ],

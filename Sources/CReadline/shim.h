@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <readline/readline.h>
 #include <readline/history.h>
 

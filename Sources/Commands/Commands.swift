@@ -1,6 +1,13 @@
-/// The program's commands for checkpoints, by their names.
-public enum Commands {
-  public static let all: [Command] = [.inspect, .diff, .convert, .merge]
+import Lua
 
-  public static func named(_ name: String) -> Command? { all.first { $0.name == name } }
+/// The program's commands by their names.
+public struct Commands {
+  public let all: [Command]
+
+  /// - Parameter makeState: opens a state with everything that scripts find, and what keeps that alive.
+  public init(makeState: @escaping @Sendable () throws -> (state: LuaState, owner: Any)) {
+    all = [.inspect, .diff, .convert, .merge, .notebook(makeState: makeState)]
+  }
+
+  public func named(_ name: String) -> Command? { all.first { $0.name == name } }
 }

@@ -248,7 +248,8 @@ void lt_unrefer(lua_State *L, int32_t reference) { luaL_unref(L, LUA_REGISTRYIND
 /// Instructions that a script gets, to clean up, before the interrupt is raised again where it was caught.
 #define GRACE 997
 
-// Raises again and again until the outermost call is over, so that a loop around pcall does not swallow an interrupt.
+// Raises again and again until the outermost call is over, so that a loop around pcall does not swallow an interrupt: each
+// time sooner, in the end at once, as a loop inside of the pcall would take all the instructions of grace.
 static void stop(lua_State *L, lua_Debug *frame) {
   (void)frame;
   lt_host *h = host_of(L);
@@ -256,12 +257,14 @@ static void stop(lua_State *L, lua_Debug *frame) {
     lua_sethook(L, NULL, 0, 0);
     return;
   }
-  lua_sethook(L, stop, LUA_MASKCOUNT, GRACE);
+  lua_sethook(L, stop, LUA_MASKCOUNT, h->grace);
+  if (h->grace > 1) h->grace /= 2;
   luaL_error(L, "interrupted!");
 }
 
 void lt_interrupt(lt_host *h) {
   h->interrupted = 1;
+  h->grace = GRACE;
   lua_sethook(h->main, stop, LUA_MASKCOUNT, 1);
   lua_State *running = h->running;
   if (running != h->main) lua_sethook(running, stop, LUA_MASKCOUNT, 1);

@@ -49,10 +49,10 @@ struct Axis {
   }
 
   /// Which of `count` places a number has.
-  func place(_ value: Double, _ count: Int) -> Int {
-    let share = min(max((value - low) / (high - low), 0), 1)
-    return Int((share * Double(count - 1)).rounded())
-  }
+  func place(_ value: Double, _ count: Int) -> Int { Int((share(of: value) * Double(count - 1)).rounded()) }
+
+  /// Where a number stands between the ends, from 0 to 1.
+  func share(of value: Double) -> Double { min(max((value - low) / (high - low), 0), 1) }
 
   /// A mark's number, with as many decimals as the distance between marks needs.
   func text(_ tick: Double) -> String {

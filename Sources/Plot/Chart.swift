@@ -25,7 +25,7 @@ public struct Chart: Sendable {
       self.name = name
     }
 
-    fileprivate var points: [(x: Double, y: Double)] {
+    var points: [(x: Double, y: Double)] {
       zip(x, y).filter { $0.isFinite && $1.isFinite }.map { (x: $0, y: $1) }
     }
   }

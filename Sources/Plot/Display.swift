@@ -1,7 +1,17 @@
 import Glibc
 
-/// The terminal to which figures go.
+/// The terminal to which figures go, or the page.
 public enum Display {
+  /// Where figures go.
+  public enum Target: Sendable {
+    case terminal
+    /// A page made of the output: figures are elements of it, see ``PageElement``.
+    case page
+  }
+
+  /// Changed only while nothing is shown.
+  nonisolated(unsafe) public static var target = Target.terminal
+
   /// Columns and rows of the standard output's terminal; 80 by 24 elsewhere.
   public static var size: (columns: Int, rows: Int) {
     var size = winsize()

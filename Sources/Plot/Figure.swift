@@ -19,8 +19,9 @@ public final class Figure {
     self.rows = rows
   }
 
-  /// The figure as text for the terminal on the standard output, in its size and with what it can show.
+  /// The figure as text for the terminal on the standard output, in its size and with what it can show; or as part of a page.
   public var text: String {
+    if Display.target == .page { return PageElement.marked(element) }
     let terminal = Display.size
     switch content {
     case .chart(let chart):
@@ -30,6 +31,13 @@ public final class Figure {
     case .image(let image):
       return TerminalImage(image).text(
         Display.images, columns: columns ?? terminal.columns, rows: rows ?? max(terminal.rows - 2, 8))
+    }
+  }
+
+  private var element: String {
+    switch content {
+    case .chart(let chart): chart.svg()
+    case .image(let image): image.element
     }
   }
 }

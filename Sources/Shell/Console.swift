@@ -5,6 +5,11 @@ public enum Console {
   public static func write(_ text: String) { write(text, to: standard_output()) }
   public static func writeError(_ text: String) { write(text, to: standard_error()) }
 
+  /// Ends a line that a script has begun with `io.write`: on a terminal, the library holds it back.
+  static func startLine() {
+    if __fpending(standard_output()) > 0 { write("\n") }
+  }
+
   private static func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
     var text = text
     text.withUTF8 { _ = fwrite($0.baseAddress, 1, $0.count, stream) }

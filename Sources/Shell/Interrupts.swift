@@ -38,12 +38,25 @@ public enum Interrupts {
   }
 
   /// Installs a signal handler. System calls that it interrupts end with EINTR.
+  ///
+  /// It runs on a stack of its own: kernels of oneDNN keep values where a handler on theirs would write.
   static func install(
     _ handler: @escaping @convention(c) (Int32) -> Void, for signal: Int32, previous: UnsafeMutablePointer<sigaction>?
   ) {
+    _ = hasStack
     var action = sigaction()
     action.__sigaction_handler.sa_handler = handler
+    action.sa_flags = SA_ONSTACK
     sigemptyset(&action.sa_mask)
     sigaction(signal, &action, previous)
   }
+
+  /// Whether the main thread, to which the system gives signals first, has a stack for handlers.
+  private static let hasStack: Bool = {
+    let byteCount = 1 << 16
+    var stack = stack_t()
+    stack.ss_sp = .allocate(byteCount: byteCount, alignment: 64)
+    stack.ss_size = byteCount
+    return sigaltstack(&stack, nil) == 0
+  }()
 }

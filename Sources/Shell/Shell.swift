@@ -42,6 +42,7 @@ public final class Shell {
     for entry in history?.load() ?? [] { editor.remember(entry) }
     var emptyInterrupts = 0
     while true {
+      Console.startLine()
       switch editor.readLine(prompt: prompt(isFirst: pending.isEmpty)) {
       case .end:
         Console.write("\n")

@@ -25,9 +25,7 @@ struct Program {
     do {
       let options = try Options(arguments)
       if let status = runCommand(options) { return status }
-      let state = try LuaState(ignoresEnvironment: options.ignoresEnvironment)
-      let modules = try openTorch(in: state)
-      try HelpModule.install(in: state, declareAll: modules.declareAll)
+      let (state, modules) = try Self.makeState(ignoresEnvironment: options.ignoresEnvironment)
       return withExtendedLifetime((state, modules)) {
         do throws(Failure) {
           try run(options, in: state, modules)
@@ -45,11 +43,24 @@ struct Program {
     return EXIT_FAILURE
   }
 
+  /// A state with everything that scripts find.
+  private static func makeState(ignoresEnvironment: Bool) throws -> (state: LuaState, modules: TorchModules) {
+    let state = try LuaState(ignoresEnvironment: ignoresEnvironment)
+    let modules = try openTorch(in: state)
+    try HelpModule.install(in: state, declareAll: modules.declareAll)
+    return (state, modules)
+  }
+
+  private let commands = Commands {
+    let made = try Program.makeState(ignoresEnvironment: false)
+    return (made.state, made.modules)
+  }
+
   /// Runs the command whose name stands where a script's would; nil if it is none, or if there is something to run before it. A script
   /// of such a name is run by its path.
   private func runCommand(_ options: Options) -> Int32? {
     guard options.script < arguments.count, options.actions.isEmpty, !options.showsVersion,
-      let command = Commands.named(String(decoding: arguments[options.script], as: UTF8.self))
+      let command = commands.named(String(decoding: arguments[options.script], as: UTF8.self))
     else { return nil }
     let output = Output(
       isTerminal: isatty(STDOUT_FILENO) != 0, write: Console.write, writeError: Console.writeError)
@@ -106,8 +117,8 @@ struct Program {
         --        stop handling options
         -         stop handling options and execute stdin
       """)
-    let commands = Commands.all.map(\.name).joined(separator: ", ")
-    report("In place of a script, a command: \(commands). '\(name) inspect --help' explains it.")
+    let names = commands.all.map(\.name).joined(separator: ", ")
+    report("In place of a script, a command: \(names). '\(name) inspect --help' explains it.")
   }
 
   private func report(_ message: String) {

@@ -1,5 +1,6 @@
 import Checkpoint
 import Commands
+import Lua
 import Tensor
 import TestSupport
 import Testing
@@ -24,7 +25,7 @@ struct CommandResult {
 
 /// Runs `nnlua NAME ARGUMENTS…`.
 func run(_ name: String, _ arguments: [String], isTerminal: Bool = false) throws -> CommandResult {
-  let command = try #require(Commands.named(name))
+  let command = try #require(Commands { (try LuaState(), ()) }.named(name))
   final class Sink { var result = CommandResult() }
   let sink = Sink()
   let output = Output(

@@ -58,6 +58,62 @@ import Testing
     #expect(try terminal.enter("drawn[0]:item()").contains("0.49625658"))
   }
 
+  @Test func controlCStopsAProductOfFloatsAndSpoilsNothing() throws {
+    let terminal = try terminal()
+    try terminal.enter("a = torch.ones(4000, 4000)")
+    for _ in 1...2 {
+      terminal.type("print('on') for i = 1, 9 do b = a:matmul(a) end\r")
+      try terminal.wait(for: "on\r\n")
+      terminal.type("\u{3}")
+      try terminal.wait(for: "interrupted!")
+      try terminal.wait(for: "> ")
+    }
+    #expect(try terminal.enter("a['0:8']:matmul(a):sum()").contains("tensor(1.2800e+08)"))
+  }
+
+  @Test func whatWasBeingDrawnIsDrawnAgain() throws {
+    let terminal = try terminal()
+    try terminal.enter("torch.manual_seed(0) x = torch.rand(20000000)")
+    for _ in 1...3 {
+      terminal.type("print('on') while true do torch.manual_seed(0) x = torch.rand(20000000) x:sum() end\r")
+      try terminal.wait(for: "on\r\n")
+      terminal.type("\u{3}")
+      try terminal.wait(for: "interrupted!")
+      try terminal.wait(for: "> ")
+      #expect(try terminal.enter("x:sum():item()").contains("10000736.0"))
+    }
+  }
+
+  @Test func controlCStopsALoopAroundCallsThatCatchErrors() throws {
+    let terminal = try terminal()
+    terminal.type("print('on') while true do pcall(function() while true do end end) end\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("1 + 1").contains("\r2\r\n"))
+  }
+
+  @Test(arguments: [
+    "require 'time'.sleep(100)", "torch.randperm(200000000)", "torch.linalg.svd(torch.randn(3000, 3000))",
+  ])
+  func controlCStops(_ input: String) throws {
+    let terminal = try terminal()
+    terminal.type("print('on') \(input)\r")
+    try terminal.wait(for: "on\r\n")
+    terminal.type("\u{3}")
+    try terminal.wait(for: "interrupted!")
+    try terminal.wait(for: "> ")
+    #expect(try terminal.enter("1 + 1").contains("\r2\r\n"))
+    terminal.type("\u{4}")
+    #expect(try terminal.end() == 0)
+  }
+
+  @Test func aPromptBeginsALine() throws {
+    let terminal = try terminal()
+    #expect(try terminal.enter("io.write('no end');").contains("no end\r\n"))
+  }
+
   @Test func controlCStopsABackwardPass() throws {
     let terminal = try terminal()
     try terminal.enter("x = torch.ones(1, {requires_grad = true})")
@@ -149,6 +205,10 @@ import Testing
   @Test func systemCommands() throws {
     let terminal = try terminal()
     #expect(try terminal.enter("$ echo from the $((40 + 2))").contains("from the 42"))
+    #expect(try terminal.enter("$ exit 3").contains("exit code 3"))
+    try terminal.enter("$ cd /usr")
+    #expect(try terminal.enter("$ pwd").contains("\r/usr\r\n"))
+    #expect(try terminal.enter("$ cd /nowhere").contains("/nowhere: No such file or directory"))
   }
 
   @Test func figures() throws {

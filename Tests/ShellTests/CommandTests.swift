@@ -21,6 +21,10 @@ import Testing
       try TestSession().replies(to: ":tiem 1") == "no command ':tiem'; did you mean ':time'? (:help lists them)\n")
   }
 
+  @Test func wantsAnExpressionWhereItNeedsOne() throws {
+    #expect(try TestSession().replies(to: ":time") == ":time needs an expression\n")
+  }
+
   @Test func leaves() throws {
     let session = try TestSession().session
     #expect(session.submit("1"))

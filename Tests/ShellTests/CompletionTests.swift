@@ -27,6 +27,29 @@ import Testing
     #expect(test.candidates("f().na").isEmpty)
   }
 
+  @Test func keysInVariables() {
+    _ = test.replies(to: "k = 'nested' i = 0")
+    #expect(test.candidates("config[k].d") == ["deep"])
+    #expect(test.candidates("config[i].z") == ["zero"])
+    #expect(test.candidates("config[missing].d").isEmpty)
+  }
+
+  @Test func localsOfTheInput() {
+    #expect(test.candidates("local zebra, zoo <const> = 1, 2 print(z") == ["zebra", "zoo"])
+    #expect(test.candidates("local function walk(first, second) return fir") == ["first"])
+    #expect(test.candidates("for index in pairs(t) do ind") == ["index"])
+    #expect(test.candidates("return b", after: "local book = things.Shelf(3)") == ["book", "break"])
+    #expect(test.candidates("book:ev", after: "local book = things.Shelf(3)") == ["evaluate"])
+    #expect(test.candidates("other.nes", after: "local other = config\nx = 1") == ["nested"])
+    #expect(test.candidates("other:ev", after: "local other <const> = things.Shelf {\n 3 }; x = 1") == ["evaluate"])
+  }
+
+  @Test func nothingOfTheUsersRuns() {
+    _ = test.replies(to: "calls = 0 lazy = setmetatable({}, {__index = function() calls = calls + 1 error 'oh' end})")
+    for line in ["lazy.", "lazy:", "lazy['", "lazy.a.", "lazy[1].x", "print(lazy.b"] { _ = test.candidates(line) }
+    #expect(test.replies(to: "calls") == "0\n")
+  }
+
   @Test func objects() {
     #expect(test.candidates("shelf:ev") == ["evaluate"])
     #expect(test.candidates("shelf.sh") == ["shape"])
@@ -63,6 +86,7 @@ import Testing
   @Test func commands() {
     #expect(test.candidates(":ti") == [":time"])
     #expect(test.candidates("?things.cl") == ["clamp"])
+    #expect(test.candidates(":help ti") == ["time"])
   }
 
   @Test func nothingInComments() {

@@ -31,6 +31,25 @@ import Testing
     #expect(test.replies(to: "local r = deep(5)").contains("  input 1:1: in function 'deep'  (6 times)\n"))
   }
 
+  @Test func explainsWhereALocalWent() throws {
+    let test = try TestSession()
+    _ = test.replies(to: "local net = {} do local inner = 1 end")
+    let hint = "'net' was local to input 1 and ended with it; without 'local' it stays\n"
+    #expect(test.replies(to: "net") == "nil\n" + hint)
+    #expect(test.replies(to: "net.x").hasSuffix("(global 'net')\n" + hint))
+    #expect(test.replies(to: "inner") == "nil\n")
+    _ = test.replies(to: "net = 3")
+    #expect(test.replies(to: "net") == "3\n")
+  }
+
+  @Test func oneLetterIsNotTakenForAnother() throws {
+    let test = try TestSession()
+    _ = test.replies(to: "F = {}")
+    #expect(!test.replies(to: "x.y").contains("did you mean"))
+    #expect(test.replies(to: "f.y").contains("did you mean 'F'?"))
+    #expect(!test.replies(to: "local q; q.y = 1").contains("did you mean"))
+  }
+
   @Test func showsATableThatWasRaised() throws {
     #expect(try TestSession().replies(to: "error({code = 3})") == "{code = 3}\n")
   }

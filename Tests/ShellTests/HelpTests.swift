@@ -34,13 +34,25 @@ import Testing
     #expect(test.replies(to: "??every book") == "Shelf:evaluate  Looks at every book.\n")
     #expect(test.replies(to: "??nosuchthing") == "nothing about 'nosuchthing'\n")
     #expect(test.replies(to: "?clmp") == "nothing about 'clmp'; did you mean 'clamp'?\n")
+    #expect(test.replies(to: "?things.clmp") == "nothing about 'things.clmp'; did you mean 'things.clamp'?\n")
     #expect(test.replies(to: "help.search 'Limits'").hasPrefix("things.clamp  Limits.\n"))
   }
 
   @Test func explainsFunctionsWrittenInLua() {
     _ = test.replies(to: "function add(a, b, ...) return a + b end")
     #expect(test.replies(to: "?add") == "function(a, b, ...)\n\nDefined in input 1, line 1.\n")
+    #expect(test.replies(to: "?string.rep").hasPrefix("string.rep(s: string, n: int, sep: string = \"\") -> string\n"))
     #expect(test.replies(to: "?string.rep").contains("manual.html#pdf-string.rep"))
+    #expect(test.replies(to: "??printf").hasPrefix("string.format  "))
+  }
+
+  @Test func explainsWhatLuaHasAlone() throws {
+    let state = test.session.state
+    for topic in StandardLibrary.topics {
+      #expect(try state.run("return type(\(topic.name))").first?.string == "function", "\(topic.name)")
+      #expect(topic.summary.hasSuffix(".") && !topic.signatures.isEmpty, "\(topic.name)")
+    }
+    #expect(StandardLibrary.topic(named: "math.random")?.signatures.count == 3)
   }
 
   @Test func explainsClassesWithTheirMembers() {

@@ -38,6 +38,19 @@ import Testing
     #expect(try TestSession().replies(to: "x = math.abs\n(-2)").isEmpty)
   }
 
+  @Test func aLineShowsTheValueThatItEndsIn() throws {
+    #expect(try TestSession().replies(to: "a = 2 a * 3") == "6\n")
+    #expect(try TestSession().replies(to: "for i = 1, 2 do end math.abs(-2)") == "2\n")
+    #expect(try TestSession().replies(to: "function f() return 7 end f(), f()") == "7\t7\n")
+    #expect(try TestSession().replies(to: "a = 1 b = 2").isEmpty)
+    #expect(try TestSession().replies(to: "a = 2 a * 3;").isEmpty)
+  }
+
+  @Test func takesTheInputOutOfACopiedSession() throws {
+    #expect(try TestSession().replies(to: "> a = 2\n> for i = 1, 3 do\n>> a = a + i end\n3\n> a") == "8\n")
+    #expect(try TestSession().session.isIncomplete("> function f()\n>> return 1"))
+  }
+
   @Test func keepsTheLastResults() throws {
     let test = try TestSession()
     _ = test.replies(to: "10")

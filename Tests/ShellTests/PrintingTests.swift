@@ -28,6 +28,22 @@ import Testing
         """)
   }
 
+  @Test func numbersInKeysCountAsNumbers() throws {
+    #expect(try text("{k10 = 1, k9 = 2, k = 3, ['k09'] = 4}") == "{k = 3, k09 = 4, k9 = 2, k10 = 1}\n")
+  }
+
+  @Test func modulesAndClassesShowTheirNames() throws {
+    let test = try TestSession(.forShell())
+    #expect(test.replies(to: "things") == "module things  (?things lists what is in it)\n")
+    #expect(
+      test.replies(to: "things.Shelf")
+        == "class things.Shelf(size: int, *, padding: int = 0, padding_mode: string = 'zeros') -> Shelf\n")
+    #expect(test.replies(to: "things.clamp") == "function things.clamp(input: int, min: int? = nil) -> int\n")
+    #expect(
+      test.replies(to: "{things, things.Shelf, things.clamp}")
+        == "{module things, class things.Shelf, function things.clamp}\n")
+  }
+
   @Test func marksCycles() throws {
     #expect(try text("(function() local t = {} t.self = t return t end)()") == "{self = <cycle>}\n")
   }

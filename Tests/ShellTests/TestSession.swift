@@ -22,7 +22,9 @@ final class TestSession {
   }
 
   /// The candidates for the text before the cursor.
-  func candidates(_ line: String) -> [String] { Completer(session: session).complete(Array(line.utf8)).candidates }
+  func candidates(_ line: String, after earlier: String = "") -> [String] {
+    Completer(session: session).complete(Array(line.utf8), after: earlier).candidates
+  }
 }
 
 extension LuaState {

@@ -16,8 +16,9 @@ public enum Fixture {
   }
 
   /// The text of a file.
-  public static func text(_ path: String) throws -> String {
-    let full = self.path(path)
+  public static func text(_ path: String) throws -> String { try text(atPath: self.path(path)) }
+
+  static func text(atPath full: String) throws -> String {
     guard let file = fopen(full, "rb") else { throw MissingFixture(path: full) }
     defer { fclose(file) }
     var bytes: [UInt8] = []

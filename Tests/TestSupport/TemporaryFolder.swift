@@ -34,6 +34,9 @@ public final class TemporaryFolder {
   /// Writes a file of text and gives its path.
   public func file(_ name: String, _ text: String = "") throws -> String { try write(Array(text.utf8), to: name) }
 
+  /// The text of a file.
+  public func text(of name: String) throws -> String { try Fixture.text(atPath: "\(path)/\(name)") }
+
   public func makeFolder(_ name: String) throws {
     guard mkdir("\(path)/\(name)", 0o700) == 0 else { throw CannotWrite(path: name, code: errno) }
   }

@@ -4,7 +4,9 @@ public func nearestName(to name: String, among candidates: some Sequence<String>
   var best: (name: String, distance: Int)?
   for candidate in candidates {
     let other = Array(candidate.lowercased().utf8)
-    let allowed = max(1, min(wanted.count, other.count) / 3)
+    let shorter = min(wanted.count, other.count)
+    // Any two names of one letter would be alike.
+    let allowed = shorter > 1 ? max(1, shorter / 3) : 0
     guard abs(wanted.count - other.count) <= allowed else { continue }
     let distance = editDistance(wanted, other)
     if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }

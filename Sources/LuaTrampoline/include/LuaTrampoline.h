@@ -92,6 +92,8 @@ typedef struct lt_host {
   bool (*is_troubled)(void);
   size_t unchecked;           // bytes that Lua has taken since the machine was last asked
   volatile int32_t interrupted;
+  /// Instructions until an interrupt that was caught is raised again.
+  int32_t grace;
   /// How many calls from Swift are running, one in the other.
   int32_t call_depth;
   // Of the last error that lt_call caught with a traceback:

@@ -38,14 +38,14 @@ public struct Help {
     case .string(let name): return try self.text(named: name)
     case .function(let function):
       let description = try function.reference.withStackValue { $0.declaration }
-      guard let description else { return try LuaFunctionText(state).text(for: function) }
+      guard let description else { return try LuaFunctionText(state, text).text(for: function) }
       return text.text(for: topics.first { $0.name == description.qualifiedName } ?? Topic(description))
     case .table(let table):
       let number = try state.withStackValue(of: value) { $0.classNumber }
       if let number, let declaration = state.declarations.declaration(of: number) {
         return text.text(forClass: declaration)
       }
-      if let module = try module(of: table) { return text.text(forModule: module) }
+      if let module = try state.declaredModule(of: table) { return text.text(forModule: module) }
       return "a table: \(formatter.text(of: value))"
     case .object: return try self.text(forObject: value, text)
     case .nil: return "nil: no value. help() lists what there is."
@@ -83,7 +83,11 @@ public struct Help {
     let helped = distinct.filter { topic in
       !topic.ownName.lowercased().contains(word) && topic.help.lowercased().contains(word)
     }
-    return named.isEmpty && helped.isEmpty ? "nothing about '\(word)'" : text.table(named + helped)
+    let ofLua = StandardLibrary.topics.filter {
+      $0.name.lowercased().contains(word) || $0.help.lowercased().contains(word)
+    }
+    let found = named + helped + ofLua
+    return found.isEmpty ? "nothing about '\(word)'" : text.table(found)
   }
 
   // MARK: Names
@@ -99,9 +103,22 @@ public struct Help {
     let word = name.lowercased()
     let near = try topics().filter { $0.ownName.lowercased().contains(word) || $0.help.lowercased().contains(word) }
     if !near.isEmpty { return "no '\(name)'; perhaps\n" + text.table(Array(near.prefix(12))) }
-    let last = name.split { $0 == "." || $0 == ":" }.last.map { String($0) } ?? name
-    let suggestion = nearestName(to: last, among: try topics().map(\.ownName))
+    let suggestion = try nearestMember(to: name) ?? nearestName(to: name, among: try topics().map(\.ownName))
     return "nothing about '\(name)'" + (suggestion.map { "; did you mean '\($0)'?" } ?? "")
+  }
+
+  /// The whole name that was meant by one such as `torch.zeors`, of what its first part has.
+  private func nearestMember(to name: String) throws -> String? {
+    let bytes = Array(name.utf8)
+    let tokens = LuaScanner.tokens(bytes)
+    guard tokens.count > 2, let last = tokens.last,
+      let owner = ValuePath(endingAt: tokens.count - 2, in: tokens, bytes)?.value(in: state)
+    else { return nil }
+    state.fill(owner)
+    let names = try state.withStackValue(of: owner) { try $0.members().all }
+    return nearestName(to: String(decoding: bytes[last.range], as: UTF8.self), among: names).map {
+      String(decoding: bytes[..<last.range.lowerBound], as: UTF8.self) + $0
+    }
   }
 
   /// The topic of a whole name, or of one that begins with a global's name for a module, as `F.relu` does.
@@ -111,7 +128,7 @@ public struct Help {
     guard let end = name.lastIndex(where: { $0 == "." || $0 == ":" }) else { return nil }
     let owner = String(name[..<end])
     guard let table = try? state.run("return " + owner, name: "=?").first?.table,
-      let module = try module(of: table)
+      let module = try state.declaredModule(of: table)
     else { return nil }
     let last = name[name.index(after: end)...]
     return topics.first { $0.path == module.name && $0.ownName == last && $0.kind != .method }
@@ -127,15 +144,6 @@ public struct Help {
     }
     let isSpelledSo = found.filter { $0.ownName == name || $0.name.hasSuffix(name) }
     return isSpelledSo + found.filter { topic in !isSpelledSo.contains { $0.name == topic.name } }
-  }
-
-  private func module(of table: LuaTable) throws -> LuaModule? {
-    for module in state.declarations.modules {
-      let loaded = try state.global("package").table?.get("loaded").table?.get(module.name) ?? .nil
-      let place = loaded.isNil ? try state.global(module.name) : loaded
-      if try state.equal(place, .table(table)) { return module }
-    }
-    return nil
   }
 
   // MARK: Objects

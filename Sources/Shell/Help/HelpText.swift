@@ -53,7 +53,23 @@ struct HelpText {
     let properties = members.filter { $0.kind == .property }
     let methods = members.filter { $0.kind == .method }
     let inherited = state.declarations.lineage(ofClassNamed: declaration.name).dropFirst().map { namesOfMembers($0) }
-    return joined([body(of: topic), table(properties, own: true), table(methods, own: true)] + inherited)
+    return joined([body(of: topic), table(properties, own: true), list(methods, of: declaration)] + inherited)
+  }
+
+  /// Methods with their explanations; of a class with very many, the names alone.
+  private func list(_ methods: [Topic], of declaration: LuaClass) -> String {
+    guard methods.count > 100 else { return table(methods, own: true) }
+    let names = Set(methods.map(\.ownName))
+    let shown = methods.map(\.ownName).filter { !$0.hasSuffix("_") || !names.contains(String($0.dropLast())) }
+    return wrapped(
+      "Methods: \(shown.map { ":" + $0 }.joined(separator: ", ")). Those that change the \(declaration.name.lowercased()) "
+        + "itself have the same names with _ at the end. ?\(declaration.name).abs explains one, ??word finds them.")
+  }
+
+  /// Explains one of Lua's own functions.
+  func text(forFunctionOfLua topic: Topic) -> String {
+    let manual = "A function of Lua's own: https://www.lua.org/manual/5.4/manual.html#pdf-\(topic.name)"
+    return joined([body(of: topic), manual])
   }
 
   // MARK: Parts
@@ -134,9 +150,9 @@ struct HelpText {
       }
     }
     let column = min(32, names.map(\.count).max() ?? 0) + 2
-    let room = max(20, width - column)
     return zip(names, topics).map { name, topic in
       let summary = topic.summary
+      let room = max(20, width - max(column, name.count + 2))
       let text = summary.count > room ? summary.prefix(room - 1).trimmedAtEnd + "…" : summary
       return (name.padded(to: column - 2) + "  " + text).trimmedAtEnd
     }.joined(separator: "\n")

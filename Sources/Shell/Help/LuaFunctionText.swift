@@ -3,12 +3,16 @@ import Lua
 /// Explains functions that no declaration tells of: those that scripts define, and Lua's own.
 struct LuaFunctionText {
   private let state: LuaState
+  private let layout: HelpText
 
-  init(_ state: LuaState) { self.state = state }
+  init(_ state: LuaState, _ layout: HelpText) {
+    self.state = state
+    self.layout = layout
+  }
 
   func text(for function: LuaFunction) throws -> String {
-    let result = try state.load(Self.chunk.utf8, name: "=help").callForOne(.function(function))
-    return result.string ?? ""
+    let result = try state.load(Self.chunk.utf8, name: "=help").callForOne(.function(function)).string ?? ""
+    return StandardLibrary.topic(named: result).map { layout.text(forFunctionOfLua: $0) } ?? result
   }
 
   /// What Lua knows of a function: its parameters and where it is defined, or its name in the libraries.
@@ -26,8 +30,7 @@ struct LuaFunctionText {
     for _, library in ipairs {"_G", "coroutine", "debug", "io", "math", "os", "package", "string", "table", "utf8"} do
       for name, value in pairs(package.loaded[library] or {}) do
         if rawequal(value, f) then
-          name = library == "_G" and name or library .. "." .. name
-          return ("%s\\n\\nA function of Lua's own: https://www.lua.org/manual/5.4/manual.html#pdf-%s"):format(name, name)
+          return library == "_G" and name or library .. "." .. name
         end
       end
     end

@@ -72,7 +72,7 @@ enum Command {
   static var overview: String {
     let others = [
       ("?x  or  help(x)", "explains a function, module or value"), ("??word", "searches names and explanations"),
-      ("$ command", "runs a command of the system"),
+      ("$ command", "runs a command of the system; $ cd changes the folder"),
       ("_  _1  _2 …", "the last result, the one before it, and so on"), ("expression;", "a ';' at the end: no output"),
       ("Ctrl-C", "stops what runs; twice at an empty prompt leaves"),
     ]
@@ -87,12 +87,32 @@ extension Session {
     switch command {
     case .help(let subject): write(try help.text(forExpression: subject))
     case .search(let word): write(try help.search(word))
-    case .system(let line): _ = line.withCString { system($0) }
+    case .system(let line): try runSystemCommand(line)
     case .named(let name, let argument):
-      if let command = Command.named.first(where: { $0.name == name }) { return try command.run(self, argument) }
+      if let command = Command.named.first(where: { $0.name == name }) {
+        if command.argument == "EXPR", argument.isEmpty { throw LuaError(":\(name) needs an expression") }
+        return try command.run(self, argument)
+      }
       let meant = nearestName(to: name, among: Command.names).map { "; did you mean ':\($0)'?" } ?? ""
       throw LuaError("no command ':\(name)'\(meant) (:help lists them)")
     }
+  }
+
+  /// Runs a command of the system; `cd` changes the session's own folder, as a shell's would.
+  private func runSystemCommand(_ line: String) throws {
+    if line == "cd" || line.hasPrefix("cd ") {
+      let folder = line.dropFirst(2).trimmed
+      guard chdir(FileNames.expanded(folder.isEmpty ? "~" : folder)) == 0 else {
+        throw LuaError("\(folder): \(String(cString: strerror(errno)))")
+      }
+      return
+    }
+    let status = line.withCString { system($0) }
+    // The lowest seven bits are the signal that ended the command; the terminal has shown ^C for SIGINT.
+    let (signal, code) = (status & 0x7F, status >> 8 & 0xFF)
+    if signal == SIGINT || code == 128 + SIGINT { return write("\n") }
+    if signal != 0 { return write(surroundings.style.faint("ended by signal \(signal)")) }
+    if code != 0 { write(surroundings.style.faint("exit code \(code)")) }
   }
 
   fileprivate func time(_ input: String) throws {

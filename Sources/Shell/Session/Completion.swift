@@ -78,23 +78,34 @@ public struct Completer {
       return Completion(start: start, candidates: keywords, suffix: "=")
     }
     let globals = (try? state.withStackValue(of: .table(state.globals())) { try $0.members().fields }) ?? []
-    return Completion(start: start, candidates: globals.filter(LuaScanner.isName) + LuaScanner.keywords)
+    let locals = LocalNames(context.tokens, context.bytes).all.map(\.text)
+    return Completion(start: start, candidates: globals.filter(LuaScanner.isName) + locals + LuaScanner.keywords)
   }
 
   private func members(of value: LuaValue) -> Members {
-    // A module that is declared on first use is, once a name was asked for.
-    if case .table = value { _ = try? state.get(value, .string("")) }
+    state.fill(value)
     return (try? state.withStackValue(of: value) { try $0.members() }) ?? Members()
   }
 
   private func members(_ context: Context, isMethod: Bool) -> [String] {
     let end = context.tokens.count - 1
     let known =
-      context.path(endingAt: end)?.value(in: state).map(members(of:))
+      membersOfLocal(context, endingAt: end) ?? context.path(endingAt: end)?.value(in: state).map(members(of:))
       ?? CallResult(context.tokens, context.bytes, state).members(ofExpressionEndingAt: end)
     guard let members = known else { return [] }
     let names = isMethod ? members.methods : members.fields + members.properties
     return (names.isEmpty ? members.all : names).filter(LuaScanner.isName)
+  }
+
+  /// What a local variable of the lines before holds, told from the expression that it started as.
+  private func membersOfLocal(_ context: Context, endingAt end: Int) -> Members? {
+    guard context.tokens.indices.contains(end - 1), context.tokens[end - 1].kind == .name,
+      ![".", ":"].contains(text(context, end - 2)),
+      let local = LocalNames(context.tokens, context.bytes).named(text(context, end - 1)), !local.value.isEmpty
+    else { return nil }
+    let value = local.value.upperBound
+    return context.path(endingAt: value)?.value(in: state).map(members(of:))
+      ?? CallResult(context.tokens, context.bytes, state).members(ofExpressionEndingAt: value)
   }
 
   // MARK: Keywords
@@ -171,6 +182,10 @@ public struct Completer {
       guard let lastSpace else {
         return Completion(
           start: 0, candidates: Command.names.map { ":" + $0 }.filter { $0.hasPrefix(text) }, suffix: " ")
+      }
+      if text.hasPrefix(":help ") {
+        let names = Command.names.filter { $0.utf8.starts(with: line[(lastSpace + 1)...]) }
+        return Completion(start: lastSpace + 1, candidates: names)
       }
       guard text.hasPrefix(":load ") || text.hasPrefix(":save ") else { return nil }
       return completeFile(String(decoding: line[(lastSpace + 1)...], as: UTF8.self), start: lastSpace + 1, suffix: " ")

@@ -45,7 +45,9 @@ struct ErrorReport {
   // MARK: Suggestions
 
   private var suggestion: String? {
-    guard let missing = missingName, let meant = Suggestions(session).meant(by: missing, in: error.message) else {
+    guard let missing = missingName, missing.kind != "local", missing.kind != "upvalue" else { return nil }
+    if missing.kind == "global", let hint = session.hint(aboutLocal: missing.name) { return hint }
+    guard let meant = Suggestions(session).meant(by: missing, in: error.message) else {
       return nil
     }
     return "did you mean '\(meant)'?"

@@ -38,7 +38,7 @@ struct InputCompiler {
     return bytes[last.range.lowerBound] != UInt8(ascii: "[") && bytes.last != UInt8(ascii: "\\")
   }
 
-  /// Statements of which the last, on a line of its own, is an expression: its value is wanted.
+  /// Statements of which the last is an expression: its value is wanted.
   private func chunkWithFinalExpression(
     _ text: String, _ tokens: [LuaToken], isStatement: Bool, _ name: String
   ) -> LuaFunction? {
@@ -46,7 +46,8 @@ struct InputCompiler {
     let starts = tokens.indices.dropFirst().filter { index in
       bytes[tokens[index - 1].range.upperBound..<tokens[index].range.lowerBound].contains(UInt8(ascii: "\n"))
     }
-    for index in starts.suffix(32).reversed() {
+    let names = tokens.indices.dropFirst().filter { tokens[$0].kind == .name }
+    for index in Set(starts.suffix(32) + names.suffix(32)).sorted(by: >) {
       // What may also continue the line before it does so, where the whole is a chunk already: "f\n(x)".
       if isStatement, tokens[index].kind != .name { continue }
       let start = tokens[index].range.lowerBound

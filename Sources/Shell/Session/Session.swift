@@ -1,4 +1,5 @@
 import Lua
+import Supervision
 
 /// A conversation in Lua: evaluates what somebody typed and says what comes of it. Knows no terminal.
 public final class Session {
@@ -43,6 +44,8 @@ public final class Session {
   /// The last results, latest first.
   private var results: [LuaValue] = []
   private let keptResults = 10
+  /// Local variables outside of all blocks, and the numbers of the inputs with which they ended.
+  private var endedLocals: [String: Int] = [:]
   /// The file that `:load` took last.
   var loadedFile: String?
   var isLeaving = false
@@ -69,6 +72,7 @@ public final class Session {
 
   /// Whether the input's end is missing, so that more lines should follow.
   public func isIncomplete(_ input: String) -> Bool {
+    let input = Transcript.input(in: input)
     guard Command(parsing: input) == nil else { return false }
     if case .incomplete = compiler.compile(input, name: "=input") { return true }
     return false
@@ -78,6 +82,7 @@ public final class Session {
   ///
   /// - Returns: whether the conversation goes on.
   public func submit(_ input: String) -> Bool {
+    let input = Transcript.input(in: input)
     if input.allSatisfy(\.isWhitespace) { return true }
     if let command = Command(parsing: input) {
       guarding { try self.perform(command) }
@@ -102,8 +107,21 @@ public final class Session {
         let values = try self.call(chunk)
         try self.keep(values)
         if !isSilent { self.show(values) }
+        self.explainMissingLocal(input, values)
       }
+      for name in LocalNames(in: input).all where name.isOutermost { endedLocals[name.text] = inputs.count }
     }
+  }
+
+  /// Says why a variable of an earlier input is nil: newcomers expect a local one to stay.
+  private func explainMissingLocal(_ input: String, _ values: [LuaValue]) {
+    guard case .nil? = values.first, values.count == 1, let hint = hint(aboutLocal: input.trimmed) else { return }
+    write(surroundings.style.faint(hint))
+  }
+
+  /// What to say about a global variable without a value that was a local one of an earlier input.
+  func hint(aboutLocal name: String) -> String? {
+    endedLocals[name].map { "'\(name)' was local to input \($0) and ended with it; without 'local' it stays" }
   }
 
   /// The results of an expression or chunk, for commands that evaluate one.
@@ -116,7 +134,12 @@ public final class Session {
     }
   }
 
-  func call(_ chunk: LuaFunction) throws -> [LuaValue] { try state.call(.function(chunk), withTraceback: true) }
+  func call(_ chunk: LuaFunction) throws -> [LuaValue] {
+    let values = try state.call(.function(chunk), withTraceback: true)
+    // A Ctrl-C that came too late: the terminal shows ^C.
+    if Interruption.isRequested { write("\n") }
+    return values
+  }
 
   /// Runs something that Ctrl-C may stop and that may fail, and reports a failure.
   func guarding(_ body: () throws -> Void) {

@@ -2,8 +2,14 @@ import Lua
 
 /// An expression such as `net.layer1[0].conv1` that can be looked up without running code of the user's.
 struct ValuePath {
+  private enum Key {
+    case literal(LuaValue)
+    /// A global variable that holds the key.
+    case variable(String)
+  }
+
   private var root = ""
-  private var keys: [LuaValue] = []
+  private var keys: [Key] = []
 
   /// Reads the path that ends before the token `end`; nil if what stands there is something else, such as a call.
   init?(endingAt end: Int, in tokens: [LuaToken], _ bytes: [UInt8]) {
@@ -18,14 +24,19 @@ struct ValuePath {
           root = text(index)
           return
         }
-        keys.insert(.string(text(index)), at: 0)
+        keys.insert(.literal(.string(text(index))), at: 0)
         index -= 2
+      } else if text(index) == "]", tokens.indices.contains(index - 2), tokens[index - 1].kind == .name,
+        text(index - 2) == "["
+      {
+        keys.insert(.variable(text(index - 1)), at: 0)
+        index -= 3
       } else if text(index) == "]", tokens.indices.contains(index - 1) {
         let isNegative = text(index - 2) == "-"
         guard let key = Self.literal(text(index - 1), tokens[index - 1].kind, isNegative: isNegative),
           text(index - (isNegative ? 3 : 2)) == "["
         else { return nil }
-        keys.insert(key, at: 0)
+        keys.insert(.literal(key), at: 0)
         index -= isNegative ? 4 : 3
       } else {
         return nil
@@ -47,11 +58,18 @@ struct ValuePath {
   func value(in state: LuaState) -> LuaValue? {
     guard var value = try? Self.element(.table(state.globals()), .string(root), state) else { return nil }
     for key in keys {
-      guard let next = try? Self.element(value, key, state) else { return nil }
+      guard let key = Self.value(of: key, state), let next = try? Self.element(value, key, state) else { return nil }
       value = next
     }
     if value.isNil { return nil }
     return value
+  }
+
+  private static func value(of key: Key, _ state: LuaState) -> LuaValue? {
+    switch key {
+    case .literal(let value): return value
+    case .variable(let name): return try? element(.table(state.globals()), .string(name), state)
+    }
   }
 
   /// `container[key]` where no function written in Lua has a say in it.

@@ -1,5 +1,6 @@
 @preconcurrency import CReadline
 import Glibc
+import Lua
 
 /// Reads lines from the terminal with GNU Readline.
 ///
@@ -25,6 +26,8 @@ final class LineEditor {
   nonisolated(unsafe) private static var isInterrupted = false
   nonisolated(unsafe) private static var isResized = false
   nonisolated(unsafe) private static var isContinued = false
+  /// SIGTERM or SIGHUP.
+  nonisolated(unsafe) private static var ending: Int32?
   /// Signal handlers write a byte here, as a signal may arrive on a thread of a library, where it ends no wait of ours.
   nonisolated(unsafe) private static var wake: (reading: Int32, writing: Int32) = (-1, -1)
 
@@ -64,7 +67,7 @@ final class LineEditor {
     Self.event = nil
     Self.isUntouched = true
     Self.isInterrupted = false
-    let signals = [SIGINT, SIGWINCH, SIGCONT]
+    let signals = [SIGINT, SIGWINCH, SIGCONT, SIGTERM, SIGHUP]
     var previous = signals.map { _ in sigaction() }
     Interrupts.install(
       { _ in
@@ -81,6 +84,13 @@ final class LineEditor {
         LineEditor.isContinued = true
         LineEditor.wakeUp()
       }, for: SIGCONT, previous: &previous[2])
+    for index in 3...4 {
+      Interrupts.install(
+        { signal in
+          LineEditor.ending = signal
+          LineEditor.wakeUp()
+        }, for: signals[index], previous: &previous[index])
+    }
     defer {
       for (signal, action) in zip(signals, previous) {
         var action = action
@@ -112,6 +122,12 @@ final class LineEditor {
   }
 
   private func handleSignals() {
+    if let ending = Self.ending {
+      // The end that was asked for, with the terminal as it was.
+      rl_callback_handler_remove()
+      signal(ending, SIG_DFL)
+      raise(ending)
+    }
     if Self.isResized {
       Self.isResized = false
       rl_resize_terminal()

@@ -42,9 +42,11 @@ struct ValueFormatter {
     switch value {
     case .string(let text): return quoted(text)
     case .table(let table):
-      if let own = textOfMetamethod(value, table) { return own }
+      if let own = textOfMetamethod(value, table) ?? textOfDeclared(table, isInside: !progress.ancestors.isEmpty) {
+        return own
+      }
       return text(of: table, indentation: indentation, &progress)
-    case .function(let function): return text(of: function)
+    case .function(let function): return text(of: function, isInside: !progress.ancestors.isEmpty)
     default:
       // A tensor or a module takes several lines.
       let lines = plainText(of: value).split(separator: "\n", omittingEmptySubsequences: false)
@@ -52,13 +54,25 @@ struct ValueFormatter {
     }
   }
 
-  /// A function of ours with its signature, others as `tostring` says.
-  private func text(of function: LuaFunction) -> String {
+  /// A function of ours with its signature, unless it is one of many; others as `tostring` says.
+  private func text(of function: LuaFunction, isInside: Bool) -> String {
     let declaration = (try? function.reference.withStackValue { $0.declaration }) ?? nil
     guard let declaration, let signature = declaration.signatures.first else {
       return plainText(of: .function(function))
     }
-    return "function \(declaration.qualifiedName)\(signature.text)"
+    return "function \(declaration.qualifiedName)\(isInside ? "" : signature.text)"
+  }
+
+  /// A class or a module of ours: what is in it would fill pages.
+  private func textOfDeclared(_ table: LuaTable, isInside: Bool) -> String? {
+    let (number, constructor) =
+      (try? table.reference.withStackValue { ($0.classNumber, $0.declaration) }) ?? (nil, nil)
+    if let number, let declaration = state.declarations.declaration(of: number) {
+      let signature = isInside ? nil : constructor?.signatures.first?.text
+      return "class \(constructor?.qualifiedName ?? declaration.name)\(signature ?? "")"
+    }
+    guard let module = (try? state.declaredModule(of: table)) ?? nil else { return nil }
+    return isInside ? "module \(module.name)" : "module \(module.name)  (?\(module.name) lists what is in it)"
   }
 
   /// What `tostring` gives, which may be code of the user's that fails.
@@ -148,7 +162,7 @@ struct ValueFormatter {
     return "[\(plainText(of: key))]"
   }
 
-  /// Numbers first, then strings, then all else, each in order.
+  /// Numbers first, then strings, then all else, each in order: `layer2` before `layer10`.
   private func precedes(_ a: LuaValue, _ b: LuaValue) -> Bool {
     switch (a.number, b.number) {
     case (let a?, let b?): return a < b
@@ -157,7 +171,7 @@ struct ValueFormatter {
     case (nil, nil): break
     }
     switch (a.string, b.string) {
-    case (let a?, let b?): return a.utf8.lexicographicallyPrecedes(b.utf8)
+    case (let a?, let b?): return a.precedesNaturally(b)
     case (_?, nil): return true
     case (nil, _?): return false
     case (nil, nil): return plainText(of: a) < plainText(of: b)

@@ -20,7 +20,7 @@ extension Tensor {
     let a = try MatrixBatch<T>(copying: self)
     guard count > 0 else { return try a.tensor() }
     for i in 0..<a.count {
-      let info = T.potrf(a.rows, try a.matrix(i), upper: false)
+      let info = try a.call(i) { T.potrf(a.rows, $0, upper: false) }
       guard info == 0 else {
         throw linalgError(
           "linalg.cholesky", i, a.shape,
@@ -94,15 +94,17 @@ extension Tensor {
     let (m, n) = (Int(a.rows), Int(a.columns))
     let k = Swift.min(m, n)
     let width = mode == .complete ? m : k
-    var tau = [T](repeating: T.zero, count: Swift.max(k, 1))
-    var work = [T](repeating: T.zero, count: Swift.max(m, n, 1) * 64)
+    let (tau, work) = (try Workspace<T>(k), try Workspace<T>(Swift.max(m, n, 1) * 64))
     let workCount = Int32(clamping: work.count)
     let factors = try MatrixBatch<T>(zeros: a.shape, m, width)
     let upper = try Tensor.zeros(a.shape + [n, width], dtype: T.dtype)
     let rows = try upper.mutablePointer().assumingMemoryBound(to: T.self)
     for i in 0..<a.count where k > 0 {
       let matrix = try a.matrix(i)
-      guard T.geqrf(a.rows, a.columns, matrix, &tau, &work, workCount) == 0 else {
+      let info = try a.call(i, keeping: tau, work) {
+        T.geqrf(a.rows, a.columns, $0, tau.pointer, work.pointer, workCount)
+      }
+      guard info == 0 else {
         throw linalgError("linalg.qr", i, a.shape, "the factorization failed")
       }
       let r = rows + i * n * width
@@ -112,7 +114,10 @@ extension Tensor {
       if mode == .r { continue }
       let q = try factors.matrix(i)
       q.update(from: matrix, count: m * Swift.min(width, n))
-      guard T.orgqr(a.rows, Int32(width), Int32(k), q, &tau, &work, workCount) == 0 else {
+      let second = try factors.call(i, keeping: tau, work) {
+        T.orgqr(a.rows, Int32(width), Int32(k), $0, tau.pointer, work.pointer, workCount)
+      }
+      guard second == 0 else {
         throw linalgError("linalg.qr", i, a.shape, "the factorization failed")
       }
     }
@@ -164,12 +169,13 @@ extension Tensor {
     let n = Int(a.rows)
     let values = try Tensor.zeros(a.shape + [n], dtype: T.dtype)
     let w = try values.mutablePointer().assumingMemoryBound(to: T.self)
-    var work = [T](repeating: T.zero, count: 1 + 6 * n + 2 * n * n)
-    var integers = [Int32](repeating: 0, count: 3 + 5 * n)
+    let (work, integers) = (try Workspace<T>(1 + 6 * n + 2 * n * n), try Workspace<Int32>(3 + 5 * n))
     for i in 0..<a.count where n > 0 {
-      let info = T.syevd(
-        a.rows, try a.matrix(i), w + i * n, upper: upper, &work, Int32(clamping: work.count), &integers,
-        Int32(clamping: integers.count))
+      let info = try a.call(i, keeping: values, work, integers) {
+        T.syevd(
+          a.rows, $0, w + i * n, upper: upper, work.pointer, Int32(clamping: work.count), integers.pointer,
+          Int32(clamping: integers.count))
+      }
       guard info == 0 else {
         throw linalgError(
           "linalg.eigh", i, a.shape,
@@ -247,12 +253,15 @@ extension Tensor {
     }
     let s = try values.mutablePointer().assumingMemoryBound(to: T.self)
     let job = Int8(truncatingIfNeeded: (full ? "A" : "S" as Unicode.Scalar).value)
-    var work = [T](repeating: T.zero, count: 4 * k * k + 7 * k + Swift.max(m, n) + 64 * (m + n))
-    var integers = [Int32](repeating: 0, count: 8 * k)
+    let work = try Workspace<T>(4 * k * k + 7 * k + Swift.max(m, n) + 64 * (m + n))
+    let integers = try Workspace<Int32>(8 * k)
     for i in 0..<a.count {
-      let info = T.gesdd(
-        job, a.rows, a.columns, try a.matrix(i), s + i * k, try u.matrix(i), Swift.max(u.rows, 1), try vh.matrix(i),
-        Swift.max(vh.rows, 1), &work, Int32(clamping: work.count), &integers)
+      let (left, right) = (try u.matrix(i), try vh.matrix(i))
+      let info = try a.call(i, keeping: values, u.values, vh.values, work, integers) {
+        T.gesdd(
+          job, a.rows, a.columns, $0, s + i * k, left, Swift.max(u.rows, 1), right, Swift.max(vh.rows, 1), work.pointer,
+          Int32(clamping: work.count), integers.pointer)
+      }
       guard info == 0 else {
         throw linalgError(
           "linalg.svd", i, a.shape,

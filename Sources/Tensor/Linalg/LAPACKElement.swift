@@ -27,39 +27,56 @@ protocol LAPACKElement: ComputeElement, BinaryFloatingPoint {
   ) -> Int32
 }
 
+private let sgetrf = OpenBLAS.routine("sgetrf_", as: sgetrf_t.self)
+private let sgetrs = OpenBLAS.routine("sgetrs_", as: sgetrs_t.self)
+private let spotrf = OpenBLAS.routine("spotrf_", as: spotrf_t.self)
+private let sgeqrf = OpenBLAS.routine("sgeqrf_", as: sgeqrf_t.self)
+private let sorgqr = OpenBLAS.routine("sorgqr_", as: sorgqr_t.self)
+private let ssyevd = OpenBLAS.routine("ssyevd_", as: ssyevd_t.self)
+private let sgesdd = OpenBLAS.routine("sgesdd_", as: sgesdd_t.self)
+private let strtrs = OpenBLAS.routine("strtrs_", as: strtrs_t.self)
+private let dgetrf = OpenBLAS.routine("dgetrf_", as: dgetrf_t.self)
+private let dgetrs = OpenBLAS.routine("dgetrs_", as: dgetrs_t.self)
+private let dpotrf = OpenBLAS.routine("dpotrf_", as: dpotrf_t.self)
+private let dgeqrf = OpenBLAS.routine("dgeqrf_", as: dgeqrf_t.self)
+private let dorgqr = OpenBLAS.routine("dorgqr_", as: dorgqr_t.self)
+private let dsyevd = OpenBLAS.routine("dsyevd_", as: dsyevd_t.self)
+private let dgesdd = OpenBLAS.routine("dgesdd_", as: dgesdd_t.self)
+private let dtrtrs = OpenBLAS.routine("dtrtrs_", as: dtrtrs_t.self)
+
 private func letter(_ character: Unicode.Scalar) -> Int8 { Int8(truncatingIfNeeded: character.value) }
 
 extension Float: LAPACKElement {
   static func getrf(_ m: Int32, _ n: Int32, _ a: Matrix, _ pivots: Integers) -> Int32 {
-    var (m, n, lead, info) = (m, n, max(m, 1), 0 as Int32)
-    sgetrf_(&m, &n, a, &lead, pivots, &info)
+    var (m, n, lead, info) = (m, n, max(m, 1), OpenBLAS.missing)
+    sgetrf?(&m, &n, a, &lead, pivots, &info)
     return info
   }
 
   static func getrs(_ n: Int32, _ columns: Int32, _ a: Matrix, _ pivots: Integers, _ b: Matrix) -> Int32 {
-    var (trans, n, columns, lead, info) = (letter("N"), n, columns, max(n, 1), 0 as Int32)
+    var (trans, n, columns, lead, info) = (letter("N"), n, columns, max(n, 1), OpenBLAS.missing)
     var leadB = lead
-    sgetrs_(&trans, &n, &columns, a, &lead, pivots, b, &leadB, &info)
+    sgetrs?(&trans, &n, &columns, a, &lead, pivots, b, &leadB, &info)
     return info
   }
 
   static func potrf(_ n: Int32, _ a: Matrix, upper: Bool) -> Int32 {
-    var (part, n, lead, info) = (letter(upper ? "U" : "L"), n, max(n, 1), 0 as Int32)
-    spotrf_(&part, &n, a, &lead, &info)
+    var (part, n, lead, info) = (letter(upper ? "U" : "L"), n, max(n, 1), OpenBLAS.missing)
+    spotrf?(&part, &n, a, &lead, &info)
     return info
   }
 
   static func geqrf(_ m: Int32, _ n: Int32, _ a: Matrix, _ tau: Matrix, _ work: Matrix, _ workCount: Int32) -> Int32 {
-    var (m, n, lead, count, info) = (m, n, max(m, 1), workCount, 0 as Int32)
-    sgeqrf_(&m, &n, a, &lead, tau, work, &count, &info)
+    var (m, n, lead, count, info) = (m, n, max(m, 1), workCount, OpenBLAS.missing)
+    sgeqrf?(&m, &n, a, &lead, tau, work, &count, &info)
     return info
   }
 
   static func orgqr(
     _ m: Int32, _ n: Int32, _ k: Int32, _ a: Matrix, _ tau: Matrix, _ work: Matrix, _ workCount: Int32
   ) -> Int32 {
-    var (m, n, k, lead, count, info) = (m, n, k, max(m, 1), workCount, 0 as Int32)
-    sorgqr_(&m, &n, &k, a, &lead, tau, work, &count, &info)
+    var (m, n, k, lead, count, info) = (m, n, k, max(m, 1), workCount, OpenBLAS.missing)
+    sorgqr?(&m, &n, &k, a, &lead, tau, work, &count, &info)
     return info
   }
 
@@ -68,8 +85,8 @@ extension Float: LAPACKElement {
     _ integerCount: Int32
   ) -> Int32 {
     var (job, part, n, lead) = (letter("V"), letter(upper ? "U" : "L"), n, max(n, 1))
-    var (count, integerCount, info) = (workCount, integerCount, 0 as Int32)
-    ssyevd_(&job, &part, &n, a, &lead, values, work, &count, integers, &integerCount, &info)
+    var (count, integerCount, info) = (workCount, integerCount, OpenBLAS.missing)
+    ssyevd?(&job, &part, &n, a, &lead, values, work, &count, integers, &integerCount, &info)
     return info
   }
 
@@ -78,8 +95,8 @@ extension Float: LAPACKElement {
     _ vtRows: Int32, _ work: Matrix, _ workCount: Int32, _ integers: Integers
   ) -> Int32 {
     var (job, m, n, lead, leadU, leadV) = (job, m, n, max(m, 1), uRows, vtRows)
-    var (count, info) = (workCount, 0 as Int32)
-    sgesdd_(&job, &m, &n, a, &lead, values, u, &leadU, vt, &leadV, work, &count, integers, &info)
+    var (count, info) = (workCount, OpenBLAS.missing)
+    sgesdd?(&job, &m, &n, a, &lead, values, u, &leadU, vt, &leadV, work, &count, integers, &info)
     return info
   }
 
@@ -87,44 +104,44 @@ extension Float: LAPACKElement {
     _ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, transposed: Bool, unitDiagonal: Bool
   ) -> Int32 {
     var (part, trans) = (letter(upper ? "U" : "L"), letter(transposed ? "T" : "N"))
-    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), 0 as Int32)
+    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), OpenBLAS.missing)
     var leadB = lead
-    strtrs_(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
+    strtrs?(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
     return info
   }
 }
 
 extension Double: LAPACKElement {
   static func getrf(_ m: Int32, _ n: Int32, _ a: Matrix, _ pivots: Integers) -> Int32 {
-    var (m, n, lead, info) = (m, n, max(m, 1), 0 as Int32)
-    dgetrf_(&m, &n, a, &lead, pivots, &info)
+    var (m, n, lead, info) = (m, n, max(m, 1), OpenBLAS.missing)
+    dgetrf?(&m, &n, a, &lead, pivots, &info)
     return info
   }
 
   static func getrs(_ n: Int32, _ columns: Int32, _ a: Matrix, _ pivots: Integers, _ b: Matrix) -> Int32 {
-    var (trans, n, columns, lead, info) = (letter("N"), n, columns, max(n, 1), 0 as Int32)
+    var (trans, n, columns, lead, info) = (letter("N"), n, columns, max(n, 1), OpenBLAS.missing)
     var leadB = lead
-    dgetrs_(&trans, &n, &columns, a, &lead, pivots, b, &leadB, &info)
+    dgetrs?(&trans, &n, &columns, a, &lead, pivots, b, &leadB, &info)
     return info
   }
 
   static func potrf(_ n: Int32, _ a: Matrix, upper: Bool) -> Int32 {
-    var (part, n, lead, info) = (letter(upper ? "U" : "L"), n, max(n, 1), 0 as Int32)
-    dpotrf_(&part, &n, a, &lead, &info)
+    var (part, n, lead, info) = (letter(upper ? "U" : "L"), n, max(n, 1), OpenBLAS.missing)
+    dpotrf?(&part, &n, a, &lead, &info)
     return info
   }
 
   static func geqrf(_ m: Int32, _ n: Int32, _ a: Matrix, _ tau: Matrix, _ work: Matrix, _ workCount: Int32) -> Int32 {
-    var (m, n, lead, count, info) = (m, n, max(m, 1), workCount, 0 as Int32)
-    dgeqrf_(&m, &n, a, &lead, tau, work, &count, &info)
+    var (m, n, lead, count, info) = (m, n, max(m, 1), workCount, OpenBLAS.missing)
+    dgeqrf?(&m, &n, a, &lead, tau, work, &count, &info)
     return info
   }
 
   static func orgqr(
     _ m: Int32, _ n: Int32, _ k: Int32, _ a: Matrix, _ tau: Matrix, _ work: Matrix, _ workCount: Int32
   ) -> Int32 {
-    var (m, n, k, lead, count, info) = (m, n, k, max(m, 1), workCount, 0 as Int32)
-    dorgqr_(&m, &n, &k, a, &lead, tau, work, &count, &info)
+    var (m, n, k, lead, count, info) = (m, n, k, max(m, 1), workCount, OpenBLAS.missing)
+    dorgqr?(&m, &n, &k, a, &lead, tau, work, &count, &info)
     return info
   }
 
@@ -133,8 +150,8 @@ extension Double: LAPACKElement {
     _ integerCount: Int32
   ) -> Int32 {
     var (job, part, n, lead) = (letter("V"), letter(upper ? "U" : "L"), n, max(n, 1))
-    var (count, integerCount, info) = (workCount, integerCount, 0 as Int32)
-    dsyevd_(&job, &part, &n, a, &lead, values, work, &count, integers, &integerCount, &info)
+    var (count, integerCount, info) = (workCount, integerCount, OpenBLAS.missing)
+    dsyevd?(&job, &part, &n, a, &lead, values, work, &count, integers, &integerCount, &info)
     return info
   }
 
@@ -143,8 +160,8 @@ extension Double: LAPACKElement {
     _ vtRows: Int32, _ work: Matrix, _ workCount: Int32, _ integers: Integers
   ) -> Int32 {
     var (job, m, n, lead, leadU, leadV) = (job, m, n, max(m, 1), uRows, vtRows)
-    var (count, info) = (workCount, 0 as Int32)
-    dgesdd_(&job, &m, &n, a, &lead, values, u, &leadU, vt, &leadV, work, &count, integers, &info)
+    var (count, info) = (workCount, OpenBLAS.missing)
+    dgesdd?(&job, &m, &n, a, &lead, values, u, &leadU, vt, &leadV, work, &count, integers, &info)
     return info
   }
 
@@ -152,9 +169,9 @@ extension Double: LAPACKElement {
     _ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, transposed: Bool, unitDiagonal: Bool
   ) -> Int32 {
     var (part, trans) = (letter(upper ? "U" : "L"), letter(transposed ? "T" : "N"))
-    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), 0 as Int32)
+    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), OpenBLAS.missing)
     var leadB = lead
-    dtrtrs_(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
+    dtrtrs?(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
     return info
   }
 }

@@ -1,3 +1,6 @@
+import Glibc
+import Supervision
+
 /// Matrices of one shape, column-major one after the other: what LAPACK's routines work through.
 struct MatrixBatch<T: LAPACKElement> {
   let values: Tensor
@@ -21,6 +24,7 @@ struct MatrixBatch<T: LAPACKElement> {
   }
 
   private init(values: Tensor, _ shape: [Int], _ rows: Int, _ columns: Int) throws {
+    try OpenBLAS.require()
     guard let m = Int32(exactly: rows), let n = Int32(exactly: columns) else {
       throw TensorError("linalg: a matrix of \(rows)x\(columns) is too large")
     }
@@ -34,10 +38,48 @@ struct MatrixBatch<T: LAPACKElement> {
   /// The matrices as a tensor of shape `[..., rows, columns]`.
   func tensor() throws -> Tensor { try values.transpose(-2, -1).contiguous() }
 
-  /// The address of matrix `index`.
-  func matrix(_ index: Int) throws -> UnsafeMutablePointer<T> {
-    try values.mutablePointer().assumingMemoryBound(to: T.self) + index * Int(rows) * Int(columns)
+  /// Calls a routine for matrix `index`, which Ctrl-C does not have to wait for.
+  ///
+  /// - Parameters:
+  ///   - others: what owns the further memory that the routine works on.
+  ///   - routine: gets the matrix and returns LAPACK's `info`.
+  /// - Throws: ``Interrupted``; the routine then goes on by itself.
+  func call(
+    _ index: Int, keeping others: AnyObject..., routine: @escaping (UnsafeMutablePointer<T>) -> Int32
+  ) throws -> Int32 {
+    let matrix = try matrix(index)
+    let owners = others + [values]
+    return try DetachedWork.run(cost: Double(rows) * Double(columns) * Double(min(rows, columns))) {
+      withExtendedLifetime(owners) { routine(matrix) }
+    }
   }
+
+  /// The address of matrix `index`.
+  ///
+  /// - Throws: ``Interrupted`` between the matrices of a batch.
+  func matrix(_ index: Int) throws -> UnsafeMutablePointer<T> {
+    try Interruption.check()
+    return try values.mutablePointer().assumingMemoryBound(to: T.self) + index * Int(rows) * Int(columns)
+  }
+}
+
+/// Zeros for a routine to work with, which last as long as somebody refers to them.
+final class Workspace<Element: Numeric> {
+  let pointer: UnsafeMutablePointer<Element>
+  let count: Int
+
+  /// - Throws: ``TensorError`` without so much memory.
+  init(_ count: Int) throws {
+    guard let memory = calloc(max(count, 1), MemoryLayout<Element>.stride) else {
+      throw TensorError("linalg: no memory for \(count) numbers to work with")
+    }
+    self.count = count
+    pointer = memory.bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  deinit { free(pointer) }
+
+  subscript(index: Int) -> Element { pointer[index] }
 }
 
 extension Tensor {

@@ -43,14 +43,16 @@ extension Tensor {
 
   private func solution<T: LAPACKElement>(_ b: Tensor, _ type: T.Type) throws -> Tensor {
     let (a, x) = (try MatrixBatch<T>(copying: self), try MatrixBatch<T>(copying: b))
-    var pivots = [Int32](repeating: 0, count: Int(a.rows))
+    let pivots = try Workspace<Int32>(Int(a.rows))
     guard b.count > 0 else { return try x.tensor() }
     for i in 0..<a.count {
-      guard T.getrf(a.rows, a.rows, try a.matrix(i), &pivots) == 0 else {
+      let info = try a.call(i, keeping: pivots) { T.getrf(a.rows, a.rows, $0, pivots.pointer) }
+      guard info == 0 else {
         throw linalgError(
           "torch.linalg.solve", i, a.shape, "The solver failed because the input matrix is singular.")
       }
-      _ = T.getrs(a.rows, x.columns, try a.matrix(i), &pivots, try x.matrix(i))
+      let solution = try x.matrix(i)
+      _ = try a.call(i, keeping: pivots, x.values) { T.getrs(a.rows, x.columns, $0, pivots.pointer, solution) }
     }
     return try x.tensor()
   }
@@ -71,17 +73,18 @@ extension Tensor {
   private func inverse<T: LAPACKElement>(_ type: T.Type) throws -> Tensor {
     let a = try MatrixBatch<T>(copying: self)
     let x = try MatrixBatch<T>(copying: Tensor.eye(Int(a.rows), dtype: T.dtype).expand(shape))
-    var pivots = [Int32](repeating: 0, count: Int(a.rows))
+    let pivots = try Workspace<Int32>(Int(a.rows))
     guard count > 0 else { return try x.tensor() }
     for i in 0..<a.count {
-      let info = T.getrf(a.rows, a.rows, try a.matrix(i), &pivots)
+      let info = try a.call(i, keeping: pivots) { T.getrf(a.rows, a.rows, $0, pivots.pointer) }
       guard info == 0 else {
         throw linalgError(
           "linalg.inv", i, a.shape,
           "The diagonal element \(info) is zero, the inversion could not be completed because the input matrix is singular."
         )
       }
-      _ = T.getrs(a.rows, x.columns, try a.matrix(i), &pivots, try x.matrix(i))
+      let solution = try x.matrix(i)
+      _ = try a.call(i, keeping: pivots, x.values) { T.getrs(a.rows, x.columns, $0, pivots.pointer, solution) }
     }
     return try x.tensor()
   }
@@ -122,11 +125,11 @@ extension Tensor {
   private func logDeterminant<T: LAPACKElement>(_ type: T.Type) throws -> (sign: Tensor, logarithm: Tensor) {
     let a = try MatrixBatch<T>(copying: self)
     let n = Int(a.rows)
-    var pivots = [Int32](repeating: 0, count: n)
+    let pivots = try Workspace<Int32>(n)
     var (signs, logarithms) = ([Double](), [Double]())
     for i in 0..<a.count {
       let matrix = try a.matrix(i)
-      if n > 0 { _ = T.getrf(a.rows, a.rows, matrix, &pivots) }
+      if n > 0 { _ = try a.call(i, keeping: pivots) { T.getrf(a.rows, a.rows, $0, pivots.pointer) } }
       var (sign, sum) = (1.0, 0.0)
       for k in 0..<n {
         let pivot = Double(matrix[k * n + k])
@@ -184,9 +187,11 @@ extension Tensor {
     let (a, x) = (try MatrixBatch<T>(copying: self), try MatrixBatch<T>(copying: b))
     guard b.count > 0 else { return try x.tensor() }
     for i in 0..<a.count {
-      let info = T.trtrs(
-        a.rows, x.columns, try a.matrix(i), try x.matrix(i), upper: upper, transposed: false,
-        unitDiagonal: unitriangular)
+      let solution = try x.matrix(i)
+      let info = try a.call(i, keeping: x.values) {
+        T.trtrs(
+          a.rows, x.columns, $0, solution, upper: upper, transposed: false, unitDiagonal: unitriangular)
+      }
       // LAPACK stops at a zero on the diagonal, PyTorch divides by it.
       if info > 0 { return try Tensor.full(b.shape, .double(.infinity), dtype: T.dtype) }
     }

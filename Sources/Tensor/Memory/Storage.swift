@@ -188,9 +188,12 @@ public final class Storage {
   public func settle() throws {
     guard let value = deferred else { return }
     deferred = nil
+    let hadMemory = base != nil
     do {
       try value.compute(into: self)
     } catch {
+      // Memory that was written in part must not pass for the value.
+      if !hadMemory { releaseBase() }
       deferred = value
       throw error
     }
@@ -255,7 +258,12 @@ public final class Storage {
     guard !readers.isEmpty else { return }
     let waiting = readers
     readers.removeAll()
-    for reader in waiting { try reader.storage?.settle() }
+    do {
+      for reader in waiting { try reader.storage?.settle() }
+    } catch {
+      readers = waiting
+      throw error
+    }
   }
 
   @inline(never)

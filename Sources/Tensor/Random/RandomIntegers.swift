@@ -1,3 +1,5 @@
+import Supervision
+
 /// Random integers, in tensors of any type.
 extension Tensor {
   /// Integers in [low, high): `random_(from, to)`. Without `high`, up to the largest that the type holds exactly.
@@ -99,15 +101,18 @@ extension Tensor {
     guard count > 0 else { return try result.to(dtype) }
     let order = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let engine = try (generator ?? .default).engine()
+    let stepsWithoutLook = 1 << 20
     if count < Int(UInt32.max / 20) {
       for i in 0..<count { order[i] = Int64(i) }
       for i in 0..<(count - 1) {
+        if i % stepsWithoutLook == 0 { try Interruption.check() }
         let other = i + Int(engine.bits32() % UInt32(truncatingIfNeeded: count - i))
         (order[i], order[other]) = (order[other], order[i])
       }
     } else {
       // The inside-out shuffle; a remainder of 32 bits would be uneven.
       for i in 0..<count {
+        if i % stepsWithoutLook == 0 { try Interruption.check() }
         let other = Int(engine.bits64() % UInt64(i + 1))
         order[i] = Int64(i)
         order[i] = order[other]

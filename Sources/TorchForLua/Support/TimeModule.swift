@@ -1,5 +1,6 @@
 import Glibc
 import Lua
+import Supervision
 
 /// The module `time`: clocks, as Python's `time` has them.
 enum TimeModule {
@@ -28,7 +29,11 @@ enum TimeModule {
           let duration = try a.double(0)
           guard duration >= 0, duration < 1e9 else { throw LuaError("sleep(): length must be non-negative") }
           var left = timespec(tv_sec: Int(duration), tv_nsec: Int(duration.truncatingRemainder(dividingBy: 1) * 1e9))
-          nanosleep(&left, nil)
+          var rest = timespec()
+          while nanosleep(&left, &rest) != 0, errno == EINTR {
+            try Interruption.check()
+            left = rest
+          }
           return .none
         },
       ])

@@ -42,6 +42,8 @@ extension Float: BLASElement {
   }
 }
 
+private let dgemm = OpenBLAS.routine("cblas_dgemm", as: cblas_dgemm_t.self)
+
 extension Double: BLASElement {
   static func gemm(
     rows: Int, columns: Int, inner: Int, a: UnsafePointer<Double>, leadingA: Int, transposesA: Bool,
@@ -53,7 +55,8 @@ extension Double: BLASElement {
       return value
     }
     func code(_ isTransposed: Bool) -> Int32 { Int32(isTransposed ? CblasTrans : CblasNoTrans) }
-    cblas_dgemm(
+    try OpenBLAS.require()
+    dgemm?(
       Int32(CblasRowMajor), code(transposesA), code(transposesB), s[0], s[1], s[2], 1, a, s[3], b, s[4], beta, c, s[5])
   }
 

@@ -1,38 +1,40 @@
 /// A token of Lua, or of the unfinished end of a chunk.
-struct LuaToken: Equatable {
-  enum Kind {
+public struct LuaToken: Equatable, Sendable {
+  public enum Kind: Sendable {
     case name, keyword, number, string, symbol, comment
   }
 
-  let kind: Kind
+  public let kind: Kind
   /// Where it stands in the bytes.
-  let range: Range<Int>
+  public let range: Range<Int>
   /// Whether it is a string or a comment whose end is missing.
-  let isOpen: Bool
+  public let isOpen: Bool
 }
 
 /// Takes Lua's text apart as far as an editor needs it: it never fails.
-struct LuaScanner {
-  let bytes: [UInt8]
+public struct LuaScanner {
+  private let bytes: [UInt8]
   private var position = 0
 
-  init(_ text: some Sequence<UInt8>) { bytes = Array(text) }
+  private init(_ text: some Sequence<UInt8>) { bytes = Array(text) }
 
-  static let keywords: Set<String> = [
+  /// The words that are no names.
+  public static let keywords: Set<String> = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
     "not",
     "or", "repeat", "return", "then", "true", "until", "while",
   ]
 
   /// All tokens of a text.
-  static func tokens(_ text: some Sequence<UInt8>) -> [LuaToken] {
+  public static func tokens(_ text: some Sequence<UInt8>) -> [LuaToken] {
     var scanner = LuaScanner(text)
     var tokens: [LuaToken] = []
     while let token = scanner.next() { tokens.append(token) }
     return tokens
   }
 
-  static func isNameByte(_ byte: UInt8) -> Bool {
+  /// Whether a byte may stand in a name.
+  public static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
@@ -42,7 +44,7 @@ struct LuaScanner {
   }
 
   /// Whether a text is a name that needs no quotes as a table's key.
-  static func isName(_ text: String) -> Bool {
+  public static func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, !isDigit(first), !keywords.contains(text) else { return false }
     return text.utf8.allSatisfy(isNameByte)
   }
