@@ -172,7 +172,6 @@ extension OperatorList {
       case .hamming: shown = "[0.0800, 0.5400, 1.0000, 0.5400]"
       case .blackman: shown = "[-1.3878e-17,  3.4000e-01,  1.0000e+00,  3.4000e-01]"
       }
-      let options = window == .blackman ? ", {dtype = torch.float64}" : ""
       add(
         "\(window.rawValue)_window",
         "(window_length: int, periodic: bool = true, \(more)*, \(FactoryOptions.signature)) -> Tensor",
@@ -180,7 +179,7 @@ extension OperatorList {
         The \(window.rawValue.prefix(1).uppercased() + window.rawValue.dropFirst()) window of a length: factors that \
         fade a signal out towards its ends. A periodic one is the symmetric one of one element more, without its last.
         """,
-        "torch.\(window.rawValue)_window(4\(options)) --> tensor(\(shown)\(options.isEmpty ? "" : ", dtype=torch.float64"))",
+        "torch.\(window.rawValue)_window(4) --> tensor(\(shown))",
         placement: .function
       ) { a in
         let options = try FactoryOptions(a, from: first)

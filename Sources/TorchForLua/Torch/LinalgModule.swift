@@ -138,7 +138,7 @@ extension OperatorList {
       rows than columns and full rank; the ranks of A; an empty one in place of singular values. All drivers \
       give the solution of least norm.
       """,
-      "torch.linalg.lstsq(torch.eye(2), torch.ones(2, 1)) --> tensor([[1.],\n-->         [1.]])  tensor([])  tensor(2)  tensor([])",
+      "torch.linalg.lstsq(torch.eye(2), torch.ones(2, 1)) --> tensor([[1.],\n-->         [1.]])\n--> tensor([])\n--> tensor(2)\n--> tensor([])",
       placement: .function
     ) { a in
       let found = try a.tensor(0).linalgLstsq(a.tensor(1), rcond: a.optionalDouble(2))
