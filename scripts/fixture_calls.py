@@ -311,6 +311,22 @@ torch.logical_and(torch.ones(2), torch.ones(3))
 torch.take_along_dim(torch.ones(2, 3), torch.tensor([0]), 1)
 torch.movedim(torch.ones(2, 3), 0, 2)
 torch.movedim(torch.ones(2, 3), (0, 1), (0, 0))
+torch.add(torch.ones(2), 1, out=torch.ones(2, dtype=torch.int64))
+torch.add(torch.ones(2), 1, out=torch.ones(2, requires_grad=True))
+torch.add(torch.ones(2), 1, out=torch.ones(1).expand(2))
+torch.ones(2).add(1, out=torch.ones(2))
+torch.ones(2, requires_grad=True).resize_(3)
+torch.cross(torch.ones(2), torch.ones(2))
+torch.linalg.cross(torch.ones(2), torch.ones(2))
+torch.linalg.cross(torch.ones(3), torch.ones(2, 3))
+torch.trapezoid(torch.zeros(3, 3), torch.zeros(2), dim=0)
+torch.combinations(torch.ones(2, 2))
+torch.cartesian_prod(torch.ones(2, 2))
+torch.block_diag(torch.ones(2, 2, 2))
+torch.slice_scatter(torch.zeros(4), torch.ones(3), 0, 1, 3)
+torch.hann_window(-1)
+torch.cov(torch.ones(2, 3), aweights=torch.tensor([1.0, -1.0, 1.0]))
+torch.iinfo(torch.float32)
 """.strip().split("\n")
 
 # Results that are easily missed: empty tensors, odd types, gradients of in-place operations, limits that cross.
@@ -392,4 +408,28 @@ F.embedding(torch.tensor([0, 1]), torch.tensor([[1, 2], [3, 4]], dtype=torch.uin
 F.unfold(torch.arange(9.0).view(1, 1, 3, 3), 2, padding=1).shape
 torch.cdist(torch.zeros(0, 3).half(), torch.zeros(2, 3))
 torch.ones(2, 3)[torch.tensor([[True, False, True], [False, True, False]])]
+o = torch.empty(0); torch.add(torch.ones(2), 1, out=o); o
+o = torch.zeros(3, 2); torch.mul(torch.ones(2, 3), 2, out=o.t()); o
+o = torch.zeros(2).double(); torch.arange(2, out=o)
+v = torch.empty(0); i = torch.empty(0).long(); torch.sort(torch.tensor([3.0, 1.0]), out=(v, i)); i
+torch.zeros(1).expand(3).fill_(2)
+torch.arange(6).resize_(2, 2)
+torch.finfo(torch.bfloat16)
+torch.iinfo(torch.uint8)
+torch.cross(torch.tensor([[1.0, 2.0, 3.0]]), torch.tensor([[3.0, 2.0, 5.0]]))
+torch.trapezoid(torch.arange(12).view(3, 4), torch.tensor([1, 2, 4]), dim=0)
+torch.cumulative_trapezoid(torch.arange(4), dx=2)
+torch.block_diag(torch.ones(()), torch.arange(3), torch.ones(0))
+torch.combinations(torch.arange(3), 2, True)
+torch.combinations(torch.arange(3), 4)
+torch.vander(torch.tensor([1, 2, 3]), 2, increasing=True)
+x = torch.zeros(4, requires_grad=True); torch.slice_scatter(x, torch.ones(2), 0, 1, 3).sum().backward(); x.grad
+x = torch.zeros(0, requires_grad=True); y = torch.zeros(0, requires_grad=True); torch.cat([x, y]).sum().backward(); y.grad
+torch.linalg.cond(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), 1)
+torch.linalg.pinv(torch.tensor([[2.0, 0.0], [0.0, 0.0]]), hermitian=True)
+torch.linalg.matrix_rank(torch.eye(2), atol=torch.tensor(2.0))
+torch.cov(torch.tensor([[1.0, 2.0, 4.0]]).half(), aweights=torch.tensor([1.0, 2.0, 1.0])).dtype
+torch.manual_seed(5); F.gumbel_softmax(torch.zeros(2, 3))
+torch.manual_seed(5); F.gumbel_softmax(torch.zeros(2, 3), tau=0.5, hard=True)
+F.embedding_bag(torch.eye(2), torch.tensor([[0, 1]]))
 """.strip().split("\n")

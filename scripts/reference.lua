@@ -20,7 +20,11 @@ local function whole(entry)
 end
 
 --- What identifies a declaration that stands both in a module and in a class.
-local function identity(entry) return table.concat(entry.signatures, "\n") .. "\0" .. entry.help .. "\0" .. entry.name end
+local function identity(entry)
+  -- Functions take the keyword out, their methods do not.
+  local signatures = table.concat(entry.signatures, "\n"):gsub("[, *]*out: Tensor[%[%]]*%? = nil", "")
+  return signatures .. "\0" .. entry.help .. "\0" .. entry.name
+end
 
 local function code(text) return ("```lua\n%s\n```\n"):format(text) end
 

@@ -87,7 +87,8 @@ public struct Function {
 public struct Overload {
   /// The signature; nil: the body looks at the arguments itself.
   public let signature: String?
-  let body: Function.Body
+  /// What runs with the arguments of a call that fits.
+  public let body: Function.Body
 
   public init(_ signature: String?, _ body: @escaping Function.Body) {
     self.signature = signature

@@ -34,6 +34,9 @@ public struct Arguments {
   /// How many positional arguments the caller gave.
   public var count: Int { Int(given) }
 
+  /// The index of the signature's last parameter; -1 without one.
+  public var lastIndex: Int { (signature?.parameters.count ?? 0) - 1 }
+
   /// The function's name, for errors.
   public var functionName: String { function.function.title }
 

@@ -24,6 +24,9 @@ public struct LuaResults: ExpressibleByArrayLiteral {
 
   public init(arrayLiteral elements: LuaValue...) { self.init(elements) }
 
+  /// The values, in order.
+  public var values: [LuaValue] { (first.map { [$0] } ?? []) + rest }
+
   /// No result.
   public static var none: LuaResults { LuaResults() }
   public static var `nil`: LuaResults { LuaResults(.nil) }

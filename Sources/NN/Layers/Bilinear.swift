@@ -27,13 +27,7 @@ public final class Bilinear: Module {
   public override var inputNames: [String]? { ["input1", "input2"] }
 
   public func callAsFunction(_ first: Tensor, _ second: Tensor) throws -> Tensor {
-    let product = try Tensor.einsum(
-      "bi,oij,bj->bo",
-      [
-        first.reshape([-1, in1Features]), try requiredParameter("weight"), second.reshape([-1, in2Features]),
-      ])
-    let result = try product.reshape(Array(first.shape.dropLast()) + [outFeatures])
-    return try parameter("bias").map { try result.add($0) } ?? result
+    try first.bilinear(second, try requiredParameter("weight"), bias: parameter("bias"))
   }
 
   public override func forward(_ inputs: [Value]) throws -> [Value] {

@@ -272,36 +272,83 @@ extension Tensor {
   }
 
   /// The Moore-Penrose inverse: `torch.linalg.pinv`.
-  public func linalgPinv(rtol: Double? = nil, atol: Double = 0) throws -> Tensor {
-    try checkMatrices("linalg.pinv")
-    if count == 0 { return try Tensor.zeros(shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]], dtype: dtype) }
-    let (u, s, vh) = try linalgSvd(fullMatrices: false)
-    let limit = try s.alias().narrow(-1, 0, 1).mul(relativeTolerance(rtol, atol)).clamp(min: atol)
-    let inverted = try Tensor.where(s.alias().gt(limit), s.reciprocal(), 0.0)
-    return try vh.transpose(-2, -1).mul(inverted.unsqueeze(-2)).matmul(u.transpose(-2, -1))
+  ///
+  /// - Parameters:
+  ///   - rtol: singular values up to this part of the largest count as 0, for each matrix; nil: as PyTorch's default.
+  ///   - atol: those up to this count as 0.
+  ///   - hermitian: whether matrices are symmetric, so that eigenvalues do; only their lower triangles are read.
+  public func linalgPinv(rtol: Tensor? = nil, atol: Tensor? = nil, hermitian: Bool = false) throws -> Tensor {
+    try checkMatrices("linalg.pinv", square: hermitian)
+    if count == 0 {
+      return try withoutElements(
+        shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]], "LinalgPinvBackward0", dtype: dtype)
+    }
+    let (left, values, right): (Tensor, Tensor, Tensor)
+    if hermitian {
+      let found = try linalgEigh()
+      (left, values, right) = (found.vectors, found.values, try found.vectors.transpose(-2, -1))
+    } else {
+      (left, values, right) = try linalgSvd(fullMatrices: false)
+    }
+    let magnitudes = try values.alias().abs()
+    let isKept = try magnitudes.gt(negligible(magnitudes, rtol, atol))
+    let inverted = try Tensor.where(isKept, values.reciprocal(), 0.0)
+    return try right.transpose(-2, -1).mul(inverted.unsqueeze(-2)).matmul(left.transpose(-2, -1))
   }
 
-  /// How many singular values are not negligible: `torch.linalg.matrix_rank`.
-  public func linalgMatrixRank(rtol: Double? = nil, atol: Double = 0) throws -> Tensor {
-    try checkMatrices("linalg.matrix_rank")
+  /// How many singular values are not negligible: `torch.linalg.matrix_rank`; parameters as of ``linalgPinv(rtol:atol:hermitian:)``.
+  public func linalgMatrixRank(rtol: Tensor? = nil, atol: Tensor? = nil, hermitian: Bool = false) throws -> Tensor {
+    try checkMatrices("linalg.matrix_rank", square: hermitian)
     if count == 0 { return try Tensor.zeros(Array(shape.dropLast(2)), dtype: .int64) }
-    let s = try alias().svdvals()
-    let limit = try s.narrow(-1, 0, 1).mul(relativeTolerance(rtol, atol)).clamp(min: atol)
-    return try s.gt(limit).sum([-1])
+    let magnitudes = try hermitian ? alias().linalgEigvalsh().abs() : alias().svdvals()
+    return try magnitudes.gt(negligible(magnitudes, rtol, atol)).sum([-1])
   }
 
-  private func relativeTolerance(_ rtol: Double?, _ atol: Double) -> Double {
-    if let rtol { return rtol }
-    if atol > 0 { return 0 }
+  /// Up to which magnitude values are negligible, for each matrix.
+  private func negligible(_ magnitudes: Tensor, _ rtol: Tensor?, _ atol: Tensor?) throws -> Tensor {
     let epsilon = dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne)
-    return epsilon * Double(Swift.max(shape[rank - 2], shape[rank - 1]))
+    let usual = epsilon * Double(Swift.max(shape[rank - 2], shape[rank - 1]))
+    let absolute = try atol?.alias() ?? Tensor.wrapped(.double(0))
+    let relative = try rtol?.alias() ?? Tensor.where(absolute.gt(0.0), Tensor.wrapped(.double(0)), usual)
+    return try relative.unsqueeze(-1).mul(magnitudes.amax([-1], keepDim: true)).maximum(
+      absolute.unsqueeze(-1).to(dtype))
   }
 
-  /// The solution of `self @ x = b` of least squares: `torch.linalg.lstsq`, its first result.
-  public func linalgLstsq(_ b: Tensor, rcond: Double? = nil) throws -> Tensor {
+  /// The condition number of matrices, by a norm: `torch.linalg.cond`; nil: the largest singular value over the smallest.
+  public func linalgCond(_ order: MatrixNorm? = nil) throws -> Tensor {
+    try checkMatrices("linalg.cond")
+    switch order {
+    case nil, .order(2), .order(-2):
+      let values = try svdvals()
+      let (largest, smallest) = (try values.select(-1, 0), try values.select(-1, -1))
+      return try order == .order(-2) ? smallest.div(largest) : largest.div(smallest)
+    case .some(let norm):
+      try checkMatrices("linalg.cond", square: true)
+      let singular = try alias().linalgDet().eq(0.0)
+      let safe = try Tensor.where(singular.unsqueeze(-1).unsqueeze(-1), Tensor.eye(shape[rank - 1], dtype: dtype), self)
+      let result = try matrixNorm(norm).mul(safe.linalgInv().matrixNorm(norm))
+      return try result.maskedFill(singular, Double.infinity)
+    }
+  }
+
+  /// The solution of `self @ x = b` of least squares: `torch.linalg.lstsq`.
+  ///
+  /// - Returns: the solution of least norm; the sums of squares that remain, empty unless there are more rows than
+  ///   columns and the rank is full; the ranks.
+  public func linalgLstsq(
+    _ b: Tensor, rcond: Double? = nil
+  ) throws -> (solution: Tensor, residuals: Tensor, rank: Tensor) {
     try checkMatrices("torch.linalg.lstsq")
     let isVector = b.rank == rank - 1
-    let solution = try linalgPinv(rtol: rcond).matmul(isVector ? b.unsqueeze(-1) : b)
-    return isVector ? try solution.squeeze([-1]) : solution
+    let right = isVector ? try b.unsqueeze(-1) : b
+    let tolerance = try rcond.map { try Tensor.wrapped(.double($0)) }
+    let solution = try linalgPinv(rtol: tolerance).matmul(right)
+    let ranks = try linalgMatrixRank(rtol: tolerance)
+    let columns = shape[rank - 1]
+    let isFull = try ranks.alias().eq(columns).all().item().double != 0
+    let residuals =
+      try shape[rank - 2] > columns && isFull
+      ? matmul(solution).sub(right).square().sum([-2]) : Tensor(empty: [0], dtype: dtype)
+    return (isVector ? try solution.squeeze([-1]) : solution, residuals, ranks)
   }
 }

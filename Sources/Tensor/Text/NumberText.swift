@@ -1,7 +1,7 @@
 import Glibc
 
 /// Decimal texts of floating point numbers, exactly rounded, as C and Python write them.
-enum NumberText {
+public enum NumberText {
   /// Digits beyond which a double has only zeros.
   private static let mostDigits = 1100
 
@@ -12,7 +12,7 @@ enum NumberText {
   static func scientific(_ value: Double, digits: Int) -> String { formatted("%.*e", digits, value) }
 
   /// `3.40282e+38`: six digits, as C++ streams write numbers.
-  static func general(_ value: Double) -> String { formatted("%.*g", 6, value) }
+  public static func general(_ value: Double) -> String { formatted("%.*g", 6, value) }
 
   private static func formatted(_ format: String, _ digits: Int, _ value: Double) -> String {
     if value.isNaN { return "nan" }

@@ -117,6 +117,14 @@ extension OperatorList {
         { try $0.featureAlphaDropout(p: $1, training: $2) }
       ),
     ]
+    add(
+      "gumbel_softmax",
+      "(logits: Tensor, tau: float = 1, hard: bool = false, eps: float = 1e-10, dim: int = -1) -> Tensor",
+      """
+      A random choice by logits along the dimension dim that has gradients: the softmax of (logits + Gumbel \
+      noise) / tau. hard makes it one-hot, with the gradients of the soft one; eps is not used.
+      """, "F.gumbel_softmax(torch.zeros(2, 3), {hard = true}):sum(1) --> tensor([1., 1.])"
+    ) { a in try a.tensor(0).gumbelSoftmax(temperature: a.double(1), hard: a.bool(2), dim: a.int(4)) }
     for (name, training, help, operation) in dropouts {
       let isUnbatched = name == "dropout1d" ? 2 : name == "dropout3d" ? 4 : 0
       add(

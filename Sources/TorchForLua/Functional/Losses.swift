@@ -188,6 +188,11 @@ extension OperatorList {
       "F.pairwise_distance(torch.zeros(1, 2), torch.tensor{{3., 4.}}) --> tensor([5.0000])"
     ) { a in try a.tensor(0).pairwiseDistance(a.tensor(1), p: a.double(2), eps: a.double(3), keepDim: a.bool(4)) }
     add(
+      "pdist", "(input: Tensor, p: float = 2.0) -> Tensor",
+      "The p-norm distances between all pairs of rows of a matrix, each pair once: a vector.",
+      "F.pdist(torch.tensor{{0., 0.}, {3., 4.}}) --> tensor([5.])"
+    ) { a in try a.tensor(0).pdist(p: a.double(1)) }
+    add(
       "cosine_similarity", "(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) -> Tensor",
       """
       The cosine of the angle between vectors along the dimension dim: x1 . x2 / (|x1| * |x2|), the norms \

@@ -26,6 +26,11 @@ extension OperatorList {
       return try a.bool(4) ? input.updateInPlace { try slopes($0) } : slopes(input)
     }
     add(
+      "bilinear", "(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor? = nil) -> Tensor",
+      "A bilinear map of the last dimensions of two inputs, with weights (out, in1, in2): input1 W_k input2 + bias_k.",
+      "F.bilinear(torch.ones(1, 2), torch.ones(1, 2), torch.ones(1, 2, 2)) --> tensor([[4.]])"
+    ) { a in try a.tensor(0).bilinear(a.tensor(1), a.tensor(2), bias: a.optionalTensor(3)) }
+    add(
       "embedding_bag",
       "(input: Tensor, weight: Tensor, offsets: Tensor? = nil, max_norm: float? = nil, norm_type: float = 2, scale_grad_by_freq: bool = false, mode: string = 'mean', sparse: bool = false, per_sample_weights: Tensor? = nil, include_last_offset: bool = false, padding_idx: int? = nil) -> Tensor",
       """
@@ -34,8 +39,11 @@ extension OperatorList {
       """,
       "F.embedding_bag(torch.tensor{{0, 1}}, torch.eye(2)) --> tensor([[0.5000, 0.5000]])"
     ) { a in
-      try a.tensor(1).embeddingBag(
-        a.tensor(0), offsets: a.optionalTensor(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
+      var (indices, table) = (try a.tensor(0), try a.tensor(1))
+      // PyTorch still takes the order of its first versions.
+      if table.dtype == .int64, indices.dtype.isFloatingPoint { swap(&indices, &table) }
+      return try table.embeddingBag(
+        indices, offsets: a.optionalTensor(2), maxNorm: a.optionalDouble(3), normType: a.double(4),
         scaleGradByFreq: a.bool(5), mode: Tensor.BagMode(named: a.string(6)), perSampleWeights: a.optionalTensor(8),
         includeLastOffset: a.bool(9), paddingIndex: a.optionalInt(10))
     }

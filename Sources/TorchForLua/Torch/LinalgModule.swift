@@ -6,12 +6,14 @@ enum LinalgModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
     var operators = OperatorList()
     operators.addLinalgNorms()
+    operators.addVectorProducts()
     operators.addSolvers()
     operators.addDecompositions()
     return LuaModule(
       "torch.linalg",
       help: "Linear algebra: norms, solvers, decompositions; of matrices (n, m), or batches of them (..., n, m).",
-      example: "torch.linalg.det(torch.tensor{{1., 2.}, {3., 4.}}) --> tensor(-2.0000)", functions: operators.functions)
+      example: "torch.linalg.det(torch.tensor{{1., 2.}, {3., 4.}}) --> tensor(-2.0000)",
+      functions: OutArgument.added(toLinearAlgebra: operators.functions))
   }
 }
 
@@ -52,6 +54,25 @@ extension OperatorList {
     }
   }
 
+  fileprivate mutating func addVectorProducts() {
+    add(
+      "cross", "(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor",
+      "The vector product along the dimension dim, which has 3 elements. Other dimensions broadcast.",
+      "torch.linalg.cross(torch.tensor{1., 0., 0.}, torch.tensor{0., 1., 0.}) --> tensor([0., 0., 1.])",
+      placement: .function
+    ) { a in try a.tensor(0).cross(a.tensor(1), dim: a.int(2)) }
+    add(
+      "vecdot", "(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor",
+      "The dot products of vectors along the dimension dim. Other dimensions broadcast.",
+      "torch.linalg.vecdot(torch.ones(2, 3), torch.ones(3)) --> tensor([3., 3.])", placement: .function
+    ) { a in try a.tensor(0).vecdot(a.tensor(1), dim: a.int(2)) }
+    add(
+      "diagonal", "(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor",
+      "A view of the diagonals of matrices, which lie in the last two dimensions unless dim1 and dim2 tell.",
+      "torch.linalg.diagonal(torch.eye(2)) --> tensor([1., 1.])", placement: .function
+    ) { a in try a.tensor(0).diagonal(offset: a.int(1), dim1: a.int(2), dim2: a.int(3)) }
+  }
+
   fileprivate mutating func addSolvers() {
     add(
       "solve", "(A: Tensor, B: Tensor, *, left: bool = true) -> Tensor",
@@ -84,21 +105,45 @@ extension OperatorList {
     ) { a in
       try a.tensor(0).linalgInv()
     }
-    let tolerance = "*, atol: float = 0.0, rtol: float? = nil) -> Tensor"
+    let tolerance = "*, atol: Tensor|float? = nil, rtol: Tensor|float? = nil, hermitian: bool = false) -> Tensor"
     add(
       "pinv", "(A: Tensor, \(tolerance)",
       """
       The pseudoinverse of matrices (..., n, m), which is (..., m, n), by singular values; those below \
-      max(atol, rtol * largest) count as 0.
+      max(atol, rtol * largest) count as 0. Of hermitian, that is symmetric, matrices eigenvalues do.
       """, "torch.linalg.pinv(torch.ones(2, 1)) --> tensor([[0.5000, 0.5000]])",
       placement: .function
-    ) { a in try a.tensor(0).linalgPinv(rtol: a.optionalDouble(2), atol: a.double(1)) }
+    ) { a in try a.tensor(0).linalgPinv(rtol: a.optionalOperand(2), atol: a.optionalOperand(1), hermitian: a.bool(3)) }
     add(
       "matrix_rank", "(A: Tensor, \(tolerance)",
       "The rank of matrices: how many singular values are above max(atol, rtol * largest).",
       "torch.linalg.matrix_rank(torch.ones(2, 2)) --> tensor(1)",
       placement: .function
-    ) { a in try a.tensor(0).linalgMatrixRank(rtol: a.optionalDouble(2), atol: a.double(1)) }
+    ) { a in
+      try a.tensor(0).linalgMatrixRank(
+        rtol: a.optionalOperand(2), atol: a.optionalOperand(1), hermitian: a.bool(3))
+    }
+    add(
+      "cond", "(A: Tensor, p: float|string|nil = nil) -> Tensor",
+      """
+      The condition number of matrices: the largest singular value over the smallest, or with p the p-norm times that \
+      of the inverse; see matrix_norm().
+      """, "torch.linalg.cond(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor(2.)", placement: .function
+    ) { a in try a.tensor(0).linalgCond(a.matrixNorm(1)) }
+    results(
+      "lstsq",
+      "(A: Tensor, B: Tensor, rcond: float? = nil, *, driver: string? = nil) -> Tensor, Tensor, Tensor, Tensor",
+      """
+      The X for which |A X - B| is least, four tensors: X; the sums of squares that remain, if A has more \
+      rows than columns and full rank; the ranks of A; an empty one in place of singular values. All drivers \
+      give the solution of least norm.
+      """,
+      "torch.linalg.lstsq(torch.eye(2), torch.ones(2, 1)) --> tensor([[1.],\n-->         [1.]])\n--> tensor([])\n--> tensor(2)\n--> tensor([])",
+      placement: .function
+    ) { a in
+      let found = try a.tensor(0).linalgLstsq(a.tensor(1), rcond: a.optionalDouble(2))
+      return a.results(found.solution, found.residuals, found.rank, try Tensor(empty: [0], dtype: found.solution.dtype))
+    }
     add(
       "det", "(A: Tensor) -> Tensor", "The determinant of square matrices.",
       "torch.linalg.det(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor(8.)", placement: .function

@@ -17,7 +17,8 @@ enum TorchModule {
     operators.addMatrices()
     operators.addRandom()
     operators.addMethods()
-    let functions = operators.functions
+    operators.addCompositions()
+    let functions = OutArgument.added(toOperators: operators.functions)
     return LuaModule(
       "torch",
       help:
@@ -25,7 +26,8 @@ enum TorchModule {
       example: "torch.tensor{1., 2.} * 2 --> tensor([2., 4.])",
       functions: functions + Serialization.functions + GradGuard.functions + settings,
       classes: [
-        TypeClasses.dtype, TypeClasses.device, TypeClasses.size, GeneratorClass.declaration, NodeClass.declaration,
+        TypeClasses.dtype, TypeClasses.device, TypeClasses.size, TypeClasses.finfo, TypeClasses.iinfo,
+        GeneratorClass.declaration, NodeClass.declaration,
         HandleObject.declaration, GradGuard.declaration, TensorClass.declaration(methods: functions),
         OrderedMap.declaration,
       ],

@@ -171,7 +171,11 @@ extension Tensor {
       throw TensorError(
         "fill_ only supports 0-dimension value tensor but got tensor with \(value.rank) dimensions.")
     }
-    return try copyInPlace(value)
+    // Elements that share memory are written once.
+    var target = self
+    for axis in shape.indices where strides[axis] == 0 && shape[axis] > 1 { target = try target.narrow(axis, 0, 1) }
+    try target.copyInPlace(value)
+    return self
   }
 
   /// Makes every element 0: `zero_`.

@@ -72,9 +72,9 @@ extension Tensor {
     let x = rank < 2 ? try source.reshape([1, count]) : source
     let observations = x.shape[1]
     var weights: Tensor?
-    if let fweights { weights = try checkedWeights(fweights, "fweights", observations).to(x.dtype) }
+    if let fweights { weights = try checkedWeights(fweights, "fweights", observations) }
     if let aweights {
-      let checked = try checkedWeights(aweights, "aweights", observations).to(x.dtype)
+      let checked = try checkedWeights(aweights, "aweights", observations)
       weights = try weights.map { try $0.mul(checked) } ?? checked
     }
     let total = try weights?.sum() ?? Tensor.full([], .double(Double(observations)), dtype: x.dtype)
@@ -87,7 +87,7 @@ extension Tensor {
     }
     let centred = try x.sub(average)
     let weighted = try weights.map { try centred.mul($0) } ?? centred
-    let result = try weighted.matmul(centred.t()).div(norm.clamp(min: 0.0))
+    let result = try weighted.matmul(centred.to(weighted.dtype).t()).div(norm.clamp(min: 0.0))
     return try result.squeeze()
   }
 
@@ -96,16 +96,19 @@ extension Tensor {
       throw TensorError(
         "cov(): expected \(name) to have one or fewer dimensions but got \(name) with \(weights.rank) dimensions")
     }
-    guard weights.count == count else {
-      throw TensorError(
-        "cov(): expected \(name) to have the same numel as there are observations in the input but got \(weights.count) != \(count)"
-      )
-    }
     let isRight = name == "fweights" ? weights.dtype.isInteger || weights.dtype == .bool : weights.dtype.isFloatingPoint
     guard isRight else {
       throw TensorError(
         "cov(): expected \(name) to have \(name == "fweights" ? "integral" : "floating point") dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"
       )
+    }
+    guard weights.count == count else {
+      throw TensorError(
+        "cov(): expected \(name) to have the same numel as there are observations in the input but got \(weights.count) != \(count)"
+      )
+    }
+    guard try weights.count == 0 || weights.alias().min().item().double >= 0 else {
+      throw TensorError("cov(): \(name) cannot be negative")
     }
     return weights
   }

@@ -9,8 +9,11 @@ extension Tensor {
       throw TensorError("zero-dimensional tensor (at position \(position)) cannot be concatenated")
     }
     guard let model = parts.first else {
-      let source = tensors.first { $0.requiresGrad } ?? first
-      return try source.withoutElements([0], "CatBackward0", dtype: dtype)
+      let result = try Tensor(empty: first.shape, dtype: dtype)
+      guard needsGradient(tensors), dtype.isFloatingPoint else { return result }
+      return result.recorded("CatBackward0", tensors) { grad, needs in
+        tensors.indices.map { needs[$0] ? grad : nil }
+      }
     }
     let axis = try wrapDimension(dim, rank: model.rank)
     var shape = model.shape

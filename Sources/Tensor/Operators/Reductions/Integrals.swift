@@ -1,0 +1,36 @@
+extension Tensor {
+  /// The areas between neighbours along `dim` by the trapezoidal rule.
+  ///
+  /// - Parameter positions: where the samples lie: one for each along `dim`, or of this tensor's shape; nil: `step` apart.
+  private func trapezoids(_ name: String, _ positions: Tensor?, _ step: Double, _ dim: Int) throws -> Tensor {
+    let (length, axis) = (try size(dim), try wrapDimension(dim, rank: rank))
+    let means = try slice(axis, 1).add(slice(axis, 0, Swift.max(0, length - 1))).div(2.0)
+    guard var positions else { return try means.mul(step) }
+    if positions.rank == 1 {
+      guard positions.count == length else {
+        throw TensorError("\(name): There must be one `x` value for each sample point")
+      }
+      positions = try positions.reshape([length] + Array(repeating: 1, count: rank - 1 - axis))
+    }
+    // Aligned at their ends, as shapes that broadcast are.
+    return try means.mul(positions.diff(dim: axis - rank))
+  }
+
+  /// The integral along `dim` by the trapezoidal rule: `torch.trapezoid`.
+  ///
+  /// - Parameters:
+  ///   - positions: where the samples lie: one for each along `dim`, or of a shape that broadcasts; nil: `step` apart.
+  public func trapezoid(_ positions: Tensor? = nil, step: Double = 1, dim: Int = -1) throws -> Tensor {
+    let axis = try wrapDimension(dim, rank: rank)
+    guard try size(dim) > 0 else {
+      let floating = dtype.isFloatingPoint ? dtype : DefaultDType.current
+      return try Tensor.zeros(shape.enumerated().filter { $0.offset != axis }.map(\.element), dtype: floating)
+    }
+    return try trapezoids("trapezoid", positions, step, dim).sum([dim])
+  }
+
+  /// The integrals up to each sample but the first: `torch.cumulative_trapezoid`.
+  public func cumulativeTrapezoid(_ positions: Tensor? = nil, step: Double = 1, dim: Int = -1) throws -> Tensor {
+    try trapezoids("cumulative_trapezoid", positions, step, dim).cumsum(dim)
+  }
+}
