@@ -44,7 +44,9 @@ import Testing
   @Test func scriptsGetHelpInPlainText() throws {
     let text = try Program.run(["-e", "help(torch.clamp)"]).output
     #expect(
-      text.hasPrefix("torch.clamp(input: Tensor, min: Tensor|Scalar? = nil, max: Tensor|Scalar? = nil) -> Tensor\n"))
+      text.hasPrefix(
+        "torch.clamp(input: Tensor, min: Tensor|Scalar? = nil, max: Tensor|Scalar? = nil, *, out: Tensor? = nil) -> Tensor\n"
+      ))
     #expect(text.contains("\n\nExample:\n  torch.clamp("))
     #expect(!text.contains("\u{1B}"))
     #expect(try Program.run(["-e", "help()"]).output.contains("\ntorch.nn.functional "))

@@ -123,7 +123,8 @@ private enum BusErrorHandler {
     // The first use of a global variable may allocate; here it is safe.
     _ = MappingGuard.isAnyToBeReported.load(ordering: .relaxed)
     var action = sigaction()
-    action.sa_flags = SA_SIGINFO
+    // On a stack of its own where the thread has one: kernels may keep values below the top of theirs.
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK
     action.__sigaction_handler.sa_sigaction = { _, info, _ in
       let address = info.map { UInt(bitPattern: $0.pointee._sifields._sigfault.si_addr) } ?? 0
       if !BusErrorHandler.repair(address) {

@@ -126,12 +126,12 @@ extension OperatorList {
     add(
       "empty", size,
       """
-      A tensor of the sizes given whose memory is not initialized: its elements are whatever lay there. For \
-      tensors that are filled before they are read.
+      A tensor of the sizes given, for elements that are written before they are read. Until then they are 0, \
+      where PyTorch's are whatever lay in memory.
       """, "torch.empty(2, 3).shape --> torch.Size([2, 3])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 1)
-      return try options.finish(Tensor(empty: a.ints(0), dtype: options.floating))
+      return try options.finish(Tensor.zeros(a.ints(0), dtype: options.floating))
     }
     add(
       "empty_strided", "(size: int[], stride: int[], *, \(FactoryOptions.signature)) -> Tensor",
@@ -231,13 +231,13 @@ extension OperatorList {
     add(
       "empty_like", "(input: Tensor, *, \(options)) -> Tensor",
       """
-      A tensor of input's shape, and of its type unless dtype says another, whose elements are whatever lay \
-      in its memory.
+      A tensor of input's shape, and of its type unless dtype says another, for elements that are written \
+      before they are read: see torch.empty.
       """,
       "torch.empty_like(torch.rand(2)).shape --> torch.Size([2])", placement: .function
     ) { a in
       let options = try FactoryOptions(a, from: 1)
-      return try options.finish(a.tensor(0).emptyLike(dtype: options.dtype))
+      return try options.finish(a.tensor(0).fullLike(.int(0), dtype: options.dtype))
     }
     add(
       "full_like", "(input: Tensor, fill_value: Scalar|Tensor, *, \(options)) -> Tensor",
@@ -253,15 +253,14 @@ extension OperatorList {
 
   private mutating func addNew() {
     let options = FactoryOptions.signature
-    for (name, value) in [("new_zeros", 0), ("new_ones", 1), ("new_empty", nil)] as [(String, Int64?)] {
+    for (name, value) in [("new_zeros", 0), ("new_ones", 1), ("new_empty", 0)] as [(String, Int64)] {
       add(
         name, "(self: Tensor, size: int..., *, \(options)) -> Tensor",
-        "A new tensor of the sizes given and of this one's type\(value.map { ", every element \($0)" } ?? ", not initialized").",
+        "A new tensor of the sizes given and of this one's type, every element \(value).",
         "torch.zeros(2):\(name)(3).shape --> torch.Size([3])", placement: .method
       ) { a in
         let options = try FactoryOptions(a, from: 2)
         let dtype = try options.dtype ?? a.tensor(0).dtype
-        guard let value else { return try options.finish(Tensor(empty: a.ints(1), dtype: dtype)) }
         return try options.finish(Tensor.full(a.ints(1), .int(value), dtype: dtype))
       }
     }
