@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// Working memory that primitives, and kernels beside them, borrow while they run: one buffer that grows to the largest need,
@@ -5,11 +6,21 @@ import Synchronization
 public enum Scratchpad {
   /// Page-aligned, as the library's kernels read it in whole vectors.
   private static let alignment = 4096
+  private static let hugePage = 1 << 21
   private static let idle = Mutex<[Buffer]>([])
 
   private struct Buffer: @unchecked Sendable {
-    var base: UnsafeMutableRawPointer
-    var byteCount: Int
+    let base: UnsafeMutableRawPointer
+    let byteCount: Int
+
+    /// Large ones lie on huge pages: kernels step from plane to plane, so that small ones would each need looking up.
+    init(byteCount: Int) {
+      let isHuge = byteCount >= hugePage
+      let alignment = isHuge ? hugePage : alignment
+      self.byteCount = (byteCount + alignment - 1) / alignment * alignment
+      base = .allocate(byteCount: self.byteCount, alignment: alignment)
+      if isHuge { madvise(base, self.byteCount, MADV_HUGEPAGE) }
+    }
   }
 
   /// Runs `body` with undefined bytes, page-aligned; nil for none.
@@ -22,9 +33,7 @@ public enum Scratchpad {
       small.base.deallocate()
       buffer = nil
     }
-    let borrowed =
-      buffer
-      ?? Buffer(base: .allocate(byteCount: byteCount, alignment: alignment), byteCount: byteCount)
+    let borrowed = buffer ?? Buffer(byteCount: byteCount)
     defer { idle.withLock { $0.append(borrowed) } }
     return try body(borrowed.base)
   }
