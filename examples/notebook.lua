@@ -32,8 +32,8 @@ print(train_x.shape, test_x.shape)
 --- ## A small network
 
 local net = nn.Sequential(
-  nn.Conv2d(1, 16, 3, {padding = 1}), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.3),
-  nn.Linear(16 * 4 * 4, 10))
+  nn.Conv2d(1, 16, 3, {padding = 1}), nn.ReLU(), nn.MaxPool2d(2),
+  nn.Flatten(), nn.Dropout(0.3), nn.Linear(16 * 4 * 4, 10))
 print(net)
 
 --- ## Training

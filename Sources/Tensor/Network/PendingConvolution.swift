@@ -103,7 +103,7 @@ final class PendingConvolution: DeferredValue {
     try residual?.storage.settle()
     try Interruption.check()
     // The sum is made in the addend's memory: once that is taken there is no way back.
-    return try Interruption.postponed(execute)
+    return residual == nil ? try execute() : try Interruption.postponed(execute)
   }
 
   private func execute() throws -> BlockedMemory {
