@@ -18,11 +18,13 @@ import Testing
     Case(batch: 2, inputs: 64, outputs: 64, height: 13, width: 9, hasBias: true),
     // Channels that do not fill their blocks, and columns that do not fill a product.
     Case(batch: 3, inputs: 9, outputs: 21, height: 6, width: 7, hasBias: true),
-    Case(batch: 1, inputs: 40, outputs: 112, height: 5, width: 5),
+    Case(batch: 4, inputs: 40, outputs: 112, height: 5, width: 5),
     // Images smaller than a patch, and results smaller than a tile.
+    Case(batch: 8, inputs: 16, outputs: 16, height: 3, width: 3),
+    Case(batch: 9, inputs: 24, outputs: 8, height: 5, width: 5, padding: [0, 0]),
+    Case(batch: 4, inputs: 16, outputs: 24, height: 7, width: 6, padding: [2, 0]),
+    // So few results that oneDNN computes them directly.
     Case(batch: 2, inputs: 16, outputs: 16, height: 1, width: 2),
-    Case(batch: 1, inputs: 24, outputs: 8, height: 3, width: 4, padding: [0, 0]),
-    Case(batch: 1, inputs: 16, outputs: 24, height: 7, width: 6, padding: [2, 0]),
     // Few tiles and many channels: weights are transformed in pieces.
     Case(batch: 1, inputs: 160, outputs: 144, height: 7, width: 7),
     // More tiles than are transformed at a time.

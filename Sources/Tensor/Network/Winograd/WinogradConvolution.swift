@@ -73,6 +73,10 @@ struct WinogradShape {
 
   /// Channels below which oneDNN's direct kernel is faster: most of a block would be padding.
   private static let fewestChannels = 8
+  /// Results that are computed directly, nine multiplications each, in the time that transforming the weights takes.
+  private static let resultsForWeights = 28
+  /// The same for a transformed tile, of 36 multiplications, whether all of its results exist or not.
+  private static let resultsForTile = 4
 
   init?(_ problem: ConvolutionProblem) {
     guard problem.type == .float32, problem.destinationType == .float32, problem.groups == 1,
@@ -92,6 +96,8 @@ struct WinogradShape {
     }
     source = grid(problem.input, offset: { -problem.paddingLow[$0] }, tiles: problem.output)
     result = grid(problem.output, offset: { _ in 0 }, tiles: problem.output)
+    let results = batch * problem.output.reduce(1, *)
+    guard results > Self.resultsForTile * batch * result.tiles + Self.resultsForWeights else { return nil }
     gradient = grid(problem.output, offset: { problem.paddingLow[$0] - 2 }, tiles: problem.input)
     sourceGradient = grid(problem.input, offset: { _ in 0 }, tiles: problem.input)
   }
