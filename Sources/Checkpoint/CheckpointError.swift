@@ -18,17 +18,21 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
     case unknownClass
   }
 
+  /// The sort of failure.
   public let kind: Kind
   /// The path of the file, where one is concerned.
   public let file: String?
+  /// What is wrong, without the file's name.
   public let message: String
 
+  /// - Parameter file: the path of the file, where one is concerned.
   public init(_ kind: Kind, _ message: String, file: String? = nil) {
     self.kind = kind
     self.file = file
     self.message = message
   }
 
+  /// The message, behind the file's name where there is one.
   public var description: String {
     guard let file else { return message }
     return "\(file): \(message)"

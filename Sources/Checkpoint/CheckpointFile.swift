@@ -24,6 +24,7 @@ public struct CheckpointReadingOptions: Sendable {
   /// Whether the data of tensors are checked against the checksums of the file, which reads them all.
   public var verifiesData: Bool
 
+  /// Unless said otherwise, unknown classes are errors, and data that nobody asks for are not read.
   public init(unknownClasses: UnknownClassPolicy = .error, verifiesData: Bool = false) {
     self.unknownClasses = unknownClasses
     self.verifiesData = verifiesData
@@ -41,7 +42,9 @@ public struct CheckpointReadingOptions: Sendable {
 /// change the file, and what nobody looks at is never read. No file makes the reader run code; whatever is wrong with a file is a
 /// ``CheckpointError`` that names it.
 public struct CheckpointFile {
+  /// Where the file is.
   public let path: String
+  /// What its content says it is.
   public let format: CheckpointFormat
 
   private let loader: () throws -> CheckpointValue

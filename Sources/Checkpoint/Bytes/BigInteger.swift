@@ -14,6 +14,7 @@ public struct BigInteger: Hashable, Sendable, CustomStringConvertible {
     self.bytes = bytes
   }
 
+  /// The integer of an unsigned number of 64 bits.
   public init(_ value: UInt64) {
     self.init(twosComplement: withUnsafeBytes(of: value.littleEndian, Array.init) + [0])
   }
@@ -41,6 +42,7 @@ public struct BigInteger: Hashable, Sendable, CustomStringConvertible {
     self.init(twosComplement: isNegative ? BigInteger.negated(magnitude) : magnitude)
   }
 
+  /// Whether it is below zero.
   public var isNegative: Bool { (bytes.last ?? 0) & 0x80 != 0 }
 
   /// The value, if 64 bits hold it.

@@ -4,6 +4,7 @@ import Tensor
 
 // A dictionary of a file is changed as a state dict is.
 extension CheckpointDictionary: NamedTensors {
+  /// The same dictionary with other entries, and with attributes that follow modules to their new paths.
   public func with(
     _ entries: OrderedDictionary<CheckpointValue, CheckpointValue>, _ moves: ModuleMoves?
   ) -> CheckpointDictionary {
@@ -28,7 +29,10 @@ extension CheckpointDictionary: NamedTensors {
 }
 
 extension CheckpointValue: TensorName, TensorEntry {
+  /// A key of a state dict.
   public init(name: String) { self = .string(name) }
+  /// The key, if this is a string.
   public var name: String? { string }
+  /// An entry of a state dict.
   public init(tensor: Tensor) { self = .tensor(tensor) }
 }

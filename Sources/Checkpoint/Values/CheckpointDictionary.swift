@@ -3,12 +3,14 @@ import Tensor
 
 /// A Python `dict` or `OrderedDict`: entries in order, under keys of any kind.
 public struct CheckpointDictionary: Hashable {
+  /// Keys and values in the file's order.
   public var entries: OrderedDictionary<CheckpointValue, CheckpointValue>
   /// Whether it is an `OrderedDict`, as state dicts are.
   public var isOrderedDict: Bool
   /// Attributes of an `OrderedDict` beside its entries, such as the `_metadata` of a state dict.
   public var attributes: OrderedDictionary<String, CheckpointValue>
 
+  /// Entries in this order; a plain `dict` unless said otherwise.
   public init(
     _ entries: OrderedDictionary<CheckpointValue, CheckpointValue>, isOrderedDict: Bool = false,
     attributes: OrderedDictionary<String, CheckpointValue> = [:]
