@@ -2,6 +2,9 @@ import Tensor
 
 /// A list of modules that are registered under "0", "1", …. It computes nothing itself.
 public final class ModuleList: Module {
+  /// A list of `modules`, in order.
+  ///
+  /// - Throws: ``TensorError`` where a module would be inside of itself.
   public init(_ modules: [Module] = []) throws {
     super.init()
     try extend(modules)
@@ -9,6 +12,7 @@ public final class ModuleList: Module {
 
   public override func emptyCopy() throws -> Module { try ModuleList() }
 
+  /// How many modules there are.
   public var count: Int { ownChildren.count }
 
   public var list: [Module] { ownChildren.values.compactMap { $0 } }

@@ -7,7 +7,7 @@ public protocol ModuleSequence: Module {
   var list: [Module] { get }
   /// Puts another module at `index`, negative ones counted from the end.
   func replace(_ index: Int, by module: Module) throws
-  /// Another container of the modules at these positions.
+  /// Another container of the modules at these positions, which count from 0 and must exist.
   func part(_ positions: [Int]) throws -> Module
 }
 

@@ -2,6 +2,7 @@ import Tensor
 
 /// A list of parameters that are registered under "0", "1", ….
 public final class ParameterList: Module {
+  /// A list of `parameters`; plain tensors become parameters, as in ``append(_:)``.
   public init(_ parameters: [Tensor] = []) throws {
     super.init()
     for tensor in parameters { try append(tensor) }
@@ -9,10 +10,15 @@ public final class ParameterList: Module {
 
   public override func emptyCopy() throws -> Module { try ParameterList() }
 
+  /// How many parameters there are.
   public var count: Int { ownParameters.count }
 
+  /// The parameters, in order.
   public var list: [Tensor] { ownParameters.values.compactMap { $0 } }
 
+  /// Adds a parameter at the end, under the next number. A plain tensor becomes a parameter that shares its memory.
+  ///
+  /// - Throws: ``TensorError`` for a tensor that an operation made, or whose type takes no gradients.
   public func append(_ tensor: Tensor) throws {
     try register(parameter: String(count), tensor.isParameter ? tensor : NN.parameter(tensor))
   }
@@ -40,6 +46,7 @@ public final class ParameterList: Module {
 
 /// Parameters by name, in order.
 public final class ParameterDict: Module {
+  /// The parameters under their names, in the order given; plain tensors become parameters, as in ``set(_:_:)``.
   public init(_ parameters: [(String, Tensor)] = []) throws {
     super.init()
     for (name, tensor) in parameters { try set(name, tensor) }
@@ -47,10 +54,15 @@ public final class ParameterDict: Module {
 
   public override func emptyCopy() throws -> Module { try ParameterDict() }
 
+  /// How many parameters there are.
   public var count: Int { ownParameters.count }
 
+  /// The names of the parameters, in order.
   public var keys: [String] { Array(ownParameters.keys) }
 
+  /// Stores a parameter under a name that may be taken. A plain tensor becomes a parameter that shares its memory.
+  ///
+  /// - Throws: ``TensorError`` for a name that is empty or has a dot, or a tensor whose type takes no gradients.
   public func set(_ name: String, _ tensor: Tensor) throws {
     try set(parameter: name, to: tensor.isParameter ? tensor : NN.parameter(tensor))
   }

@@ -12,6 +12,8 @@ open class Sequential: Module {
   }
 
   /// Modules under names of their own.
+  ///
+  /// - Throws: ``TensorError`` for a name that is empty or has a dot.
   public init(named modules: [(String, Module)]) throws {
     super.init()
     for (name, module) in modules { try register(child: name, module) }
@@ -38,6 +40,7 @@ open class Sequential: Module {
   /// The first module takes the inputs.
   open override var inputNames: [String]? { ownChildren.values.first?.map { $0.inputNames } ?? ["input"] }
 
+  /// How many modules there are.
   public var count: Int { ownChildren.count }
 
   public var list: [Module] { ownChildren.values.compactMap { $0 } }

@@ -2,12 +2,19 @@ import Tensor
 
 /// A size or option of a layer.
 public enum Attribute: Hashable, Sendable {
+  /// Python's `None`: an option that is not given.
   case none
+  /// A switch.
   case bool(Bool)
+  /// One integer, such as a size that counts for all dimensions.
   case int(Int)
+  /// A floating point number, which prints with a point.
   case double(Double)
+  /// A name, such as the one of a mode.
   case string(String)
+  /// A tuple of integers, such as a size for each dimension.
   case ints([Int])
+  /// A tuple of floating point numbers.
   case doubles([Double])
 }
 
@@ -24,9 +31,13 @@ extension Attribute {
     }
   }
 
+  /// An integer, or ``none`` for nil.
   public init(_ value: Int?) { self = value.map(Attribute.int) ?? .none }
+  /// A floating point number, or ``none`` for nil.
   public init(_ value: Double?) { self = value.map(Attribute.double) ?? .none }
+  /// A switch, or ``none`` for nil.
   public init(_ value: Bool?) { self = value.map(Attribute.bool) ?? .none }
+  /// A number that prints as it was given, or ``none`` for nil.
   public init(_ value: Scalar?) { self = value.map { Attribute($0) } ?? .none }
 
   /// The value as Python's `str` writes it; tuples for lists.

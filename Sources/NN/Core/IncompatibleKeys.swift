@@ -7,6 +7,7 @@ public struct IncompatibleKeys: Equatable, Sendable {
   /// Keys that were left out because their shapes differ, where that was asked for.
   public var mismatched: [String] = []
 
+  /// The keys that did not fit; none by default.
   public init(missing: [String] = [], unexpected: [String] = [], mismatched: [String] = []) {
     self.missing = missing
     self.unexpected = unexpected
@@ -15,6 +16,7 @@ public struct IncompatibleKeys: Equatable, Sendable {
 }
 
 extension IncompatibleKeys: CustomStringConvertible {
+  /// The two lists as PyTorch prints the result of `load_state_dict`; ``mismatched`` is not part of it.
   public var description: String {
     if missing.isEmpty && unexpected.isEmpty { return "<All keys matched successfully>" }
     func list(_ keys: [String]) -> String { "[" + keys.map { "'\($0)'" }.joined(separator: ", ") + "]" }

@@ -36,6 +36,7 @@ open class Module {
   var origin: ModuleOrigin?
   var nesting = ModuleNesting()
 
+  /// A module without parameters, buffers and modules, in training mode.
   public init() {}
 
   /// The name of the class, as it is printed.

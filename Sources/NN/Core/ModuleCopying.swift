@@ -5,6 +5,7 @@ import Tensor
 public final class ModuleFactory {
   private let make: () throws -> Module
 
+  /// - Parameter make: builds a new module at each call, with the options of the one that exists.
   public init(_ make: @escaping () throws -> Module) { self.make = make }
 
   /// Builds the module. Its initial values take no number from the default generator's sequence.

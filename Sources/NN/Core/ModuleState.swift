@@ -137,6 +137,7 @@ public struct StateDictLoadingError: Error, CustomStringConvertible {
   /// A line for each sort of key that is wrong, and for each tensor that cannot be copied.
   public let problems: [String]
 
+  /// The problems below a line that names the network, as PyTorch writes them.
   public var description: String {
     "Error(s) in loading state_dict for \(typeName):\n\t" + problems.joined(separator: "\n\t")
   }

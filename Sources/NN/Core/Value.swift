@@ -5,10 +5,15 @@ import Tensor
 /// Most layers take a tensor and give one and never see this type. Layers with several inputs or outputs, and modules written
 /// in another language, pass lists of these.
 public enum Value {
+  /// Python's `None`: an input that is left out, or an output that is not there.
   case none
+  /// A tensor.
   case tensor(Tensor)
+  /// A number or a truth value.
   case scalar(Scalar)
+  /// A text, such as the name of a mode.
   case string(String)
+  /// Several values, such as the sizes of an output or the two states of an LSTM.
   case list([Value])
   /// Anything that only the module and its caller understand.
   case object(AnyObject)

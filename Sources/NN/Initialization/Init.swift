@@ -16,6 +16,7 @@ public enum Init {
   /// - Parameters:
   ///   - nonlinearity: the name of a function of `torch.nn.functional`.
   ///   - parameter: the negative slope, for `leaky_relu`.
+  /// - Throws: ``TensorError`` for a function that has no such factor.
   public static func gain(_ nonlinearity: String, _ parameter: Double? = nil) throws -> Double {
     switch nonlinearity {
     case "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "sigmoid":
@@ -42,6 +43,9 @@ public enum Init {
     return (tensor.shape[1] &* field, tensor.shape[0] &* field)
   }
 
+  /// Uniform in [low, high).
+  ///
+  /// - Parameter generator: where the random numbers come from; the default one by default.
   @discardableResult
   public static func uniform(
     _ tensor: Tensor, _ low: Double = 0, _ high: Double = 1, generator: Generator? = nil
@@ -49,6 +53,9 @@ public enum Init {
     try GradMode.with(false) { try tensor.uniformInPlace(low, high, generator: generator) }
   }
 
+  /// Normal with the given mean and standard deviation.
+  ///
+  /// - Parameter generator: where the random numbers come from; the default one by default.
   @discardableResult
   public static func normal(
     _ tensor: Tensor, mean: Double = 0, deviation: Double = 1, generator: Generator? = nil
@@ -58,6 +65,7 @@ public enum Init {
     }
   }
 
+  /// The same number everywhere.
   @discardableResult
   public static func constant(_ tensor: Tensor, _ value: Double) throws -> Tensor {
     try GradMode.with(false) {
@@ -65,9 +73,11 @@ public enum Init {
     }
   }
 
+  /// 1 everywhere.
   @discardableResult
   public static func ones(_ tensor: Tensor) throws -> Tensor { try constant(tensor, 1) }
 
+  /// 0 everywhere.
   @discardableResult
   public static func zeros(_ tensor: Tensor) throws -> Tensor { try constant(tensor, 0) }
 

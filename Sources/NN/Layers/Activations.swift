@@ -15,8 +15,10 @@ open class Activation: Module {
 
 /// A function that may write its result into its input.
 open class InPlaceActivation: Activation {
+  /// Whether the result takes the input's memory; then the input's old elements are gone.
   public let inplace: Bool
 
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(inplace: Bool = false) { self.inplace = inplace }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
@@ -63,8 +65,10 @@ public final class Hardsigmoid: InPlaceActivation {
 
 /// `x` above 0, `alpha * (exp(x) - 1)` below.
 public final class ELU: InPlaceActivation {
+  /// The value that the function nears far below 0 is `-alpha`.
   public let alpha: Scalar
 
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(alpha: Scalar = 1.0, inplace: Bool = false) {
     self.alpha = alpha
     super.init(inplace: inplace)
@@ -76,8 +80,10 @@ public final class ELU: InPlaceActivation {
 
 /// `x` above 0, `alpha * (exp(x / alpha) - 1)` below.
 public final class CELU: InPlaceActivation {
+  /// The value that the function nears far below 0 is `-alpha`.
   public let alpha: Scalar
 
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(alpha: Scalar = 1.0, inplace: Bool = false) {
     self.alpha = alpha
     super.init(inplace: inplace)
@@ -89,8 +95,10 @@ public final class CELU: InPlaceActivation {
 
 /// `x` above 0, `negativeSlope * x` below.
 public final class LeakyReLU: InPlaceActivation {
+  /// The slope below 0.
   public let negativeSlope: Scalar
 
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(negativeSlope: Scalar = 0.01, inplace: Bool = false) {
     self.negativeSlope = negativeSlope
     super.init(inplace: inplace)
@@ -104,7 +112,9 @@ public final class LeakyReLU: InPlaceActivation {
 
 /// `x` limited to `min … max`.
 open class Hardtanh: InPlaceActivation {
+  /// What smaller elements become.
   public let minimum: Scalar
+  /// What larger elements become.
   public let maximum: Scalar
 
   /// - Throws: ``TensorError`` for ends in the wrong order.
@@ -125,15 +135,19 @@ open class Hardtanh: InPlaceActivation {
 
 /// `x` limited to `0 … 6`.
 public final class ReLU6: Hardtanh {
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(inplace: Bool = false) throws { try super.init(min: 0.0, max: 6.0, inplace: inplace) }
   public override var extraText: String { inplace ? "inplace=True" : "" }
 }
 
 /// `x` above `threshold`, `value` elsewhere.
 public final class Threshold: InPlaceActivation {
+  /// The largest number that is not kept.
   public let threshold: Scalar
+  /// What stands in place of elements that are not kept.
   public let value: Scalar
 
+  /// - Parameter inplace: whether the result takes the input's memory.
   public init(_ threshold: Scalar, _ value: Scalar, inplace: Bool = false) {
     (self.threshold, self.value) = (threshold, value)
     super.init(inplace: inplace)
@@ -150,9 +164,14 @@ public final class Threshold: InPlaceActivation {
 /// Source: Xu et al., "Empirical evaluation of rectified activations in convolution network", 2015,
 /// https://arxiv.org/abs/1505.00853
 public final class RReLU: InPlaceActivation {
+  /// The smallest slope that is drawn.
   public let lower: Scalar
+  /// The largest slope that is drawn.
   public let upper: Scalar
 
+  /// - Parameters:
+  ///   - lower, upper: between which the slopes are drawn. A call with the ends in the wrong order throws.
+  ///   - inplace: whether the result takes the input's memory.
   public init(lower: Scalar = 0.125, upper: Scalar = .double(1.0 / 3), inplace: Bool = false) {
     (self.lower, self.upper) = (lower, upper)
     super.init(inplace: inplace)
@@ -194,6 +213,7 @@ public final class GELU: Activation {
   /// `none`, or `tanh` for the approximation by a hyperbolic tangent.
   public let approximate: String
 
+  /// - Parameter approximate: `none` or `tanh`; a call with another word throws.
   public init(approximate: String = "none") { self.approximate = approximate }
 
   public override func activate(_ input: Tensor) throws -> Tensor { try input.gelu(approximate: approximate) }
@@ -203,9 +223,12 @@ public final class GELU: Activation {
 
 /// `log(1 + exp(beta * x)) / beta`, and `x` itself where `beta * x` is above `threshold`.
 public final class Softplus: Activation {
+  /// How sharp the bend at 0 is.
   public let beta: Scalar
+  /// The value of `beta * x` above which the function counts as linear, where its exponential could overflow.
   public let threshold: Scalar
 
+  /// - Parameter beta: not 0, for the function divides by it.
   public init(beta: Scalar = 1.0, threshold: Scalar = 20.0) { (self.beta, self.threshold) = (beta, threshold) }
 
   public override func activate(_ input: Tensor) throws -> Tensor {
@@ -216,8 +239,10 @@ public final class Softplus: Activation {
 
 /// What the functions that shrink elements towards 0 share.
 open class Shrinking: Activation {
+  /// How far from 0 the border of what is kept lies.
   public let lambda: Scalar
 
+  /// - Parameter lambda: ``Softshrink`` wants at least 0; a call with less throws.
   public init(lambda: Scalar = 0.5) { self.lambda = lambda }
 
   open override var options: Attributes { [("lambd", .init(lambda))] }
@@ -236,9 +261,14 @@ public final class Softshrink: Shrinking {
 
 /// `x` above 0, `weight * x` below, with one weight for all channels or one for each.
 public final class PReLU: Module {
+  /// How many weights there are: 1, or the number of channels.
   public let parameterCount: Int
   private let initial: Double
 
+  /// - Parameters:
+  ///   - parameterCount: 1, or as many as the second dimension of the input has channels.
+  ///   - initial: the value that each weight begins with.
+  ///   - dtype: of the weights; the default type if nil.
   public init(_ parameterCount: Int = 1, initial: Double = 0.25, dtype: DType? = nil) throws {
     self.parameterCount = parameterCount
     self.initial = initial

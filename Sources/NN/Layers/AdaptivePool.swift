@@ -3,6 +3,7 @@ import Tensor
 /// What the adaptive poolings share: windows are chosen so that the output has a given size. A size that is nil keeps the
 /// input's; one size may stand for all dimensions.
 open class AdaptivePool: Module {
+  /// The sizes as they were given: one for all dimensions, or one for each.
   public let outputSize: [Int?]
   /// How many dimensions the window has.
   class var rank: Int { 0 }
@@ -26,6 +27,7 @@ open class AdaptivePool: Module {
 
 /// Means of equal parts.
 open class AdaptiveAveragePool: AdaptivePool {
+  /// - Parameter outputSize: one for all dimensions, or one for each; nil keeps the input's.
   public required init(_ outputSize: [Int?]) { super.init(sizes: outputSize) }
 
   open override func forward(_ input: Tensor) throws -> Tensor {
@@ -33,22 +35,29 @@ open class AdaptiveAveragePool: AdaptivePool {
   }
 }
 
+/// Means of equal parts of `[N, C, L]` or `[C, L]`, to `[N, C, outputSize]`.
 public final class AdaptiveAvgPool1d: AdaptiveAveragePool {
   override class var rank: Int { 1 }
 }
 
+/// Means of equal parts of `[N, C, H, W]` or `[C, H, W]`, to `[N, C, *outputSize]`.
 public final class AdaptiveAvgPool2d: AdaptiveAveragePool {
   override class var rank: Int { 2 }
 }
 
+/// Means of equal parts of `[N, C, D, H, W]` or `[C, D, H, W]`, to `[N, C, *outputSize]`.
 public final class AdaptiveAvgPool3d: AdaptiveAveragePool {
   override class var rank: Int { 3 }
 }
 
 /// Largest elements of equal parts.
 open class AdaptiveMaxPool: AdaptivePool {
+  /// Whether a call gives the elements' positions in each channel's flattened input too.
   public let returnIndices: Bool
 
+  /// - Parameters:
+  ///   - outputSize: one for all dimensions, or one for each; nil keeps the input's.
+  ///   - returnIndices: whether ``Module/call(_:)`` gives a second tensor, of positions in each channel's flattened input.
   public required init(_ outputSize: [Int?], returnIndices: Bool = false) {
     self.returnIndices = returnIndices
     super.init(sizes: outputSize)
@@ -66,14 +75,17 @@ open class AdaptiveMaxPool: AdaptivePool {
   }
 }
 
+/// Largest elements of equal parts of `[N, C, L]` or `[C, L]`, to `[N, C, outputSize]`.
 public final class AdaptiveMaxPool1d: AdaptiveMaxPool {
   override class var rank: Int { 1 }
 }
 
+/// Largest elements of equal parts of `[N, C, H, W]` or `[C, H, W]`, to `[N, C, *outputSize]`.
 public final class AdaptiveMaxPool2d: AdaptiveMaxPool {
   override class var rank: Int { 2 }
 }
 
+/// Largest elements of equal parts of `[N, C, D, H, W]` or `[C, D, H, W]`, to `[N, C, *outputSize]`.
 public final class AdaptiveMaxPool3d: AdaptiveMaxPool {
   override class var rank: Int { 3 }
 }

@@ -2,11 +2,17 @@ import Tensor
 
 /// What the average poolings share: the mean of each window.
 open class AveragePool: Module {
+  /// The window's size: one for all dimensions, or one for each.
   public let kernelSize: [Int]
+  /// The distance from window to window.
   public let stride: [Int]
+  /// How many zeros stand around the input, on both sides.
   public let padding: [Int]
+  /// Whether the number of windows is rounded up, so that the last one may reach over the end.
   public let ceilMode: Bool
+  /// Whether zeros of the padding count in the mean.
   public let countIncludePad: Bool
+  /// What a window's sum is divided by; nil: the number of its elements.
   public let divisorOverride: Int?
   /// How many dimensions the window has.
   class var rank: Int { 0 }

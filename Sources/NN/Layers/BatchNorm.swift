@@ -3,11 +3,15 @@ import Tensor
 
 /// What batch and instance normalization share: a scale and a shift for each channel, and running statistics.
 open class ChannelNorm: Module {
+  /// How many channels inputs have.
   public let featureCount: Int
+  /// What is added to the variance before its root is divided by.
   public var eps: Double
   /// The share of the latest input in the running statistics; nil makes them the mean over all.
   public var momentum: Double?
+  /// Whether there are a learned scale and, unless it was left out, a learned shift.
   public let affine: Bool
+  /// Whether the layer keeps the mean and variance of what it has seen.
   public let tracksRunningStatistics: Bool
 
   /// - Parameters:

@@ -2,10 +2,17 @@ import Tensor
 
 /// A bilinear map of the last dimensions of two inputs: `y_k = x1^T W_k x2 + b_k`.
 public final class Bilinear: Module {
+  /// The size of the first input's last dimension.
   public let in1Features: Int
+  /// The size of the second input's last dimension.
   public let in2Features: Int
+  /// The size of the output's last dimension.
   public let outFeatures: Int
 
+  /// Registers `weight` `[outFeatures, in1Features, in2Features]` and, with `bias`, `bias` `[outFeatures]`.
+  ///
+  /// - Parameter dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for an `in1Features` below 1, or other sizes below 0.
   public init(
     _ in1Features: Int, _ in2Features: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType? = nil
   ) throws {
@@ -26,6 +33,7 @@ public final class Bilinear: Module {
 
   public override var inputNames: [String]? { ["input1", "input2"] }
 
+  /// `[*, in1Features]` and `[*, in2Features]` to `[*, outFeatures]`.
   public func callAsFunction(_ first: Tensor, _ second: Tensor) throws -> Tensor {
     try first.bilinear(second, try requiredParameter("weight"), bias: parameter("bias"))
   }

@@ -4,14 +4,23 @@ import Tensor
 ///
 /// Shapes: input `[N, inChannels, *]`, output `[N, outChannels, *]`, weight `[outChannels, inChannels / groups, *kernelSize]`.
 open class ConvolutionLayer: Module {
+  /// How many channels inputs have.
   public let inChannels: Int
+  /// How many channels outputs have.
   public let outChannels: Int
+  /// The kernel's size in each dimension.
   public let kernelSize: [Int]
+  /// The distance from window to window in each dimension.
   public let stride: [Int]
+  /// What stands around the input.
   public let padding: ConvolutionPadding
+  /// The distance between the elements that a window sees, in each dimension.
   public let dilation: [Int]
+  /// What a transposed convolution adds to its output at the end of each dimension; 0 for the others.
   public let outputPadding: [Int]
+  /// Into how many groups channels are parted; each output sees the inputs of its group only.
   public let groups: Int
+  /// What the elements around the input are.
   public let paddingMode: ConvolutionPaddingMode
 
   /// - Throws: ``TensorError`` for sizes below 1, or channels that `groups` does not divide.
@@ -91,6 +100,11 @@ open class Convolution: ConvolutionLayer {
   /// How many dimensions the kernel has.
   class var rank: Int { 0 }
 
+  /// - Parameters:
+  ///   - kernelSize, stride, padding, dilation: one size for all dimensions, or one for each.
+  ///   - groups: it must divide the channels on both sides.
+  ///   - dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for sizes below 0, the wrong number of them, or channels that `groups` does not divide.
   public required init(
     _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1],
     padding: ConvolutionPadding = .sizes([0]), dilation: [Int] = [1], groups: Int = 1, bias: Bool = true,
@@ -132,6 +146,7 @@ open class Convolution: ConvolutionLayer {
 
 /// What stands around the input of a convolution.
 public enum ConvolutionPaddingMode: String, Sendable, CaseIterable {
+  /// The words of PyTorch's `padding_mode`: zeros, the inside mirrored at the border, the border itself, or the other end.
   case zeros, reflect, replicate, circular
 
   /// - Throws: ``TensorError`` for another name.

@@ -14,7 +14,9 @@ open class Distance: Module {
 
 /// The cosine of the angle between vectors along `dim`.
 public final class CosineSimilarity: Distance {
+  /// The dimension along which a vector lies; the result lacks it.
   public let dim: Int
+  /// What the vectors' lengths are at least.
   public let eps: Double
 
   /// - Parameter eps: what the vectors' lengths are at least.
@@ -28,8 +30,11 @@ public final class CosineSimilarity: Distance {
 
 /// The `p`-norm of the difference of vectors along the last dimension.
 public final class PairwiseDistance: Distance {
+  /// The power of the norm.
   public let p: Double
+  /// What is added to the difference, so that it is nowhere 0.
   public let eps: Double
+  /// Whether the result keeps the last dimension, with size 1.
   public let keepDim: Bool
 
   /// - Parameter eps: what is added to the difference, so that it is nowhere 0.

@@ -2,7 +2,9 @@ import Tensor
 
 /// What the dropout layers share. While training they drop what they drop with probability `p`; else they do nothing.
 open class DropoutLayer: Module {
+  /// The probability of what is dropped.
   public var p: Double { probability.double }
+  /// Whether the result takes the input's memory while training.
   public let inplace: Bool
   private let probability: Scalar
 

@@ -2,12 +2,15 @@ import Tensor
 
 /// What tables of vectors share.
 open class EmbeddingTable: Module {
+  /// How many rows the table has.
   public let embeddingCount: Int
+  /// The size of a row.
   public let embeddingDim: Int
   /// A row that gets no gradient and begins as zeros.
   public let paddingIndex: Int?
   /// Rows that are read and have a larger norm are scaled down in the table first.
   public let maxNorm: Scalar?
+  /// Which norm ``maxNorm`` means: its power `p`.
   public let normType: Scalar
   /// Whether a row's gradient is divided by how often it was read.
   public let scaleGradByFreq: Bool
@@ -69,6 +72,13 @@ open class EmbeddingTable: Module {
 
 /// The rows of a table at the positions that the input gives: `[*]` to `[*, embeddingDim]`.
 public final class Embedding: EmbeddingTable {
+  /// - Parameters:
+  ///   - paddingIndex: a row that gets no gradient and begins as zeros, negative ones counted from the end.
+  ///   - maxNorm: rows that are read and have a larger `normType`-norm are scaled down in the table first.
+  ///   - weight: the table itself, `[embeddingCount, embeddingDim]`; normal numbers by default.
+  ///   - freeze: whether the table stays as it is in training.
+  ///   - dtype: of a table of normal numbers; the default type if nil.
+  /// - Throws: ``TensorError`` for a `paddingIndex` outside of the table, or a `weight` of another shape.
   public init(
     _ embeddingCount: Int, _ embeddingDim: Int, paddingIndex: Int? = nil, maxNorm: Scalar? = nil,
     normType: Scalar = 2.0, scaleGradByFreq: Bool = false, sparse: Bool = false, weight: Tensor? = nil,
@@ -93,10 +103,18 @@ public final class Embedding: EmbeddingTable {
 
 /// Sums, means or maxima of the rows of a table, bag by bag.
 public final class EmbeddingBag: EmbeddingTable {
+  /// What becomes of the rows of a bag.
   public let mode: Tensor.BagMode
   /// Whether the offsets end with the number of positions.
   public let includeLastOffset: Bool
 
+  /// - Parameters:
+  ///   - mode: what becomes of the rows of a bag.
+  ///   - includeLastOffset: whether offsets end with the number of positions.
+  ///   - paddingIndex: a row that no bag counts, negative ones counted from the end.
+  ///   - weight: the table itself, `[embeddingCount, embeddingDim]`; normal numbers by default.
+  ///   - freeze: whether the table stays as it is in training.
+  /// - Throws: ``TensorError`` for a `paddingIndex` outside of the table, or a `weight` of another shape.
   public init(
     _ embeddingCount: Int, _ embeddingDim: Int, maxNorm: Scalar? = nil, normType: Scalar = 2.0,
     scaleGradByFreq: Bool = false, mode: Tensor.BagMode = .mean, sparse: Bool = false, weight: Tensor? = nil,

@@ -2,9 +2,12 @@ import Tensor
 
 /// Merges dimensions `startDim` to `endDim` into one.
 public final class Flatten: Module {
+  /// The first dimension that is merged, negative ones counted from the end.
   public let startDim: Int
+  /// The last dimension that is merged, negative ones counted from the end.
   public let endDim: Int
 
+  /// By default all dimensions but the batch's are merged.
   public init(startDim: Int = 1, endDim: Int = -1) {
     self.startDim = startDim
     self.endDim = endDim
@@ -21,9 +24,15 @@ public final class Flatten: Module {
 
 /// Splits dimension `dim` into `sizes`.
 public final class Unflatten: Module {
+  /// The dimension that is split, negative ones counted from the end.
   public let dim: Int
+  /// What it is split into; at most one of them is -1, which takes what is left.
   public let sizes: [Int]
 
+  /// - Parameters:
+  ///   - dim: negative ones counted from the end.
+  ///   - sizes: their product must be the dimension's size; one may be -1, which takes what is left. A call throws
+  ///     otherwise.
   public init(_ dim: Int, _ sizes: [Int]) {
     self.dim = dim
     self.sizes = sizes

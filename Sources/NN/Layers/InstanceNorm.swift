@@ -6,6 +6,11 @@ import Tensor
 ///
 /// Source: Ulyanov et al., "Instance normalization", 2016, https://arxiv.org/abs/1607.08022
 open class InstanceNorm: ChannelNorm {
+  /// - Parameters:
+  ///   - affine: whether there are `weight` and, with `bias`, `bias`.
+  ///   - trackRunningStats: whether there are `running_mean`, `running_var` and `num_batches_tracked`, which evaluation
+  ///     uses.
+  ///   - dtype: of parameters and statistics; the default type if nil.
   public required init(
     _ featureCount: Int, eps: Double = 1e-5, momentum: Double? = 0.1, affine: Bool = false,
     trackRunningStats: Bool = false, bias: Bool = true, dtype: DType? = nil

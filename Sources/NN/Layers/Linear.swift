@@ -4,9 +4,15 @@ import Tensor
 ///
 /// Shapes: input `[*, inFeatures]`, output `[*, outFeatures]`, weight `[outFeatures, inFeatures]`.
 open class Linear: Module {
+  /// The size of the input's last dimension.
   public let inFeatures: Int
+  /// The size of the output's last dimension.
   public let outFeatures: Int
 
+  /// Registers `weight` and, with `bias`, `bias` `[outFeatures]`, both uniform within `1 / sqrt(inFeatures)`.
+  ///
+  /// - Parameter dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for sizes below 0.
   public init(_ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, dtype: DType? = nil) throws {
     self.inFeatures = inFeatures
     self.outFeatures = outFeatures

@@ -2,11 +2,17 @@ import Tensor
 
 /// What the max poolings share: the largest element of each window.
 open class MaxPool: Module {
+  /// The window's size: one for all dimensions, or one for each.
   public let kernelSize: [Int]
+  /// The distance from window to window.
   public let stride: [Int]
+  /// How far windows may begin before the input, and end after it; no element there counts.
   public let padding: [Int]
+  /// The distance between the elements that a window sees.
   public let dilation: [Int]
+  /// Whether a call gives the elements' positions too, see ``withIndices(_:)``.
   public let returnIndices: Bool
+  /// Whether the number of windows is rounded up, so that the last one may reach over the end.
   public let ceilMode: Bool
   /// How many dimensions the window has.
   class var rank: Int { 0 }

@@ -2,8 +2,11 @@ import Tensor
 
 /// What the partial inverses of max pooling share: elements go back to where they were found, zeros elsewhere.
 open class MaxUnpool: Module {
+  /// The window's size in each dimension.
   public let kernelSize: [Int]
+  /// The distance from window to window in each dimension.
   public let stride: [Int]
+  /// The padding that the pooling had in each dimension.
   public let padding: [Int]
   /// How many dimensions the window has.
   class var rank: Int { 0 }

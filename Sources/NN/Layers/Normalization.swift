@@ -4,10 +4,17 @@ import Tensor
 ///
 /// Source: Ba et al., "Layer normalization", 2016, https://arxiv.org/abs/1607.06450
 public final class LayerNorm: Module {
+  /// The last dimensions of inputs, which are normalized together.
   public let normalizedShape: [Int]
+  /// What is added to the variance before its root is divided by.
   public let eps: Scalar
+  /// Whether there is a learned scale and, unless it was left out, a learned shift.
   public let elementwiseAffine: Bool
 
+  /// - Parameters:
+  ///   - normalizedShape: the last dimensions of inputs.
+  ///   - elementwiseAffine: whether there are `weight` and, with `bias`, `bias`, both of `normalizedShape`.
+  ///   - dtype: of the parameters; the default type if nil.
   public init(
     _ normalizedShape: [Int], eps: Scalar = 1e-5, elementwiseAffine: Bool = true, bias: Bool = true,
     dtype: DType? = nil
@@ -47,11 +54,18 @@ public final class LayerNorm: Module {
 ///
 /// Source: Zhang and Sennrich, "Root mean square layer normalization", 2019, https://arxiv.org/abs/1910.07467
 public final class RMSNorm: Module {
+  /// The last dimensions of inputs, which are normalized together.
   public let normalizedShape: [Int]
   /// nil: the distance from 1 to the next number of the input's type.
   public let eps: Scalar?
+  /// Whether there is a learned scale.
   public let elementwiseAffine: Bool
 
+  /// - Parameters:
+  ///   - normalizedShape: the last dimensions of inputs.
+  ///   - eps: what is added to the mean square; nil takes the distance from 1 to the next number of the input's type.
+  ///   - elementwiseAffine: whether there is a `weight` of `normalizedShape`.
+  ///   - dtype: of the weight; the default type if nil.
   public init(
     _ normalizedShape: [Int], eps: Scalar? = nil, elementwiseAffine: Bool = true, dtype: DType? = nil
   ) throws {
@@ -85,9 +99,13 @@ public final class RMSNorm: Module {
 ///
 /// Source: Wu and He, "Group normalization", 2018, https://arxiv.org/abs/1803.08494
 public final class GroupNorm: Module {
+  /// Into how many groups the channels are parted.
   public let groupCount: Int
+  /// How many channels inputs `[N, C, *]` have.
   public let channelCount: Int
+  /// What is added to a group's variance before its root is divided by.
   public let eps: Scalar
+  /// Whether there are a learned scale and, unless it was left out, a learned shift of each channel.
   public let affine: Bool
 
   /// - Throws: ``TensorError`` where `groupCount` does not divide `channelCount`.
@@ -139,11 +157,16 @@ public final class GroupNorm: Module {
 /// Source: Krizhevsky et al., "ImageNet classification with deep convolutional neural networks", 2012,
 /// https://papers.nips.cc/paper/4824
 public final class LocalResponseNorm: Module {
+  /// How many neighbouring channels count, the channel itself among them.
   public let size: Int
+  /// The factor of the mean square of the neighbours.
   public let alpha: Scalar
+  /// The power of the divisor.
   public let beta: Scalar
+  /// What is added to the divisor before its power is taken.
   public let k: Scalar
 
+  /// The letters of the formula; `size` neighbours lie around each channel.
   public init(_ size: Int, alpha: Scalar = 1e-4, beta: Scalar = 0.75, k: Scalar = 1.0) {
     self.size = size
     (self.alpha, self.beta, self.k) = (alpha, beta, k)

@@ -27,14 +27,17 @@ open class ZeroPadding: PlainPadding {
   open override var attributes: Attributes { super.attributes + [("value", .double(0))] }
 }
 
+/// Zeros around the last dimension, before and after: `padding` has 2 numbers.
 public final class ZeroPad1d: ZeroPadding {
   override class var rank: Int { 1 }
 }
 
+/// Zeros around the last two dimensions: `padding` is left, right, top, bottom.
 public final class ZeroPad2d: ZeroPadding {
   override class var rank: Int { 2 }
 }
 
+/// Zeros around the last three dimensions: `padding` is left, right, top, bottom, front, back.
 public final class ZeroPad3d: ZeroPadding {
   override class var rank: Int { 3 }
 }
@@ -44,14 +47,17 @@ open class ReflectionPadding: PlainPadding {
   override var mode: Tensor.PaddingMode { .reflect }
 }
 
+/// ``ReflectionPadding`` of the last dimension: `padding` has 2 numbers.
 public final class ReflectionPad1d: ReflectionPadding {
   override class var rank: Int { 1 }
 }
 
+/// ``ReflectionPadding`` of the last two dimensions: `padding` is left, right, top, bottom.
 public final class ReflectionPad2d: ReflectionPadding {
   override class var rank: Int { 2 }
 }
 
+/// ``ReflectionPadding`` of the last three dimensions: `padding` is left, right, top, bottom, front, back.
 public final class ReflectionPad3d: ReflectionPadding {
   override class var rank: Int { 3 }
 }
@@ -61,14 +67,17 @@ open class ReplicationPadding: PlainPadding {
   override var mode: Tensor.PaddingMode { .replicate }
 }
 
+/// ``ReplicationPadding`` of the last dimension: `padding` has 2 numbers.
 public final class ReplicationPad1d: ReplicationPadding {
   override class var rank: Int { 1 }
 }
 
+/// ``ReplicationPadding`` of the last two dimensions: `padding` is left, right, top, bottom.
 public final class ReplicationPad2d: ReplicationPadding {
   override class var rank: Int { 2 }
 }
 
+/// ``ReplicationPadding`` of the last three dimensions: `padding` is left, right, top, bottom, front, back.
 public final class ReplicationPad3d: ReplicationPadding {
   override class var rank: Int { 3 }
 }
@@ -86,20 +95,24 @@ open class CircularPadding: PlainPadding {
   }
 }
 
+/// ``CircularPadding`` of the last dimension: `padding` has 2 numbers.
 public final class CircularPad1d: CircularPadding {
   override class var rank: Int { 1 }
 }
 
+/// ``CircularPadding`` of the last two dimensions: `padding` is left, right, top, bottom.
 public final class CircularPad2d: CircularPadding {
   override class var rank: Int { 2 }
 }
 
+/// ``CircularPadding`` of the last three dimensions: `padding` is left, right, top, bottom, front, back.
 public final class CircularPad3d: CircularPadding {
   override class var rank: Int { 3 }
 }
 
 /// Padding by one number.
 open class ConstantPadding: Padding {
+  /// What the new elements are.
   public let value: Scalar
 
   /// - Parameter padding: before and after each dimension, the last dimension first; or one for all.
@@ -113,14 +126,17 @@ open class ConstantPadding: Padding {
   open override var extraText: String { attributes.text }
 }
 
+/// ``ConstantPadding`` of the last dimension: `padding` has 2 numbers.
 public final class ConstantPad1d: ConstantPadding {
   override class var rank: Int { 1 }
 }
 
+/// ``ConstantPadding`` of the last two dimensions: `padding` is left, right, top, bottom.
 public final class ConstantPad2d: ConstantPadding {
   override class var rank: Int { 2 }
 }
 
+/// ``ConstantPadding`` of the last three dimensions: `padding` is left, right, top, bottom, front, back.
 public final class ConstantPad3d: ConstantPadding {
   override class var rank: Int { 3 }
 }

@@ -2,9 +2,13 @@ import Tensor
 
 /// What the power-average poolings share: the `p`-th root of the sum of each window's `p`-th powers.
 open class PowerPool: Module {
+  /// The power `p`.
   public let normType: Scalar
+  /// The window's size: one for all dimensions, or one for each.
   public let kernelSize: [Int]
+  /// The distance from window to window; nil: the window's size.
   public let stride: [Int]?
+  /// Whether the number of windows is rounded up, so that the last one may reach over the end.
   public let ceilMode: Bool
   /// How many dimensions the window has.
   class var rank: Int { 0 }

@@ -3,8 +3,10 @@ import Tensor
 /// What the functions along one dimension share. Without one it is chosen by the input's number of dimensions, as PyTorch did
 /// of old.
 open class DimensionActivation: Module {
+  /// The dimension, negative ones counted from the end; nil lets the input choose.
   public let dim: Int?
 
+  /// - Parameter dim: nil takes the first dimension of inputs with none, one or three, the second of others.
   public init(dim: Int? = nil) { self.dim = dim }
 
   final func dim(of input: Tensor) -> Int { dim ?? (input.rank == 0 || input.rank == 1 || input.rank == 3 ? 0 : 1) }

@@ -9,6 +9,12 @@ open class TransposedConvolution: ConvolutionLayer {
   class var rank: Int { 0 }
   private let pads: [Int]
 
+  /// - Parameters:
+  ///   - kernelSize, stride, padding, outputPadding, dilation: one size for all dimensions, or one for each.
+  ///   - outputPadding: how many elements more the output has at its end, of those that `stride` leaves open.
+  ///   - groups: it must divide the channels on both sides.
+  ///   - dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for sizes below 0, the wrong number of them, or a `paddingMode` other than zeros.
   public required init(
     _ inChannels: Int, _ outChannels: Int, kernelSize: [Int], stride: [Int] = [1], padding: [Int] = [0],
     outputPadding: [Int] = [0], groups: Int = 1, bias: Bool = true, dilation: [Int] = [1],

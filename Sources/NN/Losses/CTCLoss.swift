@@ -5,7 +5,9 @@ import Tensor
 /// Shapes: logarithms of probabilities `[T, N, C]` or `[T, C]`, targets `[N, S]` or all labels one after the other, and the
 /// lengths of both.
 public final class CTCLoss: Loss {
+  /// The label of no label.
   public let blank: Int
+  /// Whether samples without any alignment count as 0 rather than as infinity.
   public let zeroInfinity: Bool
 
   /// - Parameters:
@@ -18,6 +20,11 @@ public final class CTCLoss: Loss {
 
   public override var inputNames: [String]? { ["log_probs", "targets", "input_lengths", "target_lengths"] }
 
+  /// - Parameters:
+  ///   - logs: logarithms of probabilities, `[T, N, C]` or `[T, C]`.
+  ///   - targets: labels, `[N, S]` or all one after the other.
+  ///   - inputLengths: how many of the `T` steps each sample has.
+  ///   - targetLengths: how many labels each sample has.
   public func callAsFunction(
     _ logs: Tensor, _ targets: Tensor, inputLengths: [Int], targetLengths: [Int]
   ) throws -> Tensor {

@@ -2,6 +2,7 @@ import Tensor
 
 /// What the losses of classifiers share: a weight for each class, and a label that does not count.
 open class ClassificationLoss: PairLoss {
+  /// The label of samples that do not count.
   public let ignoreIndex: Int
 
   /// - Parameter weight: `[C]`, a factor for each class.
@@ -21,6 +22,10 @@ public final class CrossEntropyLoss: ClassificationLoss {
   /// The share of the target that is spread over all classes.
   public let labelSmoothing: Double
 
+  /// - Parameters:
+  ///   - weight: `[C]`, a factor for each class.
+  ///   - ignoreIndex: the label of samples that do not count.
+  ///   - labelSmoothing: the share of the target that is spread over all classes, 0 to 1; a call with another throws.
   public init(
     weight: Tensor? = nil, ignoreIndex: Int = -100, reduction: LossReduction = .mean, labelSmoothing: Double = 0
   ) throws {
@@ -46,6 +51,7 @@ public final class NLLLoss: ClassificationLoss {
 
 /// What the losses share that take a factor for each element or class.
 open class WeightedLoss: PairLoss {
+  /// - Parameter weight: a factor for each element or class, of a shape that broadcasts with the loss.
   public init(weight: Tensor? = nil, reduction: LossReduction = .mean) throws {
     super.init(reduction: reduction)
     try register(buffer: "weight", weight)
@@ -82,7 +88,9 @@ public final class MultiLabelSoftMarginLoss: WeightedLoss {
 
 /// The margins by which other classes come near the target's.
 public final class MultiMarginLoss: WeightedLoss {
+  /// The power of the margins, 1 or 2.
   public let p: Int
+  /// By how much the target's score should exceed the others.
   public let margin: Double
 
   /// - Parameter p: the power of the margins, 1 or 2.

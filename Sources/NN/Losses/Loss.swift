@@ -2,8 +2,10 @@ import Tensor
 
 /// What all losses share: how the loss of all elements becomes one number.
 open class Loss: Module {
+  /// How the losses of all elements become the result: their mean, their sum, or each by itself.
   public let reduction: LossReduction
 
+  /// - Parameter reduction: how the losses of all elements become the result.
   public init(reduction: LossReduction = .mean) { self.reduction = reduction }
 
   /// The loss's own options.
@@ -36,6 +38,7 @@ open class TripleLoss: Loss {
   /// The names of the tensors.
   class var names: [String] { ["input1", "input2", "target"] }
 
+  /// The loss of three tensors, in the order of the subclass's formula.
   open func callAsFunction(_ first: Tensor, _ second: Tensor, _ third: Tensor) throws -> Tensor {
     throw TensorError("Module [\(typeName)] is missing the required \"forward\" function", kind: .notImplemented)
   }

@@ -16,8 +16,10 @@ public final class MultiLabelMarginLoss: PairLoss {
 
 /// `x` where the target is 1, `max(0, margin - x)` where it is -1.
 public final class HingeEmbeddingLoss: PairLoss {
+  /// The least that `x` should be where the target is -1.
   public let margin: Double
 
+  /// - Parameter margin: the least that `x` should be where the target is -1.
   public init(margin: Double = 1, reduction: LossReduction = .mean) {
     self.margin = margin
     super.init(reduction: reduction)
@@ -31,8 +33,10 @@ public final class HingeEmbeddingLoss: PairLoss {
 
 /// `1 - cos(x1, x2)` where the target is 1, `max(0, cos(x1, x2) - margin)` where it is -1.
 public final class CosineEmbeddingLoss: TripleLoss {
+  /// The cosine up to which vectors that do not belong together cost nothing.
   public let margin: Double
 
+  /// - Parameter margin: the cosine up to which vectors that do not belong together cost nothing, best from 0 to 0.5.
   public init(margin: Double = 0, reduction: LossReduction = .mean) {
     self.margin = margin
     super.init(reduction: reduction)
@@ -46,8 +50,10 @@ public final class CosineEmbeddingLoss: TripleLoss {
 
 /// `max(0, -target * (x1 - x2) + margin)`.
 public final class MarginRankingLoss: TripleLoss {
+  /// By how much the one input should exceed the other.
   public let margin: Double
 
+  /// - Parameter margin: by how much the one input should exceed the other.
   public init(margin: Double = 0, reduction: LossReduction = .mean) {
     self.margin = margin
     super.init(reduction: reduction)
@@ -63,9 +69,13 @@ public final class MarginRankingLoss: TripleLoss {
 ///
 /// Source: Balntas et al., "Learning local feature descriptors with triplets and shallow convolutional neural networks", 2016
 public final class TripletMarginLoss: TripleLoss {
+  /// By how much the negative should be farther from the anchor than the positive.
   public let margin: Double
+  /// The power of the norm.
   public let p: Double
+  /// What is added to differences, so that they are nowhere 0.
   public let eps: Double
+  /// Whether the positive's distance to the negative counts where it is less than the anchor's.
   public let swap: Bool
 
   /// - Parameters:
@@ -95,8 +105,11 @@ public final class TripletMarginLoss: TripleLoss {
 
 /// ``TripletMarginLoss`` with any distance.
 public final class TripletMarginWithDistanceLoss: TripleLoss {
+  /// The distance of two tensors of vectors, one number for each pair.
   public typealias DistanceFunction = (Tensor, Tensor) throws -> Tensor
+  /// By how much the negative should be farther from the anchor than the positive.
   public let margin: Double
+  /// Whether the positive's distance to the negative counts where it is less than the anchor's.
   public let swap: Bool
   private let distance: DistanceFunction?
 

@@ -16,8 +16,10 @@ public final class L1Loss: PairLoss {
 
 /// Half the squared difference over `beta` where the difference is below `beta`, the absolute one less `beta / 2` elsewhere.
 public final class SmoothL1Loss: PairLoss {
+  /// The difference at which the loss becomes linear.
   public let beta: Double
 
+  /// - Parameter beta: the difference at which the loss becomes linear; 0 makes it ``L1Loss``, and a call with less throws.
   public init(reduction: LossReduction = .mean, beta: Double = 1) {
     self.beta = beta
     super.init(reduction: reduction)
@@ -31,8 +33,10 @@ public final class SmoothL1Loss: PairLoss {
 
 /// Half the squared difference where it is below `delta`, linear beyond.
 public final class HuberLoss: PairLoss {
+  /// The difference at which the loss becomes linear.
   public let delta: Double
 
+  /// - Parameter delta: the difference at which the loss becomes linear, above 0; a call with another throws.
   public init(reduction: LossReduction = .mean, delta: Double = 1) {
     self.delta = delta
     super.init(reduction: reduction)
@@ -51,6 +55,9 @@ public final class KLDivLoss: PairLoss {
   /// Whether the target is given in logarithms too.
   public let logTarget: Bool
 
+  /// - Parameters:
+  ///   - batchMean: whether the sum is divided by the number of samples, in place of `reduction`.
+  ///   - logTarget: whether the target is given in logarithms too.
   public init(reduction: LossReduction = .mean, batchMean: Bool = false, logTarget: Bool = false) {
     isBatchMean = batchMean
     self.logTarget = logTarget
@@ -66,8 +73,11 @@ public final class KLDivLoss: PairLoss {
 
 /// The negative log likelihood of a Poisson distribution whose mean, or its logarithm, is the input.
 public final class PoissonNLLLoss: PairLoss {
+  /// Whether the input is the logarithm of the mean.
   public let logInput: Bool
+  /// Whether Stirling's approximation of `log(target!)` is added.
   public let full: Bool
+  /// What keeps the logarithm of an input that is no logarithm finite.
   public let eps: Double
 
   /// - Parameters:
@@ -88,7 +98,9 @@ public final class PoissonNLLLoss: PairLoss {
 
 /// The negative log likelihood of normal distributions: input the mean, then the target, then the variance.
 public final class GaussianNLLLoss: TripleLoss {
+  /// Whether the constant term, `log(2 π) / 2`, is added.
   public let full: Bool
+  /// What the variance is at least.
   public let eps: Double
 
   /// - Parameters:

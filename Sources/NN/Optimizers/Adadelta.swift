@@ -11,6 +11,13 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.Adadelta.html
 public final class Adadelta: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, rho, eps: `lr`, `ρ` and `ε` of the formula.
+  ///   - weightDecay: what of the parameter is added to its gradient.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1, rho: Double = 0.9, eps: Double = 1e-6, weightDecay: Double = 0,
     maximize: Bool = false

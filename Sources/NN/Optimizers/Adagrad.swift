@@ -10,6 +10,14 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
 public final class Adagrad: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, lrDecay, eps: `lr`, `η` and `ε` of the formula.
+  ///   - initialAccumulatorValue: what the sums `s` begin with.
+  ///   - weightDecay: what of the parameter is added to its gradient.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-2, lrDecay: Double = 0, weightDecay: Double = 0,
     initialAccumulatorValue: Double = 0, eps: Double = 1e-10, maximize: Bool = false

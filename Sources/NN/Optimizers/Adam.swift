@@ -13,6 +13,14 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
 public class Adam: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, betas, eps: `lr`, `β₁` and `β₂`, and `ε` of the formula.
+  ///   - weightDecay: what of the parameter is added to its gradient, or as in ``AdamW`` with `decoupledWeightDecay`.
+  ///   - amsgrad: whether the largest average square so far counts.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 0, amsgrad: Bool = false, maximize: Bool = false, decoupledWeightDecay: Bool = false
@@ -66,6 +74,14 @@ public class Adam: Optimizer {
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
 public final class AdamW: Adam {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, betas, eps: `lr`, `β₁` and `β₂`, and `ε` of the formula.
+  ///   - weightDecay: `λ`.
+  ///   - amsgrad: whether the largest average square so far counts.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 1e-2, amsgrad: Bool = false, maximize: Bool = false

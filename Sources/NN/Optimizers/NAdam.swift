@@ -10,6 +10,13 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.NAdam.html
 public final class NAdam: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, betas, eps, momentumDecay: `lr`, `β₁` and `β₂`, `ε` and `ψ` of the formula.
+  ///   - weightDecay: what of the parameter is added to its gradient, or as in ``AdamW`` with `decoupledWeightDecay`.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 2e-3, betas: (Double, Double) = (0.9, 0.999), eps: Double = 1e-8,
     weightDecay: Double = 0, momentumDecay: Double = 4e-3, decoupledWeightDecay: Bool = false, maximize: Bool = false

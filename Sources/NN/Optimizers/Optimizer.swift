@@ -14,6 +14,7 @@ import Tensor
 open class Optimizer {
   /// The options of groups that do not say their own.
   public private(set) var defaults: StateDictionary
+  /// The groups of parameters, in the order in which they were added.
   public internal(set) var groups: [ParameterGroup] = []
   /// What the optimizer remembers of each parameter.
   var states: [ObjectIdentifier: StateDictionary] = [:]

@@ -5,6 +5,7 @@ import Tensor
 ///
 /// Options are PyTorch's, by its names: `group["lr"] = 0.01`. Whoever changes one changes the next step.
 public final class ParameterGroup {
+  /// The parameters, in the order that the optimizer's state dict counts them in.
   public internal(set) var parameters: [Tensor]
   /// Everything but the parameters, in order.
   public internal(set) var options: StateDictionary
@@ -21,6 +22,7 @@ public final class ParameterGroup {
     self.options["param_names"] = .list(parameters.map { .string($0.0) })
   }
 
+  /// The option `name`; nil where there is none.
   public subscript(name: String) -> StateValue? {
     get { options[.string(name)] }
     set { options[.string(name)] = newValue }

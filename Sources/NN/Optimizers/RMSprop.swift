@@ -12,6 +12,14 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
 public final class RMSprop: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, alpha, eps, momentum: `lr`, `α`, `ε` and `μ` of the formula.
+  ///   - weightDecay: what of the parameter is added to its gradient.
+  ///   - centered: whether the square of the average gradient is taken off `v`.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-2, alpha: Double = 0.99, eps: Double = 1e-8, weightDecay: Double = 0,
     momentum: Double = 0, centered: Bool = false, maximize: Bool = false

@@ -10,6 +10,14 @@ import Tensor
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
 public final class SGD: Optimizer {
+  /// One group of all `parameters`.
+  ///
+  /// - Parameters:
+  ///   - lr, momentum, dampening: `lr`, `μ` and `τ` of the formula.
+  ///   - weightDecay: what of the parameter is added to its gradient.
+  ///   - nesterov: whether the step looks ahead; it needs momentum, and no dampening.
+  ///   - maximize: whether steps go up the gradient.
+  /// - Throws: ``TensorError`` for an option out of range, or parameters that cannot be optimized.
   public convenience init(
     _ parameters: [Tensor], lr: Double = 1e-3, momentum: Double = 0, dampening: Double = 0, weightDecay: Double = 0,
     nesterov: Bool = false, maximize: Bool = false

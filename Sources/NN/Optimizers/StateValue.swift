@@ -3,14 +3,23 @@ import Tensor
 
 /// What options and states of optimizers and schedulers consist of: the plain data that a checkpoint can hold.
 public indirect enum StateValue {
+  /// Python's `None`.
   case none
+  /// A truth value.
   case bool(Bool)
+  /// An integer.
   case int(Int64)
+  /// A floating point number.
   case double(Double)
+  /// A text.
   case string(String)
+  /// A tensor, such as a running average.
   case tensor(Tensor)
+  /// A list of values.
   case list([StateValue])
+  /// A tuple of values, which PyTorch tells from a list: the two `betas` are one.
   case tuple([StateValue])
+  /// Values by key, in order.
   case dictionary(StateDictionary)
 }
 
@@ -19,7 +28,9 @@ public typealias StateDictionary = OrderedDictionary<StateKey, StateValue>
 
 /// A key of a ``StateDictionary``: a name, or the number of a parameter.
 public enum StateKey: Hashable, Sendable {
+  /// The name of an option or of an entry.
   case string(String)
+  /// The number of a parameter, counted over all groups.
   case int(Int64)
 }
 
@@ -43,6 +54,7 @@ extension StateValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, Ex
   /// A list of numbers.
   public init(_ values: [Double]) { self = .list(values.map(StateValue.double)) }
 
+  /// An integer of Swift's own type.
   public static func integer(_ value: Int) -> StateValue { .int(Int64(value)) }
 
   /// A number as an integer where it is a small one.
@@ -80,10 +92,13 @@ extension StateValue {
     }
   }
 
+  /// The tensor, if this is one.
   public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
 
+  /// The text, if this is one.
   public var string: String? { if case .string(let text) = self { text } else { nil } }
 
+  /// The values by key, if this is a dictionary.
   public var dictionary: StateDictionary? { if case .dictionary(let entries) = self { entries } else { nil } }
 
   /// The elements of a list or tuple.

@@ -3,9 +3,16 @@ import Tensor
 
 /// Several schedulers one after the other: the next one takes over at each milestone.
 public final class SequentialLR: LRScheduler {
+  /// The schedulers, in the order in which they take charge.
   public let schedulers: [LRScheduler]
+  /// The epochs at which the next one takes over.
   public let milestones: [Int]
 
+  /// - Parameters:
+  ///   - schedulers: at least one, all of `optimizer`; each has taken its first step already.
+  ///   - milestones: the epochs at which the next one takes over, in order; one fewer than there are schedulers.
+  ///   - lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for another number of milestones, or a scheduler of another optimizer.
   public init(
     _ optimizer: Optimizer, schedulers: [LRScheduler], milestones: [Int], lastEpoch: Int = -1
   ) throws {
@@ -61,8 +68,13 @@ public final class SequentialLR: LRScheduler {
 
 /// Several schedulers at once, each changing what the one before set.
 public final class ChainedScheduler: LRScheduler {
+  /// The schedulers, in the order in which they change the rates.
   public let schedulers: [LRScheduler]
 
+  /// - Parameters:
+  ///   - schedulers: at least one, all of the same optimizer.
+  ///   - optimizer: that of the schedulers, by default.
+  /// - Throws: ``TensorError`` without schedulers, or for one of another optimizer.
   public init(_ schedulers: [LRScheduler], optimizer: Optimizer? = nil) throws {
     guard let optimizer = optimizer ?? schedulers.first?.optimizer else {
       throw TensorError(

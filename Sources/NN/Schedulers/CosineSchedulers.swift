@@ -7,9 +7,16 @@ import Tensor
 /// Source: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017,
 /// https://arxiv.org/abs/1608.03983
 public final class CosineAnnealingLR: LRScheduler {
+  /// How many epochs the rate falls: `T_max`.
   public private(set) var period: Int
+  /// The rate at the bottom: `eta_min`.
   public private(set) var minimum: Double
 
+  /// - Parameters:
+  ///   - period: how many epochs the rate falls, not 0: `T_max`.
+  ///   - minimum: the rate at the bottom: `eta_min`.
+  ///   - lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for a `period` of 0, or where rates to go on from are missing.
   public init(_ optimizer: Optimizer, period: Int, minimum: Double = 0, lastEpoch: Int = -1) throws {
     guard period != 0 else { throw TensorError("float division by zero", kind: .value) }
     self.period = period
@@ -49,8 +56,11 @@ public final class CosineAnnealingLR: LRScheduler {
 /// A falling cosine that starts again after `period` epochs, each period `factor` times as long as the one before: `T_0`,
 /// `T_mult`, `eta_min`.
 public final class CosineAnnealingWarmRestarts: LRScheduler {
+  /// The length of the first period, in epochs: `T_0`.
   public private(set) var firstPeriod: Int
+  /// How many times as long as the one before each period is: `T_mult`.
   public private(set) var factor: Int
+  /// The rate at the end of a period: `eta_min`.
   public private(set) var minimum: Double
   /// The length of the current period, and how far into it the schedule is; epochs may be fractions.
   private var period: Double

@@ -18,6 +18,7 @@ public final class CyclicLR: LRScheduler {
 
   /// Whether a function of the height gets the number of the cycle, from 1, or of the step.
   public enum ScaleMode: String, Sendable {
+    /// The number of the cycle, from 1, or the number of the step.
     case cycle, iterations
   }
 

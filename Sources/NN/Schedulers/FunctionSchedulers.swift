@@ -11,6 +11,10 @@ public final class LambdaLR: LRScheduler {
     set {}
   }
 
+  /// - Parameters:
+  ///   - functions: of the epoch, from 0; one for all groups, or one for each.
+  ///   - lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for another number of functions, and what a function throws.
   public init(_ optimizer: Optimizer, _ functions: [(Int) throws -> Double], lastEpoch: Int = -1) throws {
     self.functions = try expanded(functions, optimizer)
     try super.init(optimizer, lastEpoch: lastEpoch)
@@ -32,6 +36,10 @@ public final class MultiplicativeLR: LRScheduler {
     set {}
   }
 
+  /// - Parameters:
+  ///   - functions: of the epoch, from 1; one for all groups, or one for each.
+  ///   - lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for another number of functions.
   public init(_ optimizer: Optimizer, _ functions: [(Int) throws -> Double], lastEpoch: Int = -1) throws {
     self.functions = try expanded(functions, optimizer)
     try super.init(optimizer, lastEpoch: lastEpoch)

@@ -11,6 +11,7 @@ import Tensor
 /// }
 /// ```
 open class LRScheduler {
+  /// Whose learning rates are changed.
   public let optimizer: Optimizer
   /// How many epochs have passed: `last_epoch`.
   public internal(set) var lastEpoch: Int

@@ -9,7 +9,9 @@ import Tensor
 public final class OneCycleLR: LRScheduler {
   /// The curve between two rates: `anneal_strategy`.
   public enum Annealing: String, Sendable {
+    /// Half a period of a cosine: slow at both ends.
     case cosine = "cos"
+    /// A straight line.
     case linear
   }
 

@@ -3,29 +3,47 @@ import Tensor
 
 /// Multiplies the learning rate by `factor` when a measure has not improved for `patience` epochs.
 public final class ReduceLROnPlateau {
+  /// Which values of the measure are better: small ones, as of a loss, or large ones, as of an accuracy.
   public enum Mode: String, Sendable {
+    /// Smaller is better, or larger is.
     case min, max
   }
 
   /// How an improvement is told from noise: by a share of the best value, or by a difference.
   public enum ThresholdMode: String, Sendable {
+    /// A value must be better than the best by the share `threshold` of it.
     case relative = "rel"
+    /// A value must be better than the best by `threshold`.
     case absolute = "abs"
   }
 
+  /// Whose learning rates are changed.
   public let optimizer: Optimizer
+  /// Which values of the measure are better.
   public private(set) var mode: Mode
+  /// What a rate is multiplied by.
   public private(set) var factor: Double
+  /// How many epochs in a row may bring no improvement.
   public private(set) var patience: Int
+  /// By how much a value must be better than the best to count as an improvement.
   public private(set) var threshold: Double
+  /// Whether ``threshold`` is a share of the best value or a difference.
   public private(set) var thresholdMode: ThresholdMode
+  /// For how many epochs after a change nothing is counted.
   public private(set) var cooldown: Int
+  /// Below which rates do not fall: one for all groups, or one for each.
   public private(set) var minimumRates: [Double]
+  /// A change of a rate that is smaller than this is left out.
   public private(set) var eps: Double
+  /// The best value so far; infinitely bad before the first.
   public private(set) var best: Double
+  /// How many epochs in a row have brought no improvement.
   public private(set) var badEpochs = 0
+  /// How many epochs of ``cooldown`` are left.
   public private(set) var cooldownCounter = 0
+  /// How many epochs have been noted.
   public private(set) var lastEpoch = 0
+  /// The learning rates of the groups after the last epoch: `get_last_lr()`.
   public private(set) var lastRates: [Double]
 
   /// - Parameter minimumRates: below which rates do not fall: one for all groups, or one for each.

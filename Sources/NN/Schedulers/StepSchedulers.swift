@@ -4,9 +4,13 @@ import Tensor
 
 /// Multiplies the learning rate by `gamma` every `stepSize` epochs.
 public final class StepLR: LRScheduler {
+  /// How many epochs lie between two changes.
   public private(set) var stepSize: Int
+  /// What the rate is multiplied by at each change.
   public private(set) var gamma: Double
 
+  /// - Parameter lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for a `stepSize` of 0, or where rates to go on from are missing.
   public init(_ optimizer: Optimizer, stepSize: Int, gamma: Double = 0.1, lastEpoch: Int = -1) throws {
     guard stepSize != 0 else { throw TensorError("integer modulo by zero", kind: .value) }
     self.stepSize = stepSize
@@ -37,8 +41,13 @@ public final class StepLR: LRScheduler {
 public final class MultiStepLR: LRScheduler {
   /// How often each epoch is among the milestones.
   public private(set) var milestones: OrderedDictionary<Int, Int> = [:]
+  /// What the rate is multiplied by at each milestone.
   public private(set) var gamma: Double
 
+  /// - Parameters:
+  ///   - milestones: the epochs of a change, in any order; an epoch that stands there twice changes the rate twice.
+  ///   - lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` where rates to go on from are missing.
   public init(_ optimizer: Optimizer, milestones: [Int], gamma: Double = 0.1, lastEpoch: Int = -1) throws {
     for milestone in milestones { self.milestones[milestone, default: 0] += 1 }
     self.gamma = gamma
@@ -74,8 +83,11 @@ public final class MultiStepLR: LRScheduler {
 
 /// Multiplies the learning rate by `gamma` every epoch.
 public final class ExponentialLR: LRScheduler {
+  /// What the rate is multiplied by every epoch.
   public private(set) var gamma: Double
 
+  /// - Parameter lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` where rates to go on from are missing.
   public init(_ optimizer: Optimizer, gamma: Double, lastEpoch: Int = -1) throws {
     self.gamma = gamma
     try super.init(optimizer, lastEpoch: lastEpoch)
@@ -94,9 +106,13 @@ public final class ExponentialLR: LRScheduler {
 
 /// Multiplies the learning rate by `factor` for the first `totalIterations` epochs.
 public final class ConstantLR: LRScheduler {
+  /// What the rate is multiplied by at first.
   public private(set) var factor: Double
+  /// After how many epochs the rate is the initial one again.
   public private(set) var totalIterations: Int
 
+  /// - Parameter lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for a `factor` outside of 0 to 1, or where rates to go on from are missing.
   public init(
     _ optimizer: Optimizer, factor: Double = 1.0 / 3, totalIterations: Int = 5, lastEpoch: Int = -1
   ) throws {
@@ -128,10 +144,16 @@ public final class ConstantLR: LRScheduler {
 
 /// Moves the factor of the learning rate linearly from `startFactor` to `endFactor` over `totalIterations` epochs.
 public final class LinearLR: LRScheduler {
+  /// The factor of the initial rate in the first epoch.
   public private(set) var startFactor: Double
+  /// The factor of the initial rate from epoch ``totalIterations`` on.
   public private(set) var endFactor: Double
+  /// Over how many epochs the factor moves.
   public private(set) var totalIterations: Int
 
+  /// - Parameter lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` for factors outside of 0 to 1, a `startFactor` of 0, or where rates to go on from are
+  ///   missing.
   public init(
     _ optimizer: Optimizer, startFactor: Double = 1.0 / 3, endFactor: Double = 1, totalIterations: Int = 5,
     lastEpoch: Int = -1
@@ -180,9 +202,13 @@ public final class LinearLR: LRScheduler {
 
 /// Lets the learning rate fall to 0 over `totalIterations` epochs like a power of what is left.
 public final class PolynomialLR: LRScheduler {
+  /// Over how many epochs the rate falls.
   public private(set) var totalIterations: Int
+  /// The power of the share of epochs that are left; 1 makes the rate fall along a straight line.
   public private(set) var power: Double
 
+  /// - Parameter lastEpoch: where to go on; -1 starts.
+  /// - Throws: ``TensorError`` where rates to go on from are missing.
   public init(_ optimizer: Optimizer, totalIterations: Int = 5, power: Double = 1, lastEpoch: Int = -1) throws {
     self.totalIterations = totalIterations
     self.power = power

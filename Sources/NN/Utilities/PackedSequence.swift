@@ -13,6 +13,12 @@ public final class PackedSequence {
   /// Where each sequence has gone.
   public let unsortedIndices: Tensor?
 
+  /// - Parameters:
+  ///   - data: `[sum of lengths, *]`, step by step.
+  ///   - batchSizes: how many sequences have a step, for each step; none more than the one before. What uses them checks
+  ///     this.
+  ///   - sortedIndices: where each sequence was before they were sorted; nil if they came sorted.
+  ///   - unsortedIndices: the inverse of `sortedIndices`, which is computed by default.
   public init(data: Tensor, batchSizes: Tensor, sortedIndices: Tensor? = nil, unsortedIndices: Tensor? = nil) throws {
     self.data = data
     self.batchSizes = batchSizes

@@ -7,12 +7,19 @@ import Tensor
 ///
 /// Source: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762
 public final class MultiheadAttention: Module {
+  /// The size of queries and outputs.
   public let embedDim: Int
+  /// How many heads share `embedDim`, each with `embedDim / headCount`.
   public let headCount: Int
+  /// The probability with which an attention weight is dropped in training.
   public let dropout: Scalar
+  /// The size of keys.
   public let keyDim: Int
+  /// The size of values.
   public let valueDim: Int
+  /// Whether a key and a value of zeros are added to those given.
   public let addZeroAttention: Bool
+  /// Whether the batch is the first dimension rather than the second.
   public let batchFirst: Bool
 
   /// - Parameters:

@@ -2,6 +2,7 @@ import Tensor
 
 /// What stacks of a transformer's layers share: copies of one layer, and perhaps a normalization at the end.
 open class TransformerStack: Module {
+  /// How many layers were asked for.
   public let layerCount: Int
 
   /// - Parameter layer: of which each layer of the stack is a copy, with the same initial values.
@@ -66,8 +67,11 @@ public final class TransformerDecoder: TransformerStack {
 ///
 /// Source: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762
 public final class Transformer: Module {
+  /// The size of a position's vector, in inputs and outputs: `d_model`.
   public let size: Int
+  /// How many heads each attention has: `nhead`.
   public let headCount: Int
+  /// Whether the batch is the first dimension of inputs and outputs rather than the second.
   public let batchFirst: Bool
 
   /// Stacks of layers of these sizes and options.

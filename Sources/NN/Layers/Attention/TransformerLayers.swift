@@ -12,8 +12,11 @@ open class TransformerLayer: Module {
 
   /// The function between the two maps of the small network.
   public enum Activation {
+    /// The rectifier, and GELU without approximation.
     case relu, gelu
+    /// A module, which becomes part of the layer.
     case module(Module)
+    /// A function, which the layer keeps but a state dict does not.
     case function((Tensor) throws -> Tensor)
 
     /// - Throws: ``TensorError`` for another name.
@@ -28,21 +31,34 @@ open class TransformerLayer: Module {
 
   /// The sizes and options of a layer.
   public struct Options {
+    /// The size between the two maps of the small network: `dim_feedforward`.
     public var feedForwardSize = 2048
+    /// The probability with which elements are dropped in training, in the attention and after each part.
     public var dropout: Scalar = 0.1
+    /// The function between the two maps of the small network.
     public var activation = Activation.relu
+    /// What keeps the normalizations from dividing by 0: `layer_norm_eps`.
     public var normEps: Scalar = 1e-5
+    /// Whether the batch is the first dimension rather than the second.
     public var batchFirst = false
+    /// Whether normalization comes before each part rather than after its residual connection.
     public var normFirst = false
+    /// Whether maps and normalizations have a bias.
     public var bias = true
+    /// The type of the parameters; the default type if nil.
     public var dtype: DType?
 
+    /// PyTorch's defaults.
     public init() {}
   }
 
   /// The names of the attentions.
   class var attentions: [String] { [] }
 
+  /// - Parameters:
+  ///   - size: of a position's vector: `d_model`.
+  ///   - headCount: of each attention: `nhead`; it must divide `size`.
+  /// - Throws: ``TensorError`` for sizes that make no sense, or a dropout outside of 0 to 1.
   public required init(_ size: Int, _ headCount: Int, _ options: Options = Options()) throws {
     (self.size, self.headCount, self.options) = (size, headCount, options)
     normFirst = options.normFirst

@@ -3,9 +3,13 @@ import Tensor
 /// What the layers share that compute one step: input `[N, inputSize]` or `[inputSize]`, state `[N, hiddenSize]` or
 /// `[hiddenSize]`.
 open class RecurrentStep: Module {
+  /// What a step computes.
   public let cell: RecurrentCell
+  /// The size of the input's last dimension.
   public let inputSize: Int
+  /// The size of the state's last dimension.
   public let hiddenSize: Int
+  /// Whether both maps of a step have a bias.
   public let hasBias: Bool
 
   init(_ cell: RecurrentCell, _ inputSize: Int, _ hiddenSize: Int, bias: Bool, dtype: DType?) throws {
@@ -88,6 +92,7 @@ open class RecurrentStep: Module {
 
 /// One step of ``RNN``.
 public final class RNNCell: RecurrentStep {
+  /// `tanh` or `relu`.
   public let nonlinearity: String
 
   /// - Parameter nonlinearity: `tanh` or `relu`.
@@ -109,6 +114,10 @@ public final class RNNCell: RecurrentStep {
 
 /// One step of ``LSTM``: gives the hidden state and the cell.
 public final class LSTMCell: RecurrentStep {
+  /// Registers `weight_ih` `[4 * hiddenSize, inputSize]`, `weight_hh` `[4 * hiddenSize, hiddenSize]` and, with `bias`, a
+  /// bias for each.
+  ///
+  /// - Parameter dtype: of the parameters; the default type if nil.
   public init(_ inputSize: Int, _ hiddenSize: Int, bias: Bool = true, dtype: DType? = nil) throws {
     try super.init(.lstm, inputSize, hiddenSize, bias: bias, dtype: dtype)
   }
@@ -116,6 +125,10 @@ public final class LSTMCell: RecurrentStep {
 
 /// One step of ``GRU``.
 public final class GRUCell: RecurrentStep {
+  /// Registers `weight_ih` `[3 * hiddenSize, inputSize]`, `weight_hh` `[3 * hiddenSize, hiddenSize]` and, with `bias`, a
+  /// bias for each.
+  ///
+  /// - Parameter dtype: of the parameters; the default type if nil.
   public init(_ inputSize: Int, _ hiddenSize: Int, bias: Bool = true, dtype: DType? = nil) throws {
     try super.init(.gru, inputSize, hiddenSize, bias: bias, dtype: dtype)
   }

@@ -5,14 +5,21 @@ import Tensor
 /// Shapes: input `[L, N, inputSize]`, or `[N, L, inputSize]` with `batchFirst`, or `[L, inputSize]`; output the same with the
 /// hidden size (twice that in both directions); states `[layers * directions, N, hiddenSize]`.
 open class RecurrentLayer: Module {
+  /// What each layer computes at each step.
   public let cell: RecurrentCell
+  /// The size of the input's last dimension.
   public let inputSize: Int
+  /// The size of a direction's hidden state.
   public let hiddenSize: Int
+  /// How many layers lie upon each other.
   public let layerCount: Int
+  /// Whether both maps of a step have a bias.
   public let hasBias: Bool
+  /// Whether the batch is the first dimension of inputs and outputs rather than the second. States keep it second.
   public let batchFirst: Bool
   /// The probability by which the outputs of all layers but the last are dropped in training.
   public let dropout: Double
+  /// Whether each layer runs over the sequence in both directions.
   public let isBidirectional: Bool
   /// The size to which an LSTM's hidden state is projected; 0: not at all.
   public let projectionSize: Int
@@ -257,6 +264,7 @@ extension [Value] {
 
 /// A layer of plain recurrent cells: `h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`, or with a rectifier.
 public final class RNN: RecurrentLayer {
+  /// `tanh` or `relu`.
   public let nonlinearity: String
 
   /// - Parameter nonlinearity: `tanh` or `relu`.
@@ -278,6 +286,11 @@ public final class RNN: RecurrentLayer {
 
 /// A layer of long short-term memory; see ``Tensor/RecurrentCell/lstm``.
 public final class LSTM: RecurrentLayer {
+  /// - Parameters:
+  ///   - dropout: the probability with which outputs of all layers but the last are dropped in training.
+  ///   - projectionSize: the size to which hidden states are projected; 0: not at all.
+  ///   - dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for sizes that make no sense.
   public init(
     _ inputSize: Int, _ hiddenSize: Int, layerCount: Int = 1, bias: Bool = true, batchFirst: Bool = false,
     dropout: Double = 0, bidirectional: Bool = false, projectionSize: Int = 0, dtype: DType? = nil
@@ -290,6 +303,10 @@ public final class LSTM: RecurrentLayer {
 
 /// A layer of gated recurrent units; see ``Tensor/RecurrentCell/gru``.
 public final class GRU: RecurrentLayer {
+  /// - Parameters:
+  ///   - dropout: the probability with which outputs of all layers but the last are dropped in training.
+  ///   - dtype: of the parameters; the default type if nil.
+  /// - Throws: ``TensorError`` for sizes that make no sense.
   public init(
     _ inputSize: Int, _ hiddenSize: Int, layerCount: Int = 1, bias: Bool = true, batchFirst: Bool = false,
     dropout: Double = 0, bidirectional: Bool = false, dtype: DType? = nil
