@@ -4,6 +4,7 @@ import Synchronization
 public enum AnomalyMode {
   /// What the mode does, for the whole process.
   public struct Settings: Sendable {
+    /// Whether operations note where they were recorded, and failing gradients tell of it.
     public var isEnabled = false
     /// Whether gradients that are not numbers are errors too.
     public var checksNaN = true
@@ -12,6 +13,7 @@ public enum AnomalyMode {
     /// Tells of the operation that was found.
     public var warn: @Sendable (String) -> Void
 
+    /// The mode switched off, unless said otherwise; nobody is told of anything without `warn`.
     public init(
       isEnabled: Bool = false, checksNaN: Bool = true, locate: @escaping @Sendable () -> String = { "" },
       warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -26,6 +28,7 @@ public enum AnomalyMode {
   private static let isOn = Atomic<Bool>(false)
   private static let stored = Mutex(Settings())
 
+  /// What the mode does now. Operations recorded before it was switched on do not know where that was.
   public static var settings: Settings {
     get { stored.withLock { $0 } }
     set {

@@ -165,6 +165,7 @@ extension Tensor {
 
 /// Whether operations are recorded on this thread: `torch.no_grad()` and its kin.
 public enum GradMode {
+  /// Whether operations are recorded; true until somebody says otherwise. Other threads have switches of their own.
   public static var isEnabled: Bool {
     get { ThreadState.current.gradEnabled }
     set { ThreadState.current.gradEnabled = newValue }
@@ -186,11 +187,13 @@ public func needsGradient(_ a: Tensor) -> Bool {
   a.autograd != nil && a.requiresGrad && GradMode.isEnabled
 }
 
+/// Whether an operation on these two tensors has to be recorded.
 @inline(__always)
 public func needsGradient(_ a: Tensor, _ b: Tensor) -> Bool {
   (a.autograd != nil || b.autograd != nil) && (a.requiresGrad || b.requiresGrad) && GradMode.isEnabled
 }
 
+/// Whether an operation on these tensors has to be recorded.
 public func needsGradient(_ tensors: [Tensor]) -> Bool {
   tensors.contains { $0.requiresGrad } && GradMode.isEnabled
 }

@@ -20,6 +20,11 @@ public struct CustomOperation {
   /// What the gradient needs: inputs, outputs, or anything between.
   public var saved: [Tensor?] = []
 
+  /// An operation that has been computed and is not recorded yet; see ``record(gradient:)``.
+  ///
+  /// - Parameters:
+  ///   - inputs: the tensors that gradients may be wanted of, in the order in which the gradient gives them.
+  ///   - outputs: the results, in the order in which the gradient takes theirs; nil for one that is no tensor.
   public init(_ name: String, inputs: [Tensor], outputs: [Tensor?]) {
     self.name = name
     self.inputs = inputs

@@ -4,10 +4,12 @@ public struct GradientCheck {
   public var step = 1e-6
   /// How far gradients may be from differences: `absolute + relative * |difference|`.
   public var absoluteTolerance = 1e-5
+  /// The part of ``absoluteTolerance``'s formula that grows with the difference.
   public var relativeTolerance = 1e-3
   /// How far two backward passes may be from each other.
   public var nondeterminismTolerance = 0.0
 
+  /// PyTorch's step and tolerances.
   public init() {}
 
   /// Says what is wrong with the gradients of `function` at `inputs`; nil if nothing is.

@@ -3,8 +3,10 @@ public typealias GradientHook = (Tensor) throws -> Tensor?
 
 /// What to call to remove a hook.
 public struct HookHandle {
+  /// Removes the hook; once it is removed, nothing more happens.
   public let remove: () -> Void
 
+  /// - Parameter remove: takes the hook out of wherever it is; it may be called more than once.
   public init(remove: @escaping () -> Void) { self.remove = remove }
 }
 

@@ -7,6 +7,7 @@ public struct SavedTensor {
   /// Has a copy if the operation that saved the tensor was an in-place one on it.
   private let rescued: RescuedTensor?
 
+  /// Keeps `tensor` as it is now. Inside of an in-place operation on it, its old elements are copied if they are needed.
   public init(_ tensor: Tensor) {
     self.tensor = tensor
     version = tensor.version
@@ -35,6 +36,9 @@ public struct SavedOutput {
   private let outputIndex: Int
   private let origin = Origin()
 
+  /// An output whose history is yet to come; ``recordedSavingOutput(_:_:_:)`` adds it.
+  ///
+  /// - Parameter index: which of the operation's outputs it is.
   public init(_ output: Tensor, index: Int = 0) {
     alias = output.alias()
     version = output.version

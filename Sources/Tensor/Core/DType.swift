@@ -2,13 +2,21 @@
 ///
 /// Source: https://pytorch.org/docs/stable/tensor_attributes.html#torch-dtype
 public enum DType: UInt8, Sendable, CaseIterable, Hashable {
+  /// Integers of 8 to 64 bits; `uint8` is the unsigned one of them.
   case uint8, int8, int16, int32, int64
+  /// IEEE's floating point numbers of 16, 32 and 64 bits.
   case float16, float32, float64
+  /// Pairs of float32 or of float64: the real part, then the imaginary one.
   case complex64, complex128
+  /// A truth value in a byte, and the upper half of a float32: 8 bits of exponent, 7 of fraction.
   case bool, bfloat16
+  /// Unsigned integers that are stored and converted, not computed with.
   case uint16, uint32, uint64
+  /// A byte with 4 bits of exponent, 3 of fraction and no infinity; and one with 5 and 2, which has infinities.
   case float8_e4m3fn, float8_e5m2
+  /// The like without infinities and without -0; and powers of two alone, without a sign.
   case float8_e4m3fnuz, float8_e5m2fnuz, float8_e8m0fnu
+  /// Pairs of float16.
   case complex32
 
   /// Bytes of one element.
@@ -76,6 +84,7 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
     }
   }
 
+  /// Whether the type is one of floating point numbers; complex types are not.
   public var isFloatingPoint: Bool {
     switch self {
     case .float16, .float32, .float64, .bfloat16: true
@@ -91,6 +100,7 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
     }
   }
 
+  /// Whether elements are pairs of floating point numbers.
   public var isComplex: Bool { self == .complex32 || self == .complex64 || self == .complex128 }
 
   /// Whether the type is an integer; `bool` is none.
@@ -101,6 +111,7 @@ public enum DType: UInt8, Sendable, CaseIterable, Hashable {
     }
   }
 
+  /// Whether the type has negative numbers.
   public var isSigned: Bool {
     switch self {
     case .uint8, .bool, .uint16, .uint32, .uint64, .float8_e8m0fnu: false

@@ -1,9 +1,13 @@
 /// A number or truth value outside a tensor: what Python's `bool`, `int` and `float` are to PyTorch.
 public enum Scalar: Sendable, Hashable {
+  /// Python's `bool`.
   case bool(Bool)
+  /// Python's `int`, as far as 64 bits go.
   case int(Int64)
+  /// Python's `float`.
   case double(Double)
 
+  /// The value as a floating point number, rounded to the nearest; 0 or 1 for a truth value.
   public var double: Double {
     switch self {
     case .bool(let value): value ? 1 : 0
@@ -21,6 +25,7 @@ public enum Scalar: Sendable, Hashable {
     }
   }
 
+  /// Whether the value is other than zero; NaN counts as true.
   public var bool: Bool {
     switch self {
     case .bool(let value): value
@@ -38,7 +43,9 @@ public enum Scalar: Sendable, Hashable {
     }
   }
 
+  /// Whether this is a floating point number, also one without a fraction.
   public var isFloatingPoint: Bool { if case .double = self { true } else { false } }
+  /// Whether this is a truth value, not a number.
   public var isBool: Bool { if case .bool = self { true } else { false } }
 }
 

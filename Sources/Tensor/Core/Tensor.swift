@@ -3,9 +3,14 @@
 /// Sizes, strides and offset count elements; dimensions count from 0. Two tensors may share a storage.
 /// A tensor is a reference: assigning it shares it, as in PyTorch.
 public final class Tensor {
+  /// The memory that the elements lie in, perhaps with those of other tensors.
   public internal(set) var storage: Storage
+  /// The type of the elements.
   public private(set) var dtype: DType
+  /// The size of each dimension; none for a single number.
   public private(set) var shape: [Int]
+  /// For each dimension how many elements of the storage lie between neighbours; never negative, 0 where one element
+  /// repeats.
   public private(set) var strides: [Int]
   /// Where in the storage the first element lies, in elements.
   public private(set) var offset: Int

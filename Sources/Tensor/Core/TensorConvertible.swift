@@ -1,5 +1,7 @@
 /// What may stand as an operand beside a tensor: another tensor, or a number.
 public protocol TensorConvertible {
+  /// The operand as a tensor: a number as a wrapped one, whose type gives way to the other operand's; see
+  /// ``Tensor/wrapped(_:)``.
   func asTensor() throws -> Tensor
 }
 

@@ -7,22 +7,30 @@ import CVectorMath
 /// - `Double`: float64.
 /// - `Int64`: every integer type (results wrap when stored) and bool (stored as "not zero").
 public protocol ComputeElement: Comparable, SendableMetatype, Sendable {
+  /// The element type whose memory holds elements of this type as they are.
   static var dtype: DType { get }
+  /// The number in this type: rounded, or for integers cut towards zero.
   init(_ scalar: Scalar)
+  /// The number 0.
   static var zero: Self { get }
   /// The product; of integers the wrapped one.
   func wrappingProduct(_ other: Self) -> Self
+  /// Converts the first `count` elements of `row` to this type.
   static func load(_ row: Row, _ count: Int, into buffer: UnsafeMutablePointer<Self>)
+  /// Converts `count` elements to the type of `row` and writes them there: rounded, or for integers wrapped.
   static func store(_ buffer: UnsafePointer<Self>, _ count: Int, to row: Row)
 }
 
 /// Equally spaced elements in memory.
 public struct Row {
+  /// The first element.
   public var pointer: UnsafeMutableRawPointer
+  /// The type of the elements in memory.
   public var dtype: DType
   /// From one element to the next, in elements.
   public var stride: Int
 
+  /// - Parameter stride: from one element to the next, in elements; 0 repeats the first one.
   @inlinable
   public init(pointer: UnsafeMutableRawPointer, dtype: DType, stride: Int) {
     self.pointer = pointer
@@ -35,6 +43,7 @@ extension DType {
   /// Which of the compute types stands for this type.
   public enum ComputeKind: Sendable { case float, double, int64 }
 
+  /// The compute type that this type is converted to. A complex type's is its parts'.
   public var computeKind: ComputeKind {
     switch self {
     case .float32, .float16, .bfloat16, .complex32, .complex64: .float

@@ -33,6 +33,7 @@ extension Tensor {
 
   /// What of a QR decomposition is computed.
   public enum QRMode: String, Sendable {
+    /// With `k` the smaller side of `[m, n]`: `[m, k]` and `[k, n]`; `[m, m]` and `[m, n]`; or `[k, n]` alone.
     case reduced, complete, r
   }
 

@@ -2,6 +2,7 @@
 ///
 /// Whoever reads the storage makes it compute; whoever overwrites it all makes it be discarded.
 open class DeferredValue {
+  /// For subclasses: the value itself is computed later.
   public init() {}
 
   /// Writes the value into `storage`, whose memory it asks for by ``Storage/allocateForDeferred()`` or replaces.

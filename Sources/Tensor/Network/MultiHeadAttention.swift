@@ -8,6 +8,7 @@ public struct AttentionWeights {
     case separate(query: Tensor, key: Tensor, value: Tensor)
   }
 
+  /// What makes queries, keys and values of the inputs.
   public var input: InputProjection
   /// `[3 * E]`
   public var inputBias: Tensor?
@@ -15,8 +16,10 @@ public struct AttentionWeights {
   public var keyBias, valueBias: Tensor?
   /// `[E, E]` and `[E]`
   public var outputWeight: Tensor
+  /// `[E]`
   public var outputBias: Tensor?
 
+  /// Weights of the given shapes; a bias that is nil is left out.
   public init(
     input: InputProjection, inputBias: Tensor? = nil, keyBias: Tensor? = nil, valueBias: Tensor? = nil,
     outputWeight: Tensor, outputBias: Tensor? = nil
@@ -34,17 +37,20 @@ public struct AttentionWeights {
 ///
 /// Source: Vaswani et al., "Attention is all you need", 2017, https://arxiv.org/abs/1706.03762
 public struct MultiHeadAttention {
+  /// How many heads share the size of the queries, which it must divide.
   public var headCount: Int
   /// Whether a key and value of zeros is added.
   public var addsZeroAttention = false
   /// The probability by which attention weights are dropped.
   public var dropout = 0.0
+  /// Whether the attention's weights are given too; without, less memory is used.
   public var needsWeights = true
   /// Whether the weights given are the mean of all heads.
   public var averagesWeights = true
   /// Whether the mask is causal: then it need not be read.
   public var isCausal = false
 
+  /// - Parameter headCount: it must divide the size of the queries; a call throws otherwise.
   public init(headCount: Int) { self.headCount = headCount }
 
   /// - Parameters:

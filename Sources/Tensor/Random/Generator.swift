@@ -20,6 +20,7 @@ public final class Generator {
   public private(set) var initialSeed: UInt64
   private(set) var sequence: DrawSequence
 
+  /// A generator at the beginning of the numbers that PyTorch draws from `seed`.
   public init(seed: UInt64 = Generator.defaultSeed) {
     initialSeed = seed
     sequence = DrawSequence(RandomEngine(seed: seed))

@@ -13,10 +13,12 @@ public struct PrintOptions: Sendable, Hashable {
   /// Whether numbers are written like `1.0000e+03`; nil decides by the numbers.
   public var scientific: Bool?
 
+  /// PyTorch's defaults.
   public init() {}
 
   /// Named sets of options.
   public enum Profile: String, Sendable, CaseIterable {
+    /// PyTorch's defaults; fewer digits and elements; or all elements.
     case `default`, short, full
   }
 

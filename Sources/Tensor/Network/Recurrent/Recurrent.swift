@@ -34,6 +34,8 @@ public struct RecurrentWeights {
   /// `[output, hidden]`: what makes an LSTM's output of its hidden state.
   public var projection: Tensor?
 
+  /// Weights of the given shapes; a bias that is nil is left out, and without `projection` an LSTM's output is its hidden
+  /// state.
   public init(
     inputWeight: Tensor, hiddenWeight: Tensor, inputBias: Tensor? = nil, hiddenBias: Tensor? = nil,
     projection: Tensor? = nil
@@ -48,9 +50,12 @@ public struct RecurrentWeights {
 
 /// What a recurrent layer carries from step to step: `hidden` `[batch, output]`, and an LSTM's `cell` `[batch, hidden]`.
 public struct RecurrentState {
+  /// `[batch, output]`
   public var hidden: Tensor
+  /// `[batch, hidden]`, of an LSTM only.
   public var cell: Tensor?
 
+  /// - Parameter cell: needed by an LSTM.
   public init(hidden: Tensor, cell: Tensor? = nil) {
     self.hidden = hidden
     self.cell = cell

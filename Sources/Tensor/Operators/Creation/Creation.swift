@@ -6,10 +6,12 @@ extension Tensor {
     return tensor
   }
 
+  /// Every element 0.
   public static func zeros(_ shape: [Int], dtype: DType = .float32) throws -> Tensor {
     try full(shape, 0, dtype: dtype)
   }
 
+  /// Every element 1.
   public static func ones(_ shape: [Int], dtype: DType = .float32) throws -> Tensor { try full(shape, 1, dtype: dtype) }
 
   /// A tensor of one row-major list of values.
@@ -19,10 +21,16 @@ extension Tensor {
     try self.init(converting: values, shape, dtype)
   }
 
+  /// A tensor of one row-major list of values.
+  ///
+  /// - Throws: ``TensorError`` where `shape` does not have as many elements.
   public convenience init(_ values: [Float], shape: [Int]? = nil, dtype: DType = .float32) throws {
     try self.init(converting: values, shape, dtype)
   }
 
+  /// A tensor of one row-major list of integers.
+  ///
+  /// - Throws: ``TensorError`` where `shape` does not have as many elements.
   public convenience init(_ values: [Int64], shape: [Int]? = nil, dtype: DType = .int64) throws {
     try self.init(converting: values, shape, dtype)
   }
@@ -111,8 +119,10 @@ extension Tensor {
   /// All elements in row-major order.
   public func doubles() throws -> [Double] { try values() }
 
+  /// All elements in row-major order, rounded to single precision.
   public func floats() throws -> [Float] { try values() }
 
+  /// All elements in row-major order, floating point ones cut towards zero.
   public func integers() throws -> [Int64] { try values() }
 
   private func values<T: ComputeElement>() throws -> [T] {

@@ -2,6 +2,7 @@
 ///
 /// Source: https://pytorch.org/docs/stable/generated/torch.hamming_window.html and its neighbours.
 public enum SignalWindow: String, CaseIterable, Sendable {
+  /// A triangle; or sums of one constant and two cosines, or one.
   case bartlett, blackman, hamming, hann
 
   /// The window.

@@ -153,6 +153,7 @@ private func floorRemainder(_ a: Int64, _ b: Int64) -> Int64 {
 
 /// How a quotient is rounded: `rounding_mode` of `torch.div`.
 public enum RoundingMode: String, Sendable {
+  /// Towards zero, or down.
   case trunc, floor
 }
 

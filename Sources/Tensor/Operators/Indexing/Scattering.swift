@@ -27,6 +27,7 @@ extension Tensor {
 
   /// How values for the same element are combined.
   public enum ScatterReduction: String, Sendable {
+    /// Their sum, product, mean, largest or smallest.
     case sum, prod, mean, amax, amin
   }
 

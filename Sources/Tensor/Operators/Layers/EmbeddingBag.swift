@@ -1,6 +1,7 @@
 extension Tensor {
   /// What an embedding bag does with its rows.
   public enum BagMode: String, Sendable {
+    /// Their sum, their mean, or the largest in each column.
     case sum, mean, max
 
     /// - Throws: ``TensorError`` for another name.

@@ -3,8 +3,12 @@ import Glibc
 extension Tensor {
   /// How `F.interpolate` finds values between elements.
   public enum InterpolationMode: String, Sendable {
+    /// The element at the rounded down position, as PyTorch has always done.
     case nearest
+    /// The element whose center is nearest.
     case nearestExact = "nearest-exact"
+    /// On straight lines between neighbours along one, two or three dimensions; on cubic curves through four of them along
+    /// two; or the mean of all elements that the new one covers.
     case linear, bilinear, trilinear, bicubic, area
   }
 
@@ -235,6 +239,7 @@ private struct CoordinateMap {
 extension Tensor {
   /// What lies outside of the input of ``gridSample(_:mode:paddingMode:alignCorners:)``.
   public enum GridPadding: String, Sendable {
+    /// Zeros, the elements at the border, or the inside mirrored there.
     case zeros, border, reflection
   }
 

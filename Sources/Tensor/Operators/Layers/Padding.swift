@@ -1,6 +1,7 @@
 extension Tensor {
   /// How `F.pad` fills in the new elements.
   public enum PaddingMode: Sendable, Hashable {
+    /// One number for all.
     case constant(Double)
     /// Mirrored at the outermost elements.
     case reflect

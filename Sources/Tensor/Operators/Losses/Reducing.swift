@@ -1,5 +1,6 @@
 /// What a loss does with the losses of the elements.
 public enum LossReduction: String, Sendable {
+  /// They stay as they are, or become their mean or their sum.
   case none, mean, sum
 }
 

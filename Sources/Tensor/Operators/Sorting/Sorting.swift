@@ -191,6 +191,7 @@ extension Tensor {
 
   /// How `torch.quantile` fills in between two elements.
   public enum Interpolation: String, Sendable {
+    /// A straight line between them; the lower or the higher one; the middle between them; or the nearer one.
     case linear, lower, higher, midpoint, nearest
   }
 
