@@ -8,6 +8,9 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
   case pyTorchTar = "PyTorch (tar)"
   /// A program with its parameters, written by `torch.jit.save`.
   case torchScript = "TorchScript"
+  /// Tensors by name alone, in a file that holds nothing to run: the format of Hugging Face.
+  ///
+  /// Source: https://github.com/huggingface/safetensors
   case safeTensors = "safetensors"
   /// One array, written by `numpy.save`.
   case numPyArray = "npy"

@@ -2,16 +2,24 @@
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc8259
 public enum JSON: Sendable {
+  /// `null`.
   case null
+  /// `true` or `false`.
   case bool(Bool)
+  /// A number without point and exponent that fits 64 bits.
   case integer(Int)
+  /// Any other number.
   case number(Double)
+  /// A string, its escapes resolved.
   case string(String)
+  /// Elements in order.
   case array([JSON])
   /// Members in order, with all duplicates.
   case object([(name: String, value: JSON)])
 
   /// Reads a text that is one value, with nothing but white space around it.
+  ///
+  /// - Throws: ``CheckpointError`` that says at which byte the text is no JSON, or is nested more than 64 levels deep.
   public init(_ text: [UInt8]) throws {
     var parser = JSONParser(text)
     self = try parser.parseText()

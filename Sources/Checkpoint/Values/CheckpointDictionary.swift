@@ -25,14 +25,18 @@ public struct CheckpointDictionary: Hashable {
     self.init(OrderedDictionary(pairs, uniquingKeysWith: { _, last in last }), isOrderedDict: isOrderedDict)
   }
 
+  /// How many entries there are.
   public var count: Int { entries.count }
+  /// Whether there is no entry.
   public var isEmpty: Bool { entries.isEmpty }
 
+  /// The value under `key`, nil where there is none. Setting nil removes the entry; a new key comes last.
   public subscript(key: CheckpointValue) -> CheckpointValue? {
     get { entries[key] }
     set { entries[key] = newValue }
   }
 
+  /// The value under a key that is a string, nil where there is none. Setting nil removes the entry; a new key comes last.
   public subscript(key: String) -> CheckpointValue? {
     get { entries[.string(key)] }
     set { entries[.string(key)] = newValue }

@@ -3,23 +3,35 @@ import Tensor
 
 /// What a checkpoint holds: tensors, and the plain Python data around them.
 public enum CheckpointValue {
+  /// Python's `None`.
   case none
+  /// A Python `bool`.
   case bool(Bool)
+  /// A Python `int` of at most 64 bits.
   case int(Int64)
   /// An integer beyond 64 bits; smaller ones are always `int`.
   case bigInt(BigInteger)
+  /// A Python `float`.
   case double(Double)
+  /// A Python `complex`.
   case complex(real: Double, imaginary: Double)
+  /// A Python `str`.
   case string(String)
+  /// A Python `bytes` or `bytearray`.
   case bytes([UInt8])
+  /// A Python `list`.
   case list([CheckpointValue])
+  /// A Python `tuple`.
   case tuple([CheckpointValue])
+  /// A Python `set` or `frozenset`, in the file's order.
   case set([CheckpointValue])
+  /// A Python `dict` or `OrderedDict`.
   case dictionary(CheckpointDictionary)
   /// A tensor, or a parameter if it says so of itself.
   case tensor(Tensor)
   /// A `torch.Size`.
   case size([Int])
+  /// A `torch.dtype`.
   case dtype(DType)
   /// A `torch.device` by its name, such as `cuda:0`.
   case device(String)
@@ -40,6 +52,7 @@ public struct CheckpointObject: Hashable {
   /// The entries of a dictionary-like object.
   public var entries: CheckpointDictionary
 
+  /// An instance that is made of what is given; the rest is empty.
   public init(
     className: String, arguments: [CheckpointValue] = [], state: CheckpointValue = .none,
     elements: [CheckpointValue] = [],
@@ -125,9 +138,13 @@ extension CheckpointValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiter
 }
 
 extension CheckpointValue {
+  /// The tensor, if this is one.
   public var tensor: Tensor? { if case .tensor(let value) = self { value } else { nil } }
+  /// The entries, if this is a dictionary.
   public var dictionary: CheckpointDictionary? { if case .dictionary(let value) = self { value } else { nil } }
+  /// The text, if this is a string.
   public var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The number, if this is an integer of at most 64 bits.
   public var int: Int64? { if case .int(let value) = self { value } else { nil } }
 
   /// The elements of a list, tuple, set or size.
