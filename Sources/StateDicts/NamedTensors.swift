@@ -3,6 +3,7 @@ import Tensor
 
 /// A key that may be the name of a tensor. A file's dictionaries may have others, which no pattern matches.
 public protocol TensorName: Hashable {
+  /// The key that has this name.
   init(name: String)
   /// The name; nil for a key that is no text.
   var name: String? { get }
@@ -10,7 +11,9 @@ public protocol TensorName: Hashable {
 
 /// What may stand under a name: a tensor, or something else.
 public protocol TensorEntry {
+  /// The entry that holds a tensor.
   init(tensor: Tensor)
+  /// The tensor; nil for something else.
   var tensor: Tensor? { get }
 }
 
@@ -24,9 +27,12 @@ public protocol TensorEntry {
 /// let renamed = try state.renaming("blocks.*.attn.*", to: "layers.*.attention.*")
 /// ```
 public protocol NamedTensors {
+  /// What tensors stand under: names, and in a file perhaps other keys.
   associatedtype Key: TensorName
+  /// What stands under a key: a tensor, or in a file perhaps something else.
   associatedtype Entry: TensorEntry
 
+  /// Keys and what stands under them, in order.
   var entries: OrderedDictionary<Key, Entry> { get }
 
   /// The same with other entries.

@@ -10,12 +10,14 @@ public struct StateDict {
 
   /// What may stand under a key of a file.
   public enum Entry {
+    /// A tensor, shared with whoever has it too.
     case tensor(Tensor)
     /// Another dictionary, as where a checkpoint has the state dict beside other things.
     indirect case dictionary(StateDict, typeName: String)
     /// Something else, with what Python calls its type; an error where a module wants a tensor.
     case other(typeName: String)
 
+    /// The tensor; nil for something else.
     public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
 
     /// What Python calls the type, for messages: `int`, `collections.OrderedDict`.
@@ -27,6 +29,7 @@ public struct StateDict {
     }
   }
 
+  /// Nothing: no entries, no versions.
   public init() {
     entries = [:]
     versions = [:]
@@ -44,6 +47,7 @@ public struct StateDict {
     set { entries[key] = newValue.map(Entry.tensor) }
   }
 
+  /// The keys, in order.
   public var keys: [String] { Array(entries.keys) }
 }
 

@@ -5,6 +5,8 @@ import Tensor
 extension StateDictComparison: CustomStringConvertible {
   public var description: String { text() }
 
+  /// The table, whose columns count the keys of each module.
+  ///
   /// - Parameter listed: how many keys of a kind are listed at most.
   public func text(listed: Int = 8) -> String {
     var lines = Table(self).lines

@@ -11,22 +11,29 @@ import Tensor
 public struct StateDictComparison {
   /// A key on both sides whose tensors have different shapes, or that is no tensor in the state dict.
   public struct Mismatch {
+    /// The key on both sides.
     public let key: String
     /// The shape in the network.
     public let expected: [Int]
     /// What the state dict has there.
     public let found: Found
 
+    /// What a state dict has in place of a tensor that fits.
     public enum Found: Equatable {
+      /// A tensor of another shape.
       case shape([Int])
+      /// Something else, with what Python calls its type.
       case noTensor(typeName: String)
     }
   }
 
   /// A key that loads, but whose elements are converted to the network's type.
   public struct Conversion {
+    /// The key on both sides.
     public let key: String
+    /// The type in the network.
     public let expected: DType
+    /// The type in the state dict.
     public let found: DType
   }
 
@@ -40,6 +47,7 @@ public struct StateDictComparison {
   public private(set) var missingKeys: [String] = []
   /// Keys of the state dict that the network does not know.
   public private(set) var unexpectedKeys: [String] = []
+  /// Keys on both sides that do not load, in the network's order.
   public private(set) var mismatched: [Mismatch] = []
   /// Those of the matched keys whose types differ.
   public private(set) var converted: [Conversion] = []
@@ -49,6 +57,7 @@ public struct StateDictComparison {
   public private(set) var loadedParameterCount = 0
   /// How many numbers the tensors of the state dict have together, and how many of them would be used.
   public private(set) var givenCount = 0
+  /// How many numbers of the state dict's tensors would be used.
   public private(set) var usedCount = 0
   /// The networks whose keys are known.
   let architectures: [KnownArchitecture]

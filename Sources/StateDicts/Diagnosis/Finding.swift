@@ -100,14 +100,21 @@ extension StateDictDiagnosis {
     case entry(String)
     /// Leave out what is no tensor.
     case keepTensors
+    /// Take a path off the names, see ``NamedTensors/strippingPrefix(_:)``.
     case stripPrefix(String)
+    /// Put the names inside a path, see ``NamedTensors/addingPrefix(_:)``.
     case addPrefix(String)
+    /// Rename what a pattern matches, see ``NamedTensors/renaming(_:to:)``.
     case rename(String, to: String)
     /// Give the keys the network's names in order.
     case renameInOrder
+    /// Leave out what a pattern matches, see ``NamedTensors/dropping(_:)-(KeyPattern...)``.
     case drop(String)
+    /// Make a first convolution take so many channels, see ``NamedTensors/adaptingInputConvolution(_:channels:)``.
     case adaptInputChannels(key: String, channels: Int)
+    /// Bring position embeddings to a grid of rows and columns, see ``NamedTensors/resizingPositions(_:to:_:)``.
     case resizePositions(key: String, size: [Int], prefixTokens: Int)
+    /// Transpose a matrix.
     case transpose(key: String)
   }
 }

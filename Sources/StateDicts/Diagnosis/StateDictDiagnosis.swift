@@ -17,8 +17,10 @@ public struct StateDictDiagnosis: Equatable {
   public private(set) var share = 1.0
   /// How many keys of the network would load then, and how many it has.
   public private(set) var matchCount = 0
+  /// How many keys the network has.
   public private(set) var keyCount = 0
 
+  /// Whether the findings are the same, and fit as completely; the counts follow from them.
   public static func == (a: Self, b: Self) -> Bool { a.findings == b.findings && a.isComplete == b.isComplete }
 
   /// Whether the steps, or the other network, make it load.

@@ -37,6 +37,7 @@ public struct KeyPattern: Hashable, Sendable, ExpressibleByStringLiteral, Custom
   public let text: String
   let elements: [Element]
 
+  /// Any text is a pattern: a bracket that is not closed stands for itself.
   public init(_ text: String) {
     self.text = text
     elements = KeyPattern.parse(Array(text.unicodeScalars))

@@ -4,6 +4,7 @@ import Tensor
 public enum NewRows: String, Sendable, CaseIterable {
   /// What `nn.Linear` begins with: uniform between `-1 / sqrt(inputs)` and `1 / sqrt(inputs)`.
   case uniform
+  /// Zeros.
   case zeros
   /// The mean of all old rows.
   case mean

@@ -6,10 +6,14 @@ public struct PositionResampling: Sendable {
   public var oldSize: [Int]?
   /// How many positions at the beginning belong to no patch, such as that of the class token.
   public var prefixTokens: Int
+  /// How values between positions are found.
   public var mode: Tensor.InterpolationMode
   /// Whether what shrinks is smoothed first, as timm does it. Without, corners stay corners, as torchvision does it.
   public var antialias: Bool
 
+  /// - Parameters:
+  ///   - oldSize: the old grid, rows and columns; nil: it is square.
+  ///   - prefixTokens: how many positions at the beginning stay as they are.
   public init(
     oldSize: [Int]? = nil, prefixTokens: Int = 1, mode: Tensor.InterpolationMode = .bicubic, antialias: Bool = false
   ) {
