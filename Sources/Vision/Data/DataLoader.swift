@@ -11,17 +11,22 @@ import Tensor
 /// while let batch = try next() { … }
 /// ```
 public final class DataLoader {
+  /// Makes one sample, such as a batch of tensors, of several.
   public typealias Collate = ([Sample]) throws -> Sample
 
   /// Where positions come from.
   public enum Order {
+    /// Several positions at a time, whose samples are collated.
     case batches(BatchSource)
     /// Samples one by one, not collated.
     case samples(Sampler)
   }
 
+  /// Where samples come from.
   public let dataset: Dataset
+  /// Which samples a pass gives, and how many at a time.
   public let order: Order
+  /// Of how many worker processes the random numbers follow; 0: those of the process itself.
   public let workerCount: Int
   private let generator: Generator?
   private let collate: Collate

@@ -9,6 +9,7 @@ import Tensor
 /// }
 /// ```
 open class Dataset {
+  /// For subclasses: by itself a dataset has neither count nor samples.
   public init() {}
 
   /// The number of samples.
@@ -35,18 +36,24 @@ open class Dataset {
 
 /// What a dataset holds at a position, and what a loader makes of several.
 public indirect enum Sample {
+  /// Python's `None`.
   case none
+  /// A tensor; a loader stacks those of a batch.
   case tensor(Tensor)
+  /// A number or truth value; a loader makes one tensor of those of a batch.
   case scalar(Scalar)
+  /// A text; a loader makes a list of those of a batch.
   case string(String)
   /// Several values that belong together, such as an image and its label.
   case tuple([Sample])
+  /// A list of values, whose lengths must be alike in a batch.
   case list([Sample])
   /// Values by name, in the order of the names.
   case map([(key: String, value: Sample)])
   /// Anything that only the dataset and its user understand.
   case object(AnyObject)
 
+  /// The tensor, if this is one.
   public var tensor: Tensor? { if case .tensor(let tensor) = self { tensor } else { nil } }
 
   /// The name of the type, for errors.
@@ -68,6 +75,7 @@ public indirect enum Sample {
 
 /// Tensors whose rows belong together: sample i is row i of each.
 public final class TensorDataset: Dataset {
+  /// The tensors, each with a row for each sample.
   public let tensors: [Tensor]
 
   /// - Throws: ``TensorError`` for tensors with different numbers of rows.
@@ -87,9 +95,12 @@ public final class TensorDataset: Dataset {
 
 /// Some samples of another dataset, in an order of their own.
 public final class Subset: Dataset {
+  /// Whose samples these are.
   public let dataset: Dataset
+  /// The positions of the samples in ``dataset``; negative ones count from its end.
   public let indices: [Int]
 
+  /// - Parameter indices: positions in `dataset`, which are looked up when their samples are asked for.
   public init(_ dataset: Dataset, _ indices: [Int]) {
     self.dataset = dataset
     self.indices = indices
@@ -101,10 +112,12 @@ public final class Subset: Dataset {
 
 /// Datasets one after the other.
 public final class ConcatDataset: Dataset {
+  /// The datasets, in order.
   public let datasets: [Dataset]
   /// Where each dataset ends.
   public let cumulativeSizes: [Int]
 
+  /// - Throws: ``TensorError`` without datasets; what a dataset's count throws.
   public init(_ datasets: [Dataset]) throws {
     guard !datasets.isEmpty else { throw TensorError("datasets should not be an empty iterable") }
     self.datasets = datasets

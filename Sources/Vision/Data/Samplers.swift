@@ -2,6 +2,7 @@ import Tensor
 
 /// An order of positions in a dataset: `torch.utils.data.Sampler`.
 open class Sampler {
+  /// For subclasses: by itself a sampler gives no position.
   public init() {}
 
   /// How many positions there are.
@@ -15,6 +16,7 @@ open class Sampler {
 public final class SequentialSampler: Sampler {
   private let size: () throws -> Int
 
+  /// - Parameter count: how many positions there are, asked for at the beginning of each pass.
   public init(count: @escaping () throws -> Int) { size = count }
 
   public override func count() throws -> Int { try size() }
@@ -83,9 +85,11 @@ public final class RandomSampler: Sampler {
 
 /// Given positions in random order.
 public final class SubsetRandomSampler: Sampler {
+  /// The positions that are given, each once a pass.
   public let indices: [Int]
   private let generator: Generator?
 
+  /// - Parameter generator: draws the order of each pass; nil: the default one.
   public init(_ indices: [Int], generator: Generator? = nil) {
     self.indices = indices
     self.generator = generator
@@ -102,11 +106,18 @@ public final class SubsetRandomSampler: Sampler {
 
 /// Positions drawn in proportion to their weights.
 public final class WeightedRandomSampler: Sampler {
+  /// A weight for each position, in float64; they need not add up to 1.
   public let weights: Tensor
   private let sampleCount: Int
   private let replacement: Bool
   private let generator: Generator?
 
+  /// - Parameters:
+  ///   - weights: one dimension, a weight for each position.
+  ///   - sampleCount: how many positions to draw, at least 1.
+  ///   - replacement: whether a position may be drawn more than once.
+  ///   - generator: nil: the default one.
+  /// - Throws: ``TensorError`` for no samples, or weights of another number of dimensions.
   public init(_ weights: Tensor, _ sampleCount: Int, replacement: Bool = true, generator: Generator? = nil) throws {
     guard sampleCount > 0 else {
       throw TensorError(
@@ -142,6 +153,7 @@ private func lazily(_ draw: @escaping () throws -> [Int]) -> () throws -> Int? {
 
 /// The positions of each batch: `BatchSampler`.
 open class BatchSource {
+  /// For subclasses: by itself a source gives no batch.
   public init() {}
 
   /// How many batches there are.
@@ -153,11 +165,14 @@ open class BatchSource {
 
 /// Batches of the positions that a sampler gives.
 public final class BatchSampler: BatchSource {
+  /// Where positions come from.
   public let sampler: Sampler
+  /// How many positions a batch has.
   public let batchSize: Int
   /// Whether a last batch that is smaller is left out.
   public let dropLast: Bool
 
+  /// - Throws: ``TensorError`` for a `batchSize` below 1.
   public init(_ sampler: Sampler, batchSize: Int, dropLast: Bool) throws {
     guard batchSize > 0 else {
       throw TensorError("batch_size should be a positive integer value, but got batch_size=\(batchSize)", kind: .value)

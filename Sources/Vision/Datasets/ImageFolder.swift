@@ -8,15 +8,18 @@ import Tensor
 /// let dataset = try ImageFolder("data/train", transform: Compose([Resize([224, 224]), ToTensor()]))
 /// ```
 public final class ImageFolder: Dataset {
+  /// The folder whose folders are the classes.
   public let root: String
   /// The names of the classes, sorted.
   public let classes: [String]
   /// The files, sorted within each class, and the numbers of their classes.
   public let samples: [(path: String, target: Int)]
+  /// What is done to each image when it is asked for; nil: nothing.
   public let transform: Transform?
   private let targetTransform: ((Int) throws -> Sample)?
   private let load: (String) throws -> Picture
 
+  /// The endings of names that count as images, in any case.
   public static let extensions = [".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp"]
 
   /// - Parameters:
@@ -67,6 +70,7 @@ public final class ImageFolder: Dataset {
 }
 
 extension Sample {
+  /// A tensor as it is, an image as an ``ImageReference``.
   public init(_ picture: Picture) {
     switch picture {
     case .image(let image): self = .object(ImageReference(image))

@@ -4,11 +4,16 @@ import Tensor
 public struct Image: Equatable, Sendable {
   /// What the channels are.
   public enum Mode: String, Sendable {
+    /// One channel, from black to white.
     case gray = "L"
+    /// Gray, and how opaque the pixel is.
     case grayAlpha = "LA"
+    /// Red, green and blue.
     case rgb = "RGB"
+    /// Red, green and blue, and how opaque the pixel is.
     case rgba = "RGBA"
 
+    /// How many bytes a pixel has.
     public var channels: Int {
       switch self {
       case .gray: 1
@@ -18,6 +23,7 @@ public struct Image: Equatable, Sendable {
       }
     }
 
+    /// The mode with so many channels, 1 to 4; nil for another number.
     public init?(channels: Int) {
       guard let mode = [Mode.gray, .grayAlpha, .rgb, .rgba].first(where: { $0.channels == channels }) else {
         return nil
@@ -26,12 +32,16 @@ public struct Image: Equatable, Sendable {
     }
   }
 
+  /// The number of columns.
   public let width: Int
+  /// The number of rows.
   public let height: Int
+  /// What the channels are.
   public let mode: Mode
   /// `width * height * channels` bytes.
   public internal(set) var pixels: [UInt8]
 
+  /// How many bytes a pixel has.
   public var channels: Int { mode.channels }
 
   /// - Throws: ``TensorError`` where the number of pixels does not fit the size.

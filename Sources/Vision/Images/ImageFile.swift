@@ -16,7 +16,9 @@ public enum ImageFile {
     do { return try decode(bytes, as: format) } catch { throw TensorError("\(error) ('\(path)')") }
   }
 
+  /// The formats of image files that are known.
   public enum Format: Sendable {
+    /// JPEG, which loses a little, and PNG, which does not.
     case jpeg, png
   }
 

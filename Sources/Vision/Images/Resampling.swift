@@ -3,6 +3,8 @@ import Tensor
 
 /// How pixels between pixels are computed; Pillow's filters.
 public enum ResamplingFilter: String, Sendable {
+  /// The nearest pixel, or a weighted mean: by a triangle, a cubic curve, all alike, a raised cosine, or three lobes of a
+  /// sinc.
   case nearest, bilinear, bicubic, box, hamming, lanczos
 
   /// How far the filter reaches, in pixels.

@@ -28,6 +28,11 @@ public class ResidualBlock: Module {
 
 /// Two 3x3 convolutions.
 public final class BasicBlock: ResidualBlock {
+  /// - Parameters:
+  ///   - channels: of the input.
+  ///   - planes: channels of the output.
+  ///   - stride: of the first convolution.
+  ///   - downsample: what makes the input fit the output; needed where stride or channels differ.
   public init(_ channels: Int, _ planes: Int, stride: Int = 1, downsample: Module? = nil) throws {
     super.init(depth: 2)
     try register(
@@ -43,6 +48,13 @@ public final class BasicBlock: ResidualBlock {
 
 /// A 1x1 convolution to fewer channels, a 3x3 one that takes the stride, and a 1x1 one to more channels.
 public final class Bottleneck: ResidualBlock {
+  /// - Parameters:
+  ///   - channels: of the input.
+  ///   - planes: channels inside, for one group of 64; the output has 4 times as many.
+  ///   - stride: of the 3x3 convolution.
+  ///   - downsample: what makes the input fit the output; needed where stride or channels differ.
+  ///   - groups: of the 3x3 convolution.
+  ///   - widthPerGroup: channels of a group inside, for 64 `planes`.
   public init(
     _ channels: Int, _ planes: Int, stride: Int = 1, downsample: Module? = nil, groups: Int = 1,
     widthPerGroup: Int = 64

@@ -4,11 +4,16 @@ import Tensor
 public final class ColorJitter: Transform {
   /// The factors' ranges; nil: no change.
   public let brightness: ClosedRange<Double>?
+  /// The range of the factor for differences from the mean gray; nil: no change.
   public let contrast: ClosedRange<Double>?
+  /// The range of the factor for differences from gray; nil: no change.
   public let saturation: ClosedRange<Double>?
   /// From -0.5 to 0.5, in turns of the color wheel.
   public let hue: ClosedRange<Double>?
 
+  /// - Parameters:
+  ///   - brightness, contrast, saturation: ranges of factors from 0 on.
+  ///   - hue: a range within -0.5 to 0.5, in turns of the color wheel; for images, not tensors.
   public init(
     brightness: ClosedRange<Double>? = nil, contrast: ClosedRange<Double>? = nil,
     saturation: ClosedRange<Double>? = nil, hue: ClosedRange<Double>? = nil

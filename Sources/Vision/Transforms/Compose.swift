@@ -1,7 +1,9 @@
 /// Transforms one after the other.
 public final class Compose: Transform {
+  /// The transforms, in order.
   public let transforms: [Transform]
 
+  /// - Parameter transforms: in the order in which they are applied.
   public init(_ transforms: [Transform]) { self.transforms = transforms }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {
@@ -15,9 +17,12 @@ public final class Compose: Transform {
 
 /// Transforms that are all applied, or none, at random.
 public final class RandomApply: Transform {
+  /// The transforms, in order.
   public let transforms: [Transform]
+  /// The probability that they are applied.
   public let p: Double
 
+  /// - Parameter p: the probability that they are applied.
   public init(_ transforms: [Transform], p: Double = 0.5) {
     self.transforms = transforms
     self.p = p

@@ -33,8 +33,10 @@ public final class ToPILImage: Transform {
 
 /// Another type of elements, where floating point goes from 0 to 1 and whole numbers to their largest.
 public final class ConvertImageDtype: Transform {
+  /// The type of the result.
   public let dtype: DType
 
+  /// - Parameter dtype: between two types of whole numbers a call throws.
   public init(_ dtype: DType) { self.dtype = dtype }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {
@@ -57,10 +59,14 @@ public final class ConvertImageDtype: Transform {
 
 /// Each channel minus a mean, divided by a standard deviation.
 public final class Normalize: Transform {
+  /// For each channel what is taken off; one number counts for all.
   public let mean: [Double]
+  /// For each channel what is divided by; one number counts for all.
   public let deviation: [Double]
+  /// Whether the tensor itself is changed instead of a copy.
   public let isInPlace: Bool
 
+  /// - Parameter deviation: none of them 0, or a call throws.
   public init(mean: [Double], deviation: [Double], isInPlace: Bool = false) {
     self.mean = mean
     self.deviation = deviation

@@ -2,9 +2,13 @@ import Tensor
 
 /// The middle; a picture that is smaller gets a black margin.
 public final class CenterCrop: Transform {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
 
+  /// - Parameter size: height and width, or one number for both.
+  /// - Throws: ``TensorError`` for more numbers.
   public init(_ size: [Int]) throws { (height, width) = try pair(size, "size") }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {
@@ -16,14 +20,25 @@ public final class CenterCrop: Transform {
 
 /// A part of fixed size at a random position.
 public final class RandomCrop: Transform {
+  /// The number of rows.
   public let height: Int
+  /// The number of columns.
   public let width: Int
   /// Left, top, right and bottom; nil: none.
   public let padding: Padding?
+  /// Whether a picture that is too small gets a margin on both sides.
   public let padsIfNeeded: Bool
+  /// What a margin of mode ``PaddingMode/constant`` shows, for each channel or one for all.
   public let fill: [Double]
+  /// What margins show.
   public let mode: PaddingMode
 
+  /// - Parameters:
+  ///   - size: height and width, or one number for both.
+  ///   - padding: a margin before the part is chosen, see ``Padding/init(_:)``.
+  ///   - padsIfNeeded: whether a picture that is too small gets a margin; otherwise a call throws.
+  ///   - fill, mode: what margins show.
+  /// - Throws: ``TensorError`` for another number of sizes.
   public init(
     _ size: [Int], padding: [Int]? = nil, padsIfNeeded: Bool = false, fill: [Double] = [0],
     mode: PaddingMode = .constant

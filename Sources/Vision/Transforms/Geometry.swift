@@ -2,6 +2,7 @@ import Tensor
 
 /// How pixels beyond an edge are filled.
 public enum PaddingMode: String, Sendable {
+  /// One color; the pixels at the edge; or the picture mirrored there, without the edge itself or with it.
   case constant, edge, reflect, symmetric
 }
 

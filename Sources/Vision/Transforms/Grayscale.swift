@@ -2,8 +2,10 @@ import Tensor
 
 /// The picture in gray, in one channel or three that are alike.
 public final class Grayscale: Transform {
+  /// How many channels the result has.
   public let channels: Int
 
+  /// - Throws: ``TensorError`` for other than 1 or 3 channels.
   public init(channels: Int = 1) throws {
     guard channels == 1 || channels == 3 else {
       throw TensorError("num_output_channels should be either 1 or 3", kind: .value)
@@ -18,8 +20,10 @@ public final class Grayscale: Transform {
 
 /// The picture in gray, in as many channels as it has, at random.
 public final class RandomGrayscale: Transform {
+  /// The probability that the picture becomes gray.
   public let p: Double
 
+  /// - Parameter p: the probability that the picture becomes gray.
   public init(p: Double = 0.1) { self.p = p }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {

@@ -2,9 +2,13 @@ import Tensor
 
 /// Margins: left, top, right and bottom.
 public struct Padding: CustomStringConvertible, Sendable {
+  /// Columns on the left; negative ones cut off.
   public let left: Int
+  /// Rows above.
   public let top: Int
+  /// Columns on the right.
   public let right: Int
+  /// Rows below.
   public let bottom: Int
   private let given: [Int]
 
@@ -25,6 +29,7 @@ public struct Padding: CustomStringConvertible, Sendable {
     try picture.padded(left: left, top: top, right: right, bottom: bottom, fill: fill, mode: mode)
   }
 
+  /// The sizes as they were given.
   public var description: String {
     given.count == 1 ? "\(given[0])" : "(" + given.map(String.init).joined(separator: ", ") + ")"
   }
@@ -32,10 +37,14 @@ public struct Padding: CustomStringConvertible, Sendable {
 
 /// Margins around the picture.
 public final class Pad: Transform {
+  /// How wide the margins are.
   public let padding: Padding
+  /// What margins of mode ``PaddingMode/constant`` show, for each channel or one for all.
   public let fill: [Double]
+  /// What margins show.
   public let mode: PaddingMode
 
+  /// - Parameter padding: see ``Padding/init(_:)``.
   public init(_ padding: [Int], fill: [Double] = [0], mode: PaddingMode = .constant) throws {
     self.padding = try Padding(padding)
     self.fill = fill

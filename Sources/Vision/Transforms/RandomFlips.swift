@@ -1,7 +1,9 @@
 /// Left and right exchanged, at random.
 public final class RandomHorizontalFlip: Transform {
+  /// The probability of the exchange.
   public let p: Double
 
+  /// - Parameter p: the probability of the exchange.
   public init(p: Double = 0.5) { self.p = p }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {
@@ -13,8 +15,10 @@ public final class RandomHorizontalFlip: Transform {
 
 /// Top and bottom exchanged, at random.
 public final class RandomVerticalFlip: Transform {
+  /// The probability of the exchange.
   public let p: Double
 
+  /// - Parameter p: the probability of the exchange.
   public init(p: Double = 0.5) { self.p = p }
 
   public override func callAsFunction(_ input: Picture) throws -> Picture {

@@ -3,15 +3,24 @@ import Tensor
 
 /// A part of random size and shape at a random position, brought to a fixed size.
 public final class RandomResizedCrop: Transform {
+  /// The number of rows of the result.
   public let height: Int
+  /// The number of columns of the result.
   public let width: Int
   /// The part's share of the picture's area, from and to.
   public let scale: (Double, Double)
   /// The part's width by its height, from and to.
   public let ratio: (Double, Double)
+  /// How pixels between pixels are computed.
   public let filter: ResamplingFilter
+  /// Whether tensors are smoothed where they shrink; images always are.
   public let antialias: Bool
 
+  /// - Parameters:
+  ///   - size: height and width of the result, or one number for both.
+  ///   - scale: the part's share of the picture's area, from and to.
+  ///   - ratio: the part's width by its height, from and to.
+  /// - Throws: ``TensorError`` for another number of sizes.
   public init(
     _ size: [Int], scale: (Double, Double) = (0.08, 1.0), ratio: (Double, Double) = (3.0 / 4.0, 4.0 / 3.0),
     _ filter: ResamplingFilter = .bilinear, antialias: Bool = true

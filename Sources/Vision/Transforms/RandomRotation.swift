@@ -7,6 +7,7 @@ public final class RandomRotation: Transform {
   public let degrees: (Double, Double)
   /// Whether the result is as large as the turned picture, instead of the picture.
   public let expands: Bool
+  /// What shows where the picture does not, for each channel or one for all.
   public let fill: [Double]
 
   /// - Parameter degrees: the least and the largest angle, or one number for both directions.

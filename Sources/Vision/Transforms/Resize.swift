@@ -2,7 +2,9 @@ import Tensor
 
 /// Another size: the shorter edge, or height and width.
 public final class Resize: Transform {
+  /// The shorter edge alone, or height and width.
   public let size: [Int]
+  /// How pixels between pixels are computed.
   public let filter: ResamplingFilter
   /// The longer edge's limit, where one number is given.
   public let maxSize: Int?

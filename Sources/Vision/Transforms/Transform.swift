@@ -2,7 +2,9 @@ import Tensor
 
 /// What transforms work on: an image as a file holds it, or a tensor of `[…, channels, height, width]`.
 public enum Picture {
+  /// An image as a file holds it.
   case image(Image)
+  /// A tensor, whose last dimensions are channels, height and width, or height and width alone.
   case tensor(Tensor)
 
   /// The number of columns.
@@ -23,6 +25,9 @@ public enum Picture {
     }
   }
 
+  /// The number of channels; 1 for a tensor of two dimensions.
+  ///
+  /// - Throws: ``TensorError`` for a tensor of less than two dimensions.
   public func channels() throws -> Int {
     switch self {
     case .image(let image): image.channels
@@ -36,6 +41,7 @@ public enum Picture {
 /// A transform is one file: see `RandomFlips.swift` for a short one to copy. Random numbers come from the default generator,
 /// in the order in which torchvision draws them.
 open class Transform: CustomStringConvertible {
+  /// For subclasses: by itself a transform changes nothing.
   public init() {}
 
   /// Applies the step.
