@@ -4,7 +4,9 @@
 /// print(Chart(series: [Chart.Series(y: losses)], title: "loss").text(columns: 72, rows: 16))
 /// ```
 public struct Chart: Sendable {
+  /// How the values of a series are drawn.
   public enum Mark: Sendable {
+    /// A line from each point to the next, or the points alone.
     case line, points
     /// From zero up or down to each value.
     case bars
@@ -12,9 +14,13 @@ public struct Chart: Sendable {
 
   /// Values and where they stand; what is not finite is left out.
   public struct Series: Sendable {
+    /// Where the values stand, one for each.
     public var x: [Double]
+    /// The values.
     public var y: [Double]
+    /// How they are drawn.
     public var mark: Mark
+    /// What a legend calls the series; none where it is empty.
     public var name: String
 
     /// - Parameter x: nil for 0, 1, 2 …
@@ -30,9 +36,12 @@ public struct Chart: Sendable {
     }
   }
 
+  /// What is drawn, the last one uppermost.
   public var series: [Series]
+  /// What stands above; nothing where it is empty.
   public var title: String
 
+  /// A chart of series, whose axes cover all of them.
   public init(series: [Series], title: String = "") {
     self.series = series
     self.title = title

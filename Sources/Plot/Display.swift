@@ -4,6 +4,7 @@ import Glibc
 public enum Display {
   /// Where figures go.
   public enum Target: Sendable {
+    /// Figures are text for the terminal.
     case terminal
     /// A page made of the output: figures are elements of it, see ``PageElement``.
     case page

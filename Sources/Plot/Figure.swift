@@ -1,18 +1,24 @@
 /// A chart or an image that can be shown: what plotting functions give.
 public final class Figure {
+  /// What a figure shows.
   public enum Content: Sendable {
+    /// Numbers with axes.
     case chart(Chart)
+    /// An image.
     case image(Raster)
   }
 
+  /// What the figure shows; a chart may get more series.
   public var content: Content
   /// The size in characters; nil: what suits the terminal.
   public var columns: Int?
+  /// The height in characters; nil: what suits the terminal.
   public var rows: Int?
 
   /// Columns and rows that suit a chart, where the terminal has them.
   private static let usual = (columns: 80, rows: 20)
 
+  /// A figure; its size in characters is what suits the terminal, by default.
   public init(_ content: Content, columns: Int? = nil, rows: Int? = nil) {
     self.content = content
     self.columns = columns

@@ -1,6 +1,8 @@
 /// An image: rows of pixels, each of red, green and blue.
 public struct Raster: Sendable, Equatable {
+  /// The number of columns.
   public let width: Int
+  /// The number of rows.
   public let height: Int
   /// `height * width * 3` bytes.
   public private(set) var bytes: [UInt8]
