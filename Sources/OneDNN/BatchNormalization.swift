@@ -4,9 +4,12 @@ import COneDNN
 public struct NormalizationOptions: Hashable, Sendable {
   /// `result = scale · normalized + shift`, each of float32 and one number a channel (or feature).
   public var hasScale: Bool
+  /// Whether `shift` is added; see ``hasScale``.
   public var hasShift: Bool
+  /// What is added to the variance before its root is divided by.
   public var epsilon: Float
 
+  /// A normalization with scale and shift, unless said otherwise.
   public init(hasScale: Bool = true, hasShift: Bool = true, epsilon: Float = 1e-5) {
     self.hasScale = hasScale
     self.hasShift = hasShift

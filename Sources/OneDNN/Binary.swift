@@ -2,7 +2,9 @@ import COneDNN
 
 /// A function of two numbers. Comparisons give 1 or 0.
 public enum BinaryOperation: Hashable, Sendable {
+  /// Arithmetic; a maximum or minimum is of two numbers.
   case add, subtract, multiply, divide, maximum, minimum
+  /// Comparisons of the left number with the right one.
   case greaterOrEqual, greater, lessOrEqual, less, equal, notEqual
 
   var raw: dnnl_alg_kind_t {
@@ -26,6 +28,7 @@ public enum BinaryOperation: Hashable, Sendable {
 /// `destination = left ∘ right`, element by element; dimensions of size 1 on the right are repeated.
 public final class Binary: Sendable {
   private let primitive: CompiledPrimitive
+  /// The layout that the result's buffer must have.
   public let destination: MemoryDescriptor
 
   private struct Key: Hashable {

@@ -62,6 +62,9 @@ public final class ConvolutionBackwardData: ConvolutionPlan, Sendable {
     self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
   }
 
+  /// - Parameters:
+  ///   - gradient: With respect to the convolution's result, read.
+  ///   - sourceGradient: Written.
   public func execute(
     gradient: UnsafeRawPointer, weights: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer
   ) throws {
@@ -139,6 +142,9 @@ public final class ConvolutionBackwardWeights: ConvolutionPlan, Sendable {
     self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
   }
 
+  /// - Parameters:
+  ///   - gradient: With respect to the convolution's result, read.
+  ///   - weightsGradient, biasGradient: Written; the latter where `prepare` was asked for it, of the type of the bias.
   public func execute(
     source: UnsafeRawPointer, gradient: UnsafeRawPointer, weightsGradient: UnsafeMutableRawPointer,
     biasGradient: UnsafeMutableRawPointer? = nil

@@ -9,17 +9,27 @@
 /// its *input*; then `ConvolutionBackwardData` computes it, `ConvolutionForward` its source's gradient, and
 /// `ConvolutionBackwardWeights` its weights' gradient; PyTorch's weights of `ConvTranspose` already have this shape.
 public struct ConvolutionProblem: Hashable, Sendable {
+  /// The number of samples.
   public let batch: Int
+  /// The channels of the source, all groups together.
   public let inputChannels: Int
+  /// The channels of the destination, all groups together.
   public let outputChannels: Int
+  /// Into how many groups the channels on both sides are parted.
   public let groups: Int
+  /// The spatial size of the source.
   public let input: Spatial
+  /// The spatial size of the destination, by the formula above.
   public let output: Spatial
+  /// The size of the kernel.
   public let kernel: Spatial
+  /// The distance between windows.
   public let stride: Spatial
   /// The distance between the kernel's taps; 1 where they are adjacent, as in PyTorch.
   public let dilation: Spatial
+  /// The zeros before the first element.
   public let paddingLow: Spatial
+  /// The zeros after the last element.
   public let paddingHigh: Spatial
   /// The type of the source and the weights.
   public let type: DataType
@@ -74,7 +84,9 @@ public struct ConvolutionProblem: Hashable, Sendable {
     self.destinationType = destinationType ?? type
   }
 
+  /// The source's shape: (batch, input channels, spatial…).
   public var sourceDimensions: [Int] { [batch, inputChannels] + input }
+  /// The destination's shape: (batch, output channels, spatial…).
   public var destinationDimensions: [Int] { [batch, outputChannels] + output }
   /// The weights' shape as the library has it: a leading dimension for the groups if there are several.
   public var weightsDimensions: [Int] {

@@ -2,6 +2,7 @@ import COneDNN
 
 /// The types of elements that the library computes with.
 public enum DataType: UInt8, Hashable, Sendable, CaseIterable {
+  /// Floating point numbers of 32 and 16 bits, and integers, the last of which has no sign.
   case float32, bfloat16, float16, int32, int8, uint8
 
   /// The size of one element, in bytes.

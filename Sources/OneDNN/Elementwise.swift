@@ -4,11 +4,15 @@ import COneDNN
 public enum ElementwiseFunction: Hashable, Sendable {
   /// `x > 0 ? x : negativeSlope · x`
   case relu(negativeSlope: Float = 0)
+  /// The hyperbolic tangent.
   case tanh
   /// `x > 0 ? x : alpha · (eˣ − 1)`
   case elu(alpha: Float = 1)
+  /// `x²`
   case square
+  /// `|x|`
   case abs
+  /// `√x`
   case sqrt
   /// `scale · x + shift`
   case linear(scale: Float, shift: Float)
@@ -16,6 +20,7 @@ public enum ElementwiseFunction: Hashable, Sendable {
   case softplus
   /// `1 / (1 + e⁻ˣ)`
   case logistic
+  /// `eˣ`
   case exp
   /// `½ x (1 + erf(x / √2))`
   case gelu
@@ -23,6 +28,7 @@ public enum ElementwiseFunction: Hashable, Sendable {
   case geluTanh
   /// `x / (1 + e^(−alpha · x))`; SiLU where `alpha` is 1.
   case swish(alpha: Float = 1)
+  /// `ln x`
   case log
   /// `min(max(x, minimum), maximum)`
   case clip(minimum: Float, maximum: Float)
@@ -74,6 +80,7 @@ public final class ElementwiseForward: Sendable {
   }
   private static let cache = PrimitiveCache<Key, ElementwiseForward>()
 
+  /// - Parameter data: The layout of source and destination.
   public static func prepare(_ function: ElementwiseFunction, data: MemoryDescriptor) throws -> ElementwiseForward {
     try cache.plan(for: Key(function: function, data: data), operations: data.passOperations) {
       try ElementwiseForward(function, data)
@@ -92,6 +99,9 @@ public final class ElementwiseForward: Sendable {
       name, &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: "\(function), \(data)")
   }
 
+  /// - Parameters:
+  ///   - source: Read.
+  ///   - destination: Written; may be `source`.
   public func execute(source: UnsafeRawPointer, destination: UnsafeMutableRawPointer) throws {
     try primitive.execute {
       $0[0] = source
@@ -141,6 +151,10 @@ public final class ElementwiseBackward: Sendable {
       detail: "\(function), \(data), \(gradient)")
   }
 
+  /// - Parameters:
+  ///   - source: The function's argument, read.
+  ///   - gradient: With respect to the function's result, read.
+  ///   - sourceGradient: Written; may be `gradient`.
   public func execute(
     source: UnsafeRawPointer, gradient: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer
   ) throws {

@@ -2,10 +2,14 @@ import COneDNN
 
 /// The shapes of a fully connected layer: source (batch, inputs), weights (outputs, inputs), destination (batch, outputs).
 public struct InnerProductProblem: Hashable, Sendable {
+  /// The number of samples, and how many numbers go in and come out.
   public let batch, inputs, outputs: Int
+  /// The type of the source and the weights.
   public let type: DataType
+  /// The type of the destination and the bias.
   public let destinationType: DataType
 
+  /// - Parameter destinationType: That of the source if nil.
   public init(batch: Int, inputs: Int, outputs: Int, type: DataType = .float32, destinationType: DataType? = nil) {
     self.batch = batch
     self.inputs = inputs
@@ -29,6 +33,7 @@ public struct InnerProductProblem: Hashable, Sendable {
 /// `destination = post-operations(source · weightsᵀ + bias)`
 public final class InnerProductForward: Sendable {
   fileprivate let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
   public let source, weights, destination: MemoryDescriptor
 
   private struct Key: Hashable {
@@ -39,6 +44,8 @@ public final class InnerProductForward: Sendable {
   }
   private static let cache = PrimitiveCache<Key, InnerProductForward>()
 
+  /// The layouts are wishes; those that `any` leaves open are the result's properties afterwards.
+  /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library has no kernel for what was asked.
   public static func prepare(
     _ problem: InnerProductProblem, source: Layout = .rowMajor, weights: Layout = .any,
     destination: Layout = .rowMajor, hasBias: Bool = false, then postOperations: [PostOperation] = []
@@ -67,6 +74,9 @@ public final class InnerProductForward: Sendable {
     destination = try primitive.requiredDescriptor(DNNL_ARG_DST)
   }
 
+  /// - Parameters:
+  ///   - bias: (outputs), where `prepare` was asked for one.
+  ///   - operands: The buffers of the binary post-operations, in their order.
   public func execute(
     source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafeRawPointer? = nil,
     destination: UnsafeMutableRawPointer, operands: [UnsafeRawPointer] = []
@@ -84,6 +94,7 @@ public final class InnerProductForward: Sendable {
 /// The gradient of an inner product with respect to its source.
 public final class InnerProductBackwardData: Sendable {
   private let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
   public let sourceGradient, weights, gradient: MemoryDescriptor
 
   private struct Key: Hashable {
@@ -92,6 +103,8 @@ public final class InnerProductBackwardData: Sendable {
   }
   private static let cache = PrimitiveCache<Key, InnerProductBackwardData>()
 
+  /// The layouts are wishes, as for `InnerProductForward`.
+  /// - Parameter gradient: The layout of the gradient with respect to the result.
   public static func prepare(
     _ problem: InnerProductProblem, sourceGradient: Layout = .rowMajor, weights: Layout = .any,
     gradient: Layout = .rowMajor
@@ -117,6 +130,9 @@ public final class InnerProductBackwardData: Sendable {
     gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
   }
 
+  /// - Parameters:
+  ///   - gradient: With respect to the result, read.
+  ///   - sourceGradient: Written.
   public func execute(
     gradient: UnsafeRawPointer, weights: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer
   ) throws {
@@ -131,6 +147,7 @@ public final class InnerProductBackwardData: Sendable {
 /// The gradients of an inner product with respect to its weights and its bias.
 public final class InnerProductBackwardWeights: Sendable {
   private let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
   public let source, weightsGradient, gradient: MemoryDescriptor
 
   private struct Key: Hashable {
@@ -140,6 +157,10 @@ public final class InnerProductBackwardWeights: Sendable {
   }
   private static let cache = PrimitiveCache<Key, InnerProductBackwardWeights>()
 
+  /// The layouts are wishes, as for `InnerProductForward`.
+  /// - Parameters:
+  ///   - gradient: The layout of the gradient with respect to the result.
+  ///   - hasBias: Whether the bias's gradient is computed too.
   public static func prepare(
     _ problem: InnerProductProblem, source: Layout = .rowMajor, weightsGradient: Layout = .rowMajor,
     gradient: Layout = .rowMajor, hasBias: Bool = false
@@ -167,6 +188,9 @@ public final class InnerProductBackwardWeights: Sendable {
     gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
   }
 
+  /// - Parameters:
+  ///   - gradient: With respect to the result, read.
+  ///   - weightsGradient, biasGradient: Written; the latter where `prepare` was asked for it.
   public func execute(
     source: UnsafeRawPointer, gradient: UnsafeRawPointer, weightsGradient: UnsafeMutableRawPointer,
     biasGradient: UnsafeMutableRawPointer? = nil

@@ -68,6 +68,9 @@ public final class LayerNormalizationBackward: Sendable {
   }
   private static let cache = PrimitiveCache<Key, LayerNormalizationBackward>()
 
+  /// - Parameters:
+  ///   - data: The layout of the forward pass's source.
+  ///   - gradient: The layout of the gradients with respect to result and source.
   public static func prepare(
     data: MemoryDescriptor, gradient: MemoryDescriptor, options: NormalizationOptions
   ) throws -> LayerNormalizationBackward {
@@ -97,6 +100,8 @@ public final class LayerNormalizationBackward: Sendable {
       ], detail: "\(data)")
   }
 
+  /// Mean and variance are those that the forward pass wrote. The gradients of scale and shift are written where there are
+  /// any.
   public func execute(
     source: UnsafeRawPointer, gradient: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer,
     mean: UnsafeRawPointer, variance: UnsafeRawPointer, scale: UnsafeRawPointer?,

@@ -11,6 +11,7 @@ public final class LocalResponseNormalization: Sendable {
   }
   private static let cache = PrimitiveCache<Key, LocalResponseNormalization>()
 
+  /// - Parameter data: The layout of source and destination: (batch, channels, spatial…).
   public static func prepare(
     data: MemoryDescriptor, size: Int, alpha: Float, beta: Float, k: Float
   ) throws -> LocalResponseNormalization {
@@ -32,6 +33,9 @@ public final class LocalResponseNormalization: Sendable {
       name, &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: "\(key.data)")
   }
 
+  /// - Parameters:
+  ///   - source: Read.
+  ///   - destination: Written.
   public func execute(source: UnsafeRawPointer, destination: UnsafeMutableRawPointer) throws {
     try primitive.execute {
       $0[0] = source

@@ -39,6 +39,9 @@ public final class MatrixProduct: Sendable {
       arguments: numbers + PrimitiveAttributes.operandNumbers(key.postOperations), detail: detail)
   }
 
+  /// - Parameters:
+  ///   - bias: The buffer of the bias, where `prepare` was given its layout.
+  ///   - operands: The buffers of the binary post-operations, in their order.
   public func execute(
     left: UnsafeRawPointer, right: UnsafeRawPointer, bias: UnsafeRawPointer? = nil,
     destination: UnsafeMutableRawPointer, operands: [UnsafeRawPointer] = []

@@ -71,10 +71,13 @@ public final class MemoryDescriptor: @unchecked Sendable {
 }
 
 extension MemoryDescriptor {
+  /// The number of dimensions.
   public var rank: Int { Int(raw.ndims) }
 
+  /// The logical shape, padding not counted.
   public var dimensions: [Int] { raw.withDimensions { Array($0) } }
 
+  /// The type of the elements; nil for one that the library has and this module has not.
   public var type: DataType? { DataType(raw.data_type) }
 
   /// The number of elements, padding not counted.

@@ -2,7 +2,9 @@ import COneDNN
 
 /// The shapes of a pooling in one, two or three spatial dimensions.
 public struct PoolingProblem: Hashable, Sendable {
+  /// What a window becomes.
   public enum Kind: Hashable, Sendable {
+    /// Its largest element; padding does not count.
     case maximum
     /// The mean over the window, padding counted as zeros.
     case averageWithPadding
@@ -18,12 +20,19 @@ public struct PoolingProblem: Hashable, Sendable {
     }
   }
 
+  /// What a window becomes.
   public let kind: Kind
+  /// The number of samples.
   public let batch: Int
+  /// The channels on both sides.
   public let channels: Int
+  /// The spatial sizes of source and destination.
   public let input, output: Spatial
+  /// The window's size, the distance between windows, and that between a window's elements.
   public let kernel, stride, dilation: Spatial
+  /// The padding before the first element, and after the last one as far as windows reach.
   public let paddingLow, paddingHigh: Spatial
+  /// The type of source and destination.
   public let type: DataType
 
   /// - Parameters:
@@ -69,7 +78,9 @@ public struct PoolingProblem: Hashable, Sendable {
     self.type = type
   }
 
+  /// The source's shape: (batch, channels, spatial…).
   public var sourceDimensions: [Int] { [batch, channels] + input }
+  /// The destination's shape: (batch, channels, spatial…).
   public var destinationDimensions: [Int] { [batch, channels] + output }
 
   /// Roughly what a run costs, as ``ThreadLimit`` counts it.
@@ -107,6 +118,7 @@ extension PoolingProblem: CustomStringConvertible {
 /// The largest or mean element of each window.
 public final class PoolingForward: Sendable {
   fileprivate let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
   public let source, destination: MemoryDescriptor
   /// The size of the buffer that remembers where each maximum was; 0 if the backward pass needs none.
   public let workspaceByteCount: Int
@@ -166,6 +178,7 @@ public final class PoolingForward: Sendable {
 /// The gradient of a pooling with respect to its source.
 public final class PoolingBackward: Sendable {
   private let primitive: CompiledPrimitive
+  /// The layouts that the buffers must have.
   public let sourceGradient, gradient: MemoryDescriptor
 
   private struct Key: Hashable {
@@ -209,6 +222,10 @@ public final class PoolingBackward: Sendable {
     self.gradient = try primitive.requiredDescriptor(DNNL_ARG_DIFF_DST)
   }
 
+  /// - Parameters:
+  ///   - gradient: With respect to the result, read.
+  ///   - sourceGradient: Written.
+  ///   - workspace: As the forward pass wrote it.
   public func execute(
     gradient: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer, workspace: UnsafeRawPointer? = nil
   ) throws {

@@ -2,13 +2,18 @@ import COneDNN
 
 /// What went wrong when a primitive was described, compiled or run.
 public struct PrimitiveError: Error, Equatable, CustomStringConvertible {
+  /// The library's statuses other than success.
   public enum Reason: Equatable, Sendable {
+    /// Memory was refused.
     case outOfMemory
+    /// Shapes, types or options contradict each other.
     case invalidArguments
     /// The library has no kernel for this combination of shapes, types and layouts; callers may fall back on another
     /// algorithm, layout or a loop of their own.
     case unimplemented
+    /// The kernel failed while it ran.
     case runtimeError
+    /// A status that this module does not know, by the library's number.
     case other(UInt32)
   }
 
@@ -16,8 +21,10 @@ public struct PrimitiveError: Error, Equatable, CustomStringConvertible {
   public let primitive: String
   /// The shapes, types and layouts that it was asked for.
   public let detail: String
+  /// Which status the library gave.
   public let reason: Reason
 
+  /// An error of a primitive, also where this module finds it before the library does.
   public init(primitive: String, detail: String, reason: Reason) {
     self.primitive = primitive
     self.detail = detail

@@ -2,7 +2,9 @@ import COneDNN
 
 /// Reduces the dimensions in which the destination has size 1 and the source has not.
 public final class Reduction: Sendable {
+  /// What the elements become together.
   public enum Kind: Hashable, Sendable {
+    /// Their sum, mean, largest, smallest or product.
     case sum, mean, maximum, minimum, product
 
     var raw: dnnl_alg_kind_t {
@@ -24,6 +26,7 @@ public final class Reduction: Sendable {
   }
   private static let cache = PrimitiveCache<Key, Reduction>()
 
+  /// - Parameter destination: Of as many dimensions as the source, each equal or 1.
   public static func prepare(
     _ kind: Kind, source: MemoryDescriptor, destination: MemoryDescriptor
   ) throws -> Reduction {
@@ -41,6 +44,9 @@ public final class Reduction: Sendable {
       "reduction", &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: detail)
   }
 
+  /// - Parameters:
+  ///   - source: Read.
+  ///   - destination: Written.
   public func execute(source: UnsafeRawPointer, destination: UnsafeMutableRawPointer) throws {
     try primitive.execute {
       $0[0] = source

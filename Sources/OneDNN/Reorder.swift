@@ -10,6 +10,8 @@ public final class Reorder: Sendable {
   }
   private static let cache = PrimitiveCache<Key, Reorder>()
 
+  /// Both describe the same shape.
+  /// - Throws: `PrimitiveError`, with the reason `unimplemented` where the library cannot get from one to the other.
   public static func prepare(from source: MemoryDescriptor, to destination: MemoryDescriptor) throws -> Reorder {
     try cache.plan(for: Key(source: source, destination: destination), operations: source.passOperations) {
       try Reorder(source, destination)
@@ -29,6 +31,9 @@ public final class Reorder: Sendable {
       detail: "\(source) to \(destination)")
   }
 
+  /// - Parameters:
+  ///   - source: Read.
+  ///   - destination: Written; not `source`.
   public func execute(source: UnsafeRawPointer, destination: UnsafeMutableRawPointer) throws {
     try primitive.execute {
       $0[0] = source

@@ -14,6 +14,10 @@ public final class SoftmaxForward: Sendable {
   }
   private static let cache = PrimitiveCache<Key, SoftmaxForward>()
 
+  /// - Parameters:
+  ///   - source, destination: The layouts, of one shape.
+  ///   - axis: The dimension along which exponentials are added up, from 0.
+  ///   - isLogarithm: Whether the result is softmax's logarithm.
   public static func prepare(
     source: MemoryDescriptor, destination: MemoryDescriptor, axis: Int, isLogarithm: Bool = false
   ) throws -> SoftmaxForward {
@@ -36,6 +40,9 @@ public final class SoftmaxForward: Sendable {
       name, &operation, arguments: [DNNL_ARG_SRC, DNNL_ARG_DST], detail: key.detail)
   }
 
+  /// - Parameters:
+  ///   - source: Read.
+  ///   - destination: Written.
   public func execute(source: UnsafeRawPointer, destination: UnsafeMutableRawPointer) throws {
     try primitive.execute {
       $0[0] = source
@@ -79,6 +86,10 @@ public final class SoftmaxBackward: Sendable {
       detail: key.forward.detail)
   }
 
+  /// - Parameters:
+  ///   - destination: The forward pass's result, read.
+  ///   - gradient: With respect to that, read.
+  ///   - sourceGradient: Written.
   public func execute(
     destination: UnsafeRawPointer, gradient: UnsafeRawPointer, sourceGradient: UnsafeMutableRawPointer
   ) throws {

@@ -1,5 +1,6 @@
 /// One number for each spatial dimension, up to three: a kernel's size, a stride, a padding.
 public struct Spatial: Hashable, Sendable {
+  /// How many spatial dimensions there are, one to three.
   public let count: Int
   private var lanes: SIMD4<Int>
 

@@ -3,6 +3,7 @@ import COneDNN
 /// `destination = Σ scale[i] · source[i]`, element by element, of tensors in any layouts.
 public final class Sum: Sendable {
   private let primitive: CompiledPrimitive
+  /// The layout that the result's buffer must have.
   public let destination: MemoryDescriptor
 
   private struct Key: Hashable {
