@@ -15,8 +15,11 @@ public struct LuaClass {
     case plainField
   }
 
+  /// How objects of the class behave where Lua's ways differ.
   public struct Options: OptionSet, Sendable {
+    /// The options, a bit each.
     public let rawValue: Int
+    /// - Parameter rawValue: a bit for each option.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Objects hold plain fields: Lua values under any name. They live with the userdata, so such classes should
@@ -32,23 +35,29 @@ public struct LuaClass {
 
   /// The name, in errors and signatures.
   public var name: String
+  /// The Swift class of the objects.
   public var type: AnyClass
   /// The name of the class that it extends, which must be registered before.
   public var parent: String?
+  /// What `help` and the reference say of the class; see ``Function`` on explanations.
   public var help: String
   /// See ``Topic/example``; without one, the constructor's is shown.
   public var example: String
+  /// How objects of the class behave.
   public var options: Options
   /// The function that makes an object: what calling the class does.
   public var constructor: Function?
+  /// Functions that are called on an object, their first argument.
   public var methods: [Function]
   /// Functions of the class itself, that need no object: `Embedding.from_pretrained(…)`.
   public var statics: [Function]
+  /// What is read, and perhaps written, with a dot.
   public var properties: [Property]
   /// Named as Lua names them: `__len`, `__add`, `__call`, `__close` …
   public var metamethods: [Function]
   /// What answers an index that no member does; nil: what the parent has.
   public var index: DynamicIndex?
+  /// What takes an assignment that no property does; nil: what the parent has.
   public var newindex: DynamicAssignment?
   /// The names that the dynamic index answers for an object, for completion.
   public var names: ((AnyObject) -> [String])?
@@ -57,6 +66,11 @@ public struct LuaClass {
 
   let isInstance: (AnyObject) -> Bool
 
+  /// - Parameters:
+  ///   - name: unique in a state, for it becomes a type in signatures.
+  ///   - type: the class of the objects, or one that they extend.
+  ///   - parent: the name of a class whose members the objects have too, which must be registered before.
+  ///   - names, maker: get the object, and see ``names`` and ``maker``.
   public init<Instance: AnyObject>(
     _ name: String, of type: Instance.Type, parent: String? = nil, help: String, example: String = "",
     options: Options = [], constructor: Function? = nil, methods: [Function] = [], statics: [Function] = [],
@@ -85,9 +99,11 @@ public struct LuaClass {
 
 /// An attribute that is read, and perhaps written, with a dot.
 public struct Property {
+  /// The name behind the dot.
   public let name: String
   /// The type, as in signatures.
   public let type: String
+  /// What `help` and the reference say of it; see ``Function`` on explanations.
   public let help: String
   /// See ``Topic/example``.
   public let example: String
@@ -96,8 +112,13 @@ public struct Property {
   /// Argument 0 is the object, argument 1 the value.
   let set: ((Arguments) throws -> Void)?
 
+  /// Whether scripts may assign it.
   public var isWritable: Bool { self.set != nil }
 
+  /// - Parameters:
+  ///   - type: as in signatures, for help alone: `set` checks its value itself.
+  ///   - get: gets the object as argument 0.
+  ///   - set: gets the object as argument 0 and the value as argument 1; nil: the property is read only.
   public init(
     _ name: String, _ type: String, help: String, example: String = "",
     get: @escaping (Arguments) throws -> LuaResults, set: ((Arguments) throws -> Void)? = nil
@@ -149,5 +170,6 @@ public protocol LuaClassChoosing: AnyObject {
 
 /// A Swift type whose objects have names of their own in errors: one class of Lua's stands for many of Swift's.
 public protocol LuaTypeNaming: AnyObject {
+  /// What errors call the object's type.
   var luaTypeName: String { get }
 }

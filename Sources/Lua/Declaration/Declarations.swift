@@ -1,7 +1,9 @@
 /// All that was declared in a state: what completion, help, search and the reference ask.
 public final class Declarations {
   let types = ParameterTypes()
+  /// The modules, in the order in which they were registered.
   public private(set) var modules: [LuaModule] = []
+  /// The classes, in the order in which they were registered, with all the methods that they have got since.
   public private(set) var classes: [LuaClass] = []
   private var classIndices: [String: Int] = [:]
   private var moduleIndices: [String: Int] = [:]
@@ -20,7 +22,9 @@ public final class Declarations {
 
   // MARK: Queries
 
+  /// The module of that name, such as `torch.nn`; nil if there is none.
   public func moduleNamed(_ name: String) -> LuaModule? { moduleIndices[name].map { modules[$0] } }
+  /// The class of that name, such as `Linear`; nil if there is none.
   public func classNamed(_ name: String) -> LuaClass? { classIndices[name].map { classes[$0] } }
 
   /// A class and those that it extends, nearest first.

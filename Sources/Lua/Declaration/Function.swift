@@ -34,22 +34,33 @@
 /// Callers give arguments by position, by name in a trailing table (`f(x, {min = 0})`), or all in one table
 /// (`Linear{3, 5, bias = false}`). What stands after `*` is taken by name only.
 public struct Function {
+  /// What a call runs: it reads the arguments and gives the results.
   public typealias Body = (Arguments) throws -> LuaResults
 
   /// Where a declaration that is listed both in a module and in a class appears.
   public enum Placement: Sendable {
+    /// In the module only, in the class only, or in both.
     case function, method, both
   }
 
+  /// The name in the module or class.
   public let name: String
+  /// The explanation; see above.
   public let help: String
+  /// Lua as it is typed at the prompt, with what it prints; see above.
   public let example: String
   /// Tried in order: the first whose signature fits the call runs.
   public let overloads: [Overload]
+  /// Where the function appears, of a module and a class that list it.
   public let placement: Placement
   /// Whether errors speak of it as Python does of a class's constructor: `Linear.__init__() takes from 3 to 6 …`.
   public private(set) var isConstructor = false
 
+  /// A function with one signature.
+  ///
+  /// - Parameters:
+  ///   - signature: see above. What is wrong with it is among ``Declarations/problems()``.
+  ///   - body: runs once the arguments fit the signature.
   public init(
     _ name: String, _ signature: String, help: String = "", example: String = "", placement: Placement = .both,
     _ body: @escaping Body
@@ -57,6 +68,7 @@ public struct Function {
     self.init(name, help: help, example: example, placement: placement, [Overload(signature, body)])
   }
 
+  /// A function with several signatures, of which the first that fits a call runs.
   public init(
     _ name: String, help: String = "", example: String = "", placement: Placement = .both, _ overloads: [Overload]
   ) {
@@ -90,6 +102,7 @@ public struct Overload {
   /// What runs with the arguments of a call that fits.
   public let body: Function.Body
 
+  /// - Parameter signature: nil: the body looks at the arguments itself.
   public init(_ signature: String?, _ body: @escaping Function.Body) {
     self.signature = signature
     self.body = body
@@ -98,11 +111,13 @@ public struct Overload {
 
 /// A function where it was registered, with its signatures taken apart.
 public struct FunctionDescription {
+  /// The declaration.
   public let function: Function
   /// The module or class that it is in, such as `torch.nn.functional`; nil for a closure.
   public let path: String?
   /// Whether it is called on an object, its first argument.
   public let isMethod: Bool
+  /// The signatures, in the order in which calls try them; none where the body looks at the arguments itself.
   public let signatures: [Signature]
 
   /// A function in no module.
@@ -117,8 +132,11 @@ public struct FunctionDescription {
     self.signatures = signatures
   }
 
+  /// The name, without the module or class.
   public var name: String { function.name }
+  /// The explanation.
   public var help: String { function.help }
+  /// Lua as it is typed at the prompt, with what it prints.
   public var example: String { function.example }
   /// `torch.clamp`, or `Tensor:clamp` for a method.
   public var qualifiedName: String { path.map { $0 + (isMethod ? ":" : ".") + name } ?? name }

@@ -5,7 +5,9 @@ public struct ParameterType {
   /// Which tables a value of the type may be. A trailing table that the parameter at its place does not take holds
   /// keyword arguments.
   public struct Tables: OptionSet, Sendable {
+    /// The kinds of tables, a bit each.
     public let rawValue: Int
+    /// - Parameter rawValue: a bit for each kind.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// Tables of elements 1 to n.
@@ -18,9 +20,14 @@ public struct ParameterType {
   public let name: String
   /// What errors call it: "must be `described`, not string".
   public let described: String
+  /// Which tables values of the type may be.
   public let tables: Tables
   let accepts: (StackValue) -> Bool
 
+  /// - Parameters:
+  ///   - name: as in signatures, without spaces.
+  ///   - described: what errors call it; the name by default.
+  ///   - accepts: whether a value, which is not nil, is of the type.
   public init(
     _ name: String, described: String? = nil, tables: Tables = [], accepts: @escaping (StackValue) -> Bool
   ) {

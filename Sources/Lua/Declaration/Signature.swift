@@ -2,6 +2,7 @@
 public final class Signature {
   /// What stands in the declaration.
   public let text: String
+  /// The parameters, in order, the one before which `*` stands first among those that are taken by name only.
   public let parameters: [Parameter]
   /// What stands after `->`, "" for nothing.
   public let result: String
@@ -55,11 +56,13 @@ struct QuickCheck {
 
 /// A parameter of a signature.
 public struct Parameter {
+  /// The name, by which calls may give it too.
   public let name: String
   /// The type as it stands in the signature.
   public let typeText: String
   /// The default as it stands in the signature.
   public let defaultText: String?
+  /// Whether calls give it by name only.
   public let isKeywordOnly: Bool
   /// Whether a call may leave it out.
   public let isOptional: Bool

@@ -1,9 +1,12 @@
 /// Something that was declared, as help, search and the reference present it.
 public struct Topic {
+  /// What sort of thing was declared.
   public enum Kind: String, Sendable {
+    /// Functions belong to a module or a class, methods to an object.
     case module, `class`, function, method, property, constant
   }
 
+  /// What sort of thing it is.
   public let kind: Kind
   /// The module or class that it is in; "" for a module.
   public let path: String

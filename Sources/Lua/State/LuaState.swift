@@ -187,7 +187,9 @@ public final class LuaState {
     return LuaTable(try StackValue(host: host, lua: lua, index: top + 1).reference())
   }
 
+  /// The global `name`, nil where there is none. Metamethods of the globals' table run.
   public func global(_ name: String) throws -> LuaValue { try globals().get(name) }
+  /// Sets the global `name`; nil removes it. Metamethods of the globals' table run.
   public func setGlobal(_ name: String, _ value: LuaValue) throws { try globals().set(name, value) }
 
   /// A new table with these pairs.

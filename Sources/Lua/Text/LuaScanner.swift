@@ -1,9 +1,12 @@
 /// A token of Lua, or of the unfinished end of a chunk.
 public struct LuaToken: Equatable, Sendable {
+  /// The sorts of tokens; all brackets and operators are symbols.
   public enum Kind: Sendable {
+    /// A string may be in quotes or long brackets, and a comment goes on to the end of its line or bracket.
     case name, keyword, number, string, symbol, comment
   }
 
+  /// What the token is.
   public let kind: Kind
   /// Where it stands in the bytes.
   public let range: Range<Int>

@@ -10,6 +10,7 @@ public struct LuaError: Error, CustomStringConvertible {
   /// The stack when it was raised, if asked for.
   public let traceback: String?
 
+  /// An error that Swift makes; Lua puts the script's position in front.
   public init(_ message: String) {
     self.message = message
     value = nil

@@ -3,8 +3,10 @@ import LuaTrampoline
 
 /// A Lua table that Swift keeps alive.
 public struct LuaTable {
+  /// What keeps the table alive.
   public let reference: LuaReference
 
+  /// - Parameter reference: to a table.
   public init(_ reference: LuaReference) { self.reference = reference }
 
   /// `table[key]`, with metamethods.
@@ -17,7 +19,9 @@ public struct LuaTable {
     try reference.state().set(.reference(reference), key, value)
   }
 
+  /// The value under a string, nil where there is none; with metamethods.
   public func get(_ name: String) throws -> LuaValue { try get(.string(name)) }
+  /// Stores a value under a string, or removes it with nil; with metamethods.
   public func set(_ name: String, _ value: LuaValue) throws { try set(.string(name), value) }
 
   /// The length without metamethods.
@@ -48,8 +52,10 @@ public struct LuaTable {
 
 /// A Lua function that Swift keeps alive.
 public struct LuaFunction {
+  /// What keeps the function alive.
   public let reference: LuaReference
 
+  /// - Parameter reference: to a function, or to whatever else can be called.
   public init(_ reference: LuaReference) { self.reference = reference }
 
   /// Calls it and gives its results.

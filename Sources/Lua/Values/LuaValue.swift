@@ -2,18 +2,26 @@
 ///
 /// Strings are bytes in Lua. Those that are UTF-8 come as ``string(_:)``, all others as ``bytes(_:)``: nothing is lost.
 public enum LuaValue {
+  /// Lua's nil.
   case `nil`
+  /// True or false.
   case boolean(Bool)
+  /// A number of Lua's integer type.
   case integer(Int64)
+  /// A number of Lua's float type.
   case number(Double)
+  /// A string that is UTF-8.
   case string(String)
+  /// A string that is not UTF-8.
   case bytes([UInt8])
   /// An instance of a class that was registered with ``LuaState/register(_:)``, or of a subclass of one.
   case object(AnyObject)
   /// As ``object(_:)``, with the class's rule on identity overruled: while a userdata of this very object is alive, Lua
   /// gets that one (`unique`), or gets a new one in any case.
   case identified(AnyObject, unique: Bool)
+  /// A table.
   case table(LuaTable)
+  /// A function, of Lua or of C.
   case function(LuaFunction)
   /// A value that is none of the above: a coroutine, another library's userdata.
   case reference(LuaReference)
@@ -31,6 +39,7 @@ public enum LuaValue {
 }
 
 extension LuaValue {
+  /// Whether this is nil.
   public var isNil: Bool {
     if case .nil = self { return true }
     return false
@@ -44,6 +53,7 @@ extension LuaValue {
     }
   }
 
+  /// The truth value, if this is one.
   public var boolean: Bool? {
     if case .boolean(let value) = self { return value }
     return nil
@@ -58,6 +68,7 @@ extension LuaValue {
     }
   }
 
+  /// The number, integers as the nearest float.
   public var number: Double? {
     switch self {
     case .integer(let value): return Double(value)
@@ -75,11 +86,13 @@ extension LuaValue {
     }
   }
 
+  /// The table, if this is one.
   public var table: LuaTable? {
     if case .table(let value) = self { return value }
     return nil
   }
 
+  /// The function, if this is one.
   public var function: LuaFunction? {
     if case .function(let value) = self { return value }
     return nil
@@ -119,7 +132,9 @@ extension LuaValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expres
 public enum LuaKind: Int32, Sendable {
   /// No value at all: an argument that was not given.
   case none = -1
+  /// Lua's nil.
   case `nil` = 0
+  /// The other types, as `type` tells them apart; both kinds of userdata are one there.
   case boolean, lightUserdata, number, string, table, function, userdata, thread
 
   /// Lua's name for it.

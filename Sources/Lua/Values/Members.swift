@@ -10,8 +10,10 @@ public struct Members {
   /// Properties of an object.
   public var properties: [String] = []
 
+  /// No names.
   public init() {}
 
+  /// All names, the fields first.
   public var all: [String] { fields + properties + methods }
 }
 

@@ -23,6 +23,7 @@ public struct StackValue {
 
   @inlinable var type: Int32 { index == 0 ? -1 : lua_type(lua, index) }
 
+  /// Lua's type of the value.
   public var kind: LuaKind { LuaKind(rawValue: type) ?? .none }
 
   /// Whether it is nil, or was not given.
@@ -34,6 +35,7 @@ public struct StackValue {
   /// Lua's truth: everything but nil and false.
   @inlinable public var isTrue: Bool { index != 0 && lua_toboolean(lua, index) != 0 }
 
+  /// The truth value, if it is one.
   @inlinable public var boolean: Bool? { type == 1 ? lua_toboolean(lua, index) != 0 : nil }
 
   /// The integer, also of a float without a fraction; never of a string.
@@ -75,6 +77,7 @@ public struct StackValue {
     return Unmanaged<AnyObject>.fromOpaque(pointer).takeUnretainedValue()
   }
 
+  /// The table, if it is one, for reading where it lies.
   public var table: StackTable? { type == 5 ? StackTable(self) : nil }
 
   /// The value, kept.
@@ -131,6 +134,7 @@ public struct StackValue {
 
 /// A table that lies on Lua's stack. Reading is raw: no metamethod runs.
 public struct StackTable {
+  /// The table as a value.
   public let value: StackValue
 
   init(_ value: StackValue) { self.value = value }
