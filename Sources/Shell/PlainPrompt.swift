@@ -6,6 +6,7 @@ import Lua
 public struct PlainPrompt {
   private let state: LuaState
 
+  /// - Parameter state: where the lines run, by its own global `print`.
   public init(state: LuaState) { self.state = state }
 
   /// Reads, evaluates and prints until the input ends.

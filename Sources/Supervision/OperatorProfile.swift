@@ -4,9 +4,11 @@ import Glibc
 ///
 /// Only what runs on the thread that made the profile is noted, threads that it uses included.
 public final class OperatorProfile {
+  /// What was noted of one operator.
   public struct Entry {
     /// Such as `torch.matmul`, `Conv2d`, `convolution` or `MmBackward0`.
     public let name: String
+    /// How often it ran.
     public fileprivate(set) var calls = 0
     /// The time inside of it, without that of the operators which it called.
     public fileprivate(set) var seconds = 0.0
@@ -20,8 +22,10 @@ public final class OperatorProfile {
   private var inner: [Double] = []
   private let thread = pthread_self()
 
+  /// A profile of the calling thread, with nothing noted yet.
   public init() {}
 
+  /// What was noted, in no order.
   public var entries: [Entry] { Array(byName.values) }
 
   /// Notes times while `body` runs.

@@ -17,6 +17,7 @@ public struct Command: Sendable {
     let help: String
   }
 
+  /// What calls it, as `inspect` does in `nnlua inspect`.
   public let name: String
   /// A line about it.
   public let summary: String
@@ -56,9 +57,12 @@ public struct Command: Sendable {
 public struct Output {
   /// Whether people read the standard output, in columns under titles, or a program does, in lines of fields between tabs.
   public let isTerminal: Bool
+  /// Writes to the standard output, line ends included.
   public let write: (String) -> Void
+  /// Writes to the standard error output, line ends included.
   public let writeError: (String) -> Void
 
+  /// - Parameter isTerminal: whether people read the standard output, or a program does.
   public init(isTerminal: Bool, write: @escaping (String) -> Void, writeError: @escaping (String) -> Void) {
     self.isTerminal = isTerminal
     self.write = write

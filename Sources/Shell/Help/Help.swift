@@ -9,6 +9,9 @@ public struct Help {
   /// Declares every module.
   private let declareAll: () throws -> Void
 
+  /// - Parameters:
+  ///   - width: columns of a line, at least 40.
+  ///   - declareAll: declares every module, so that those which no script has asked for yet are explained too.
   public init(
     state: LuaState, style: Style = Style(isColored: false), width: Int = 80,
     declareAll: @escaping () throws -> Void = {}

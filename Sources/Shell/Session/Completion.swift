@@ -15,6 +15,7 @@ public struct Completer {
   private let session: Session
   private var state: LuaState { session.state }
 
+  /// - Parameter session: whose state has the names.
   public init(session: Session) { self.session = session }
 
   /// - Parameters:

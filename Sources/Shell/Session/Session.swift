@@ -9,6 +9,7 @@ public final class Session {
     public var write: (String) -> Void
     /// The columns of a line.
     public var width: () -> Int
+    /// How errors and hints look.
     public var style: Style
     /// Declares every module, for help and search.
     public var declareAll: () throws -> Void
@@ -19,6 +20,7 @@ public final class Session {
     /// Runs something so that the user may stop it.
     public var stoppably: (() throws -> Void) throws -> Void
 
+    /// Surroundings without colors, an editor or a way to stop what runs, unless they are given.
     public init(
       write: @escaping (String) -> Void, width: @escaping () -> Int = { 80 }, style: Style = Style(isColored: false),
       declareAll: @escaping () throws -> Void = {},
@@ -36,6 +38,7 @@ public final class Session {
     }
   }
 
+  /// Where inputs run.
   public let state: LuaState
   let surroundings: Surroundings
   private let compiler: InputCompiler

@@ -1,7 +1,9 @@
 /// How text looks on a terminal; plain elsewhere.
 public struct Style: Sendable {
+  /// Whether text is marked with a terminal's escape sequences.
   public let isColored: Bool
 
+  /// - Parameter isColored: whether text is marked with a terminal's escape sequences.
   public init(isColored: Bool) { self.isColored = isColored }
 
   func error(_ text: String) -> String { wrap(text, "31") }
