@@ -14,19 +14,19 @@ public enum Display {
   nonisolated(unsafe) public static var target = Target.terminal
 
   /// Columns and rows of the standard output's terminal; 80 by 24 elsewhere.
-  public static var size: (columns: Int, rows: Int) {
+  static var size: (columns: Int, rows: Int) {
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return (80, 24) }
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
   /// Whether text may be colored: see https://no-color.org.
-  public static var isColored: Bool {
+  static var isColored: Bool {
     isatty(STDOUT_FILENO) != 0 && variable("NO_COLOR") == nil && variable("TERM") != "dumb"
   }
 
   /// How images are shown: what `NNLUA_IMAGES` says (`kitty`, `sixel`, `blocks` or `shades`), or what the terminal is known for.
-  public static var images: TerminalImage.Method {
+  static var images: TerminalImage.Method {
     if let wanted = variable("NNLUA_IMAGES").flatMap(TerminalImage.Method.init(rawValue:)) { return wanted }
     guard isatty(STDOUT_FILENO) != 0, variable("TERM") != "dumb" else { return .shades }
     let (term, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "")

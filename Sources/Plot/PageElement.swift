@@ -3,7 +3,7 @@ import ImageCodecs
 
 /// A figure in the output of a program whose output becomes a page: markup between marks that no terminal shows.
 public enum PageElement {
-  public static let start = "\u{1B}]nnlua;"
+  private static let start = "\u{1B}]nnlua;"
   private static let end = "\u{1B}\\"
 
   static func marked(_ markup: String) -> String { start + markup + end }

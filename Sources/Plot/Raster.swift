@@ -21,7 +21,7 @@ public struct Raster: Sendable, Equatable {
   }
 
   /// The image in another size: each new pixel is the mean of those that it covers.
-  public func resized(width newWidth: Int, height newHeight: Int) -> Raster {
+  func resized(width newWidth: Int, height newHeight: Int) -> Raster {
     if newWidth == width, newHeight == height { return self }
     var result = [UInt8](repeating: 0, count: newWidth * newHeight * 3)
     for y in 0..<newHeight {

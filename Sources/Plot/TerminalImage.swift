@@ -1,7 +1,7 @@
 /// An image as text for a terminal.
-public struct TerminalImage: Sendable {
+struct TerminalImage: Sendable {
   /// How a terminal shows images.
-  public enum Method: String, Sendable, CaseIterable {
+  enum Method: String, Sendable, CaseIterable {
     /// https://sw.kovidgoyal.net/kitty/graphics-protocol
     case kitty
     /// https://vt100.net/docs/vt3xx-gp/chapter14.html
@@ -17,10 +17,10 @@ public struct TerminalImage: Sendable {
 
   private let image: Raster
 
-  public init(_ image: Raster) { self.image = image }
+  init(_ image: Raster) { self.image = image }
 
   /// The image in at most so many columns and rows, without an end of line.
-  public func text(_ method: Method, columns: Int, rows: Int) -> String {
+  func text(_ method: Method, columns: Int, rows: Int) -> String {
     let (columns, rows) = (max(columns, 1), max(rows, 1))
     switch method {
     case .kitty:

@@ -35,8 +35,6 @@ public enum Interruption {
 
 /// The work was stopped by ``Interruption/request()``.
 public struct Interrupted: Error, Equatable, CustomStringConvertible {
-  public init() {}
-
   /// As Lua's own program says it.
   public var description: String { "interrupted!" }
 }

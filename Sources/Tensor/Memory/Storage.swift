@@ -17,11 +17,9 @@ open class DeferredValue {
 
 /// Elements in oneDNN's blocked layout (or another layout that is not PyTorch's), which stay there until somebody needs plain
 /// memory.
-open class OpaqueMemory {
-  public init() {}
-
+class OpaqueMemory {
   /// Writes the elements in row-major order of the storage's logical shape.
-  open func reorder(to plain: UnsafeMutableRawPointer) throws {}
+  func reorder(to plain: UnsafeMutableRawPointer) throws {}
 }
 
 /// Memory of which independent copies can be had for the price of a mapping: a privately mapped file.
@@ -51,7 +49,7 @@ public final class Storage {
   private var owner: AnyObject?
   private var deferred: DeferredValue?
   /// The elements in another layout, valid only while there is no plain memory, or beside it while nobody writes.
-  public private(set) var opaque: OpaqueMemory?
+  private(set) var opaque: OpaqueMemory?
   /// Deferred values of other storages that read this one; they are computed before this one changes.
   private var readers: [WeakStorage] = []
 
@@ -89,7 +87,7 @@ public final class Storage {
   }
 
   /// Elements that lie in a layout of their own.
-  public init(byteCount: Int, opaque: OpaqueMemory) {
+  init(byteCount: Int, opaque: OpaqueMemory) {
     self.byteCount = byteCount
     self.opaque = opaque
   }
@@ -149,7 +147,7 @@ public final class Storage {
   }
 
   /// The result of ``DeferredValue/compute(into:)`` where it is not plain.
-  public func setOpaque(_ memory: OpaqueMemory) { opaque = memory }
+  func setOpaque(_ memory: OpaqueMemory) { opaque = memory }
 
   /// Whether plain memory exists already.
   public var isPlain: Bool { base != nil }
