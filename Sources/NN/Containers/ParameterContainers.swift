@@ -18,7 +18,7 @@ public final class ParameterList: Module {
 
   /// Adds a parameter at the end, under the next number. A plain tensor becomes a parameter that shares its memory.
   ///
-  /// - Throws: ``TensorError`` for a tensor that an operation made, or whose type takes no gradients.
+  /// - Throws: ``TensorError`` for a tensor whose type takes no gradients.
   public func append(_ tensor: Tensor) throws {
     try register(parameter: String(count), tensor.isParameter ? tensor : NN.parameter(tensor))
   }

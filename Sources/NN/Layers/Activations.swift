@@ -266,7 +266,7 @@ public final class PReLU: Module {
   private let initial: Double
 
   /// - Parameters:
-  ///   - parameterCount: 1, or as many as the second dimension of the input has channels.
+  ///   - parameterCount: 1, or the size of the input's second dimension.
   ///   - initial: the value that each weight begins with.
   ///   - dtype: of the weights; the default type if nil.
   public init(_ parameterCount: Int = 1, initial: Double = 0.25, dtype: DType? = nil) throws {

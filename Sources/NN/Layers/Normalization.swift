@@ -166,7 +166,7 @@ public final class LocalResponseNorm: Module {
   /// What is added to the divisor before its power is taken.
   public let k: Scalar
 
-  /// The letters of the formula; `size` neighbours lie around each channel.
+  /// The numbers of the formula.
   public init(_ size: Int, alpha: Scalar = 1e-4, beta: Scalar = 0.75, k: Scalar = 1.0) {
     self.size = size
     (self.alpha, self.beta, self.k) = (alpha, beta, k)

@@ -6,7 +6,7 @@ open class DimensionActivation: Module {
   /// The dimension, negative ones counted from the end; nil lets the input choose.
   public let dim: Int?
 
-  /// - Parameter dim: nil takes the first dimension of inputs with none, one or three, the second of others.
+  /// - Parameter dim: nil takes the first where the input has no, one or three dimensions, else the second.
   public init(dim: Int? = nil) { self.dim = dim }
 
   final func dim(of input: Tensor) -> Int { dim ?? (input.rank == 0 || input.rank == 1 || input.rank == 3 ? 0 : 1) }

@@ -33,7 +33,7 @@ open class TransformerLayer: Module {
   public struct Options {
     /// The size between the two maps of the small network: `dim_feedforward`.
     public var feedForwardSize = 2048
-    /// The probability with which elements are dropped in training, in the attention and after each part.
+    /// The probability with which elements are dropped in training.
     public var dropout: Scalar = 0.1
     /// The function between the two maps of the small network.
     public var activation = Activation.relu
