@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "StateDicts", targets: ["StateDicts"]),
     .library(name: "NN", targets: ["NN"]),
     .library(name: "Checkpoint", targets: ["Checkpoint"]),
+    .library(name: "Hub", targets: ["Hub"]),
     .library(name: "Vision", targets: ["Vision"]),
     .library(name: "Lua", targets: ["Lua"]),
   ],
@@ -26,6 +27,8 @@ let package = Package(
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
+    // The package "curl" brings the library under the names that it has in different releases.
+    .systemLibrary(name: "CCurl", providers: [.apt(["curl", "ca-certificates"])]),
 
     // The scripting side.
     .target(name: "LuaTrampoline", dependencies: ["CLua"]),
@@ -46,7 +49,7 @@ let package = Package(
       name: "Tensor", dependencies: ["OneDNN", "WinogradKernels", "Supervision", "COpenMP", "CVectorMath", "CLAPACK"]),
     .target(
       name: "StateDicts",
-      dependencies: ["Tensor", .product(name: "OrderedCollections", package: "swift-collections")]),
+      dependencies: ["Tensor", "Supervision", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
       name: "NN",
       dependencies: [
@@ -58,7 +61,7 @@ let package = Package(
     .target(
       name: "Vision",
       dependencies: [
-        "NN", "StateDicts", "Tensor", "ImageCodecs",
+        "NN", "StateDicts", "Tensor", "Checkpoint", "Hub", "ImageCodecs",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(
@@ -68,6 +71,8 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
 
+    .target(name: "Hub", dependencies: ["Checkpoint", "Supervision", "CCurl"]),
+
     // Charts and images in a terminal.
     .target(name: "Plot", dependencies: ["ImageCodecs"]),
 
@@ -75,16 +80,19 @@ let package = Package(
     .target(
       name: "TorchForLua",
       dependencies: [
-        "Lua", "Supervision", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Plot",
+        "Lua", "Supervision", "Tensor", "StateDicts", "NN", "Checkpoint", "Hub", "Vision", "Plot",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(name: "Notebook", dependencies: ["Lua", "Plot"]),
     .target(name: "Shell", dependencies: ["Lua", "TorchForLua", "Supervision", "CReadline"]),
     .target(
-      name: "Commands", dependencies: ["Lua", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Notebook"]),
+      name: "Commands",
+      dependencies: [
+        "Lua", "Supervision", "Tensor", "StateDicts", "NN", "Checkpoint", "Vision", "Notebook",
+      ]),
     .executableTarget(
       name: "nnlua",
-      dependencies: ["Lua", "Tensor", "TorchForLua", "Shell", "Commands"],
+      dependencies: ["Lua", "Supervision", "Tensor", "TorchForLua", "Shell", "Commands"],
       // The program starts faster so, and runs where no toolchain is installed.
       linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
 
@@ -95,6 +103,8 @@ let package = Package(
     .testTarget(name: "TensorTests", dependencies: ["Tensor", "TestSupport"]),
     .testTarget(name: "OneDNNTests", dependencies: ["OneDNN"]),
     .testTarget(name: "CheckpointTests", dependencies: ["Checkpoint", "Tensor", "TestSupport"]),
+    .testTarget(name: "SupervisionTests", dependencies: ["Supervision"]),
+    .testTarget(name: "HubTests", dependencies: ["Hub", "TestSupport"]),
     .testTarget(name: "PlotTests", dependencies: ["Plot"]),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Lua"]),
     .testTarget(

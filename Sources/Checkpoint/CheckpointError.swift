@@ -57,7 +57,7 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
 }
 
 /// Runs `body`, adding the file's name to any checkpoint error that leaves it. What tensors refuse is the file's fault, too.
-func blaming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+package func blaming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch let error as CheckpointError {

@@ -117,7 +117,6 @@ extension CheckpointFile {
       case .pyTorchLegacy, .pyTorchTar, .torchScript, .torch7:
         throw CheckpointError.unsupported("\(format.rawValue) files are read, not written")
       }
-      try file.commit()
     }
   }
 

@@ -25,6 +25,22 @@ public enum Interruption {
     if isRequested { throw Interrupted() }
   }
 
+  /// Calls `body` with one stretch of `range` after the other, and looks between them.
+  ///
+  /// - Parameter stretch: indices whose work takes some milliseconds.
+  /// - Throws: ``Interrupted``, or what `body` throws.
+  public static func walk(
+    _ range: Range<Int>, by stretch: Int = 1 << 20, _ body: (Range<Int>) throws -> Void
+  ) throws {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = range.upperBound - start > stretch ? start + stretch : range.upperBound
+      if start > range.lowerBound { try check() }
+      try body(start..<end)
+      start = end
+    }
+  }
+
   /// Runs to its end what must not stop half-way, such as the update of a network's parameters. A request waits meanwhile.
   public static func postponed<R>(_ body: () throws -> R) rethrows -> R {
     postponements.wrappingAdd(1, ordering: .relaxed)

@@ -53,6 +53,7 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
         LazyModules.Entry(
           name: "torch.optim.swa_utils", global: nil, requires: ["torch.nn", "torch.optim"],
           declare: AveragingModule.declare),
+        LazyModules.Entry(name: "torch.hub", global: nil, requires: ["torch"], declare: HubModule.declare),
         LazyModules.Entry(name: "torch.cuda", global: nil, requires: ["torch"], declare: CUDAModule.declare),
         LazyModules.Entry(
           name: "torchvision", global: "torchvision", requires: ["torch.nn"],

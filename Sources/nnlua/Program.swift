@@ -2,6 +2,7 @@ import Commands
 import Glibc
 import Lua
 import Shell
+import Supervision
 import Tensor
 import TorchForLua
 
@@ -22,6 +23,7 @@ struct Program {
   ///
   /// - Returns: the exit code.
   func run() -> Int32 {
+    Progress.install(WorkProgress())
     do {
       let options = try Options(arguments)
       if let status = runCommand(options) { return status }

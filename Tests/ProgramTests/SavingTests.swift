@@ -30,6 +30,25 @@ import Testing
     #expect(lines[4] == "\(error)")
   }
 
+  @Test func longSavingIsShownOnATerminalWhileItLasts() throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/pipe"
+    try #require(mkfifo(path, 0o600) == 0)
+    let terminal = try PseudoTerminal(
+      ["-e", "torch.save(torch.zeros(4000000), '\(path)') print('saved')"], folder: folder)
+    let pipe = open(path, O_RDONLY | O_CLOEXEC)
+    try #require(pipe >= 0)
+    defer { close(pipe) }
+    // Who reads slowly makes the writing last.
+    usleep(700_000)
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while read(pipe, &buffer, buffer.count) > 0 {}
+    let shown = try terminal.wait(for: "saved")
+    #expect(shown.contains("saving pipe: "))
+    #expect(shown.contains("M/15.3M ["))
+    #expect(shown.hasSuffix("\r\u{1B}[Ksaved"))
+  }
+
   @Test func aKilledProgramLeavesTheOldFileOrTheNewOne() throws {
     let folder = try TemporaryFolder()
     let path = try folder.file("weights.pth", "")

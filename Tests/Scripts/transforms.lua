@@ -53,6 +53,24 @@ for name, chain in pairs(onTensors) do
   end)
 end
 
+test("what pretrained classifiers expect", function()
+  local preset = models.ResNet18_Weights.DEFAULT:transforms()
+  local chain = T.Compose {
+    T.Resize(256), T.CenterCrop(224), T.ToTensor(), T.Normalize({0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}),
+  }
+  same(preset(image), chain(image))
+  same(preset(T.PILToTensor()(image)).shape, torch.Size {3, 224, 224})
+  same(tostring(preset), [[
+ImageClassification(
+    crop_size=[224]
+    resize_size=[256]
+    mean=[0.485, 0.456, 0.406]
+    std=[0.229, 0.224, 0.225]
+    interpolation=InterpolationMode.BILINEAR
+)]])
+  same(tostring(models.ResNet50_Weights.DEFAULT:transforms()):match "resize_size=(%S+)", "[232]")
+end)
+
 test("functions without chance", function()
   local f = require "torchvision.transforms.functional"
   same(f.pil_to_tensor(f.resize(image, {13, 17})), expected.smaller)

@@ -8,7 +8,7 @@ import Supervision
 /// where the system has such files, so that even a killed process leaves nothing behind; elsewhere to one with a name of its own in the
 /// same folder, which is removed when anything fails. Replacing an older file also takes such a name, for a moment: a link cannot
 /// replace a file. What a process leaves that is killed in that moment is removed when the file is written the next time.
-final class AtomicFile {
+package final class AtomicFile {
   /// The file to write, behind all symbolic links.
   private let path: String
   private let folder: String
@@ -19,7 +19,10 @@ final class AtomicFile {
   private let isDirect: Bool
   private var buffer: [UInt8] = []
   /// How many bytes were written.
-  private(set) var position = 0
+  package private(set) var position = 0
+
+  /// How far the writing is, where somebody wants to know.
+  private var progress: Progress?
 
   /// How many bytes the system was given: ``position`` without what waits in the buffer.
   private var offset = 0
@@ -27,7 +30,7 @@ final class AtomicFile {
   private static let bufferSize = 1 << 16
   private static let pieceSize = 1 << 22
 
-  init(replacing requestedPath: String) throws {
+  package init(replacing requestedPath: String) throws {
     path = AtomicFile.resolved(requestedPath)
     folder = AtomicFile.folder(of: path)
     var status = stat()
@@ -70,11 +73,11 @@ final class AtomicFile {
 
   // MARK: Writing
 
-  func write(_ bytes: [UInt8]) throws {
+  package func write(_ bytes: [UInt8]) throws {
     try bytes.withUnsafeBytes(write)
   }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     position += bytes.count
     if bytes.count <= AtomicFile.bufferSize - buffer.count {
       buffer.append(contentsOf: bytes)
@@ -115,13 +118,25 @@ final class AtomicFile {
       }
       offset += written
       rest = rest.dropFirst(written)
+      progress?.advance(by: written)
     }
   }
 
   // MARK: Taking the place
 
+  /// Runs `body`, which writes about so many bytes, shows how far it is, and puts the file in its place.
+  func fill(byteCount: Int, _ body: () throws -> Void) throws {
+    let name = path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...]
+    try Progress.reporting("saving \(name)", of: byteCount) { progress in
+      self.progress = progress
+      defer { self.progress = nil }
+      try body()
+      try commit()
+    }
+  }
+
   /// Puts the file, complete and on disk, in its place.
-  func commit() throws {
+  package func commit() throws {
     try flush()
     if isDirect { return }
     guard fsync(descriptor) == 0 else { throw CheckpointError.system(errno) }

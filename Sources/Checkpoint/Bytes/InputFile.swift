@@ -10,8 +10,8 @@ final class InputFile {
   let descriptor: Int32
   /// The length in bytes when the file was opened.
   let size: Int
-  /// Bytes that are read or written between two looks at ``Interruption``.
-  static let pieceSize = 1 << 26
+  /// Bytes that are read between two looks at ``Interruption``: slow disks take a tenth of a second for them.
+  static let pieceSize = 1 << 24
 
   init(path: String) throws {
     self.path = path
@@ -47,8 +47,11 @@ final class InputFile {
     }
   }
 
+  /// What messages call it.
+  var name: Substring { path.lastIndex(of: "/").map { path[path.index(after: $0)...] } ?? path[...] }
+
   /// Fills `target` with the bytes from `offset` on.
-  func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws {
+  func read(at offset: Int, into target: UnsafeMutableRawBufferPointer, _ progress: Progress? = nil) throws {
     var done = 0
     while done < target.count {
       try Interruption.check()
@@ -58,13 +61,14 @@ final class InputFile {
       guard got >= 0 else { throw CheckpointError.system(errno) }
       guard got > 0 else { throw CheckpointError.truncated("the file became shorter while it was read") }
       done += got
+      progress?.advance(by: got)
     }
   }
 }
 
 extension CheckpointError {
   /// What the system said, in its own words.
-  static func system(_ code: Int32, file: String? = nil) -> CheckpointError {
+  package static func system(_ code: Int32, file: String? = nil) -> CheckpointError {
     var buffer = [CChar](repeating: 0, count: 256)
     let isKnown = strerror_r(code, &buffer, buffer.count) == 0
     let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

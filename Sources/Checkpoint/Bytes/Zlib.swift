@@ -9,6 +9,21 @@ struct CRC32: Equatable {
     value = UInt32(crc32_z(UInt(value), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 
+  /// The checksum of bytes of which there may be many.
+  ///
+  /// - Throws: `Interrupted`.
+  static func of(_ bytes: UnsafeRawBufferPointer) throws -> UInt32 {
+    var checksum = CRC32()
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      try Interruption.check()
+      let piece = rest.prefix(InputFile.pieceSize)
+      checksum.update(UnsafeRawBufferPointer(rebasing: piece))
+      rest = rest.dropFirst(piece.count)
+    }
+    return checksum.value
+  }
+
   static func of(_ bytes: [UInt8]) -> UInt32 {
     var checksum = CRC32()
     bytes.withUnsafeBytes { checksum.update($0) }
@@ -29,7 +44,9 @@ enum Inflate {
   }
 
   /// Fills `output` with the decompressed `input`; anything but an exact fit is an error.
-  static func inflate(_ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) throws {
+  static func inflate(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer, _ progress: Progress? = nil
+  ) throws {
     var stream = z_stream()
     guard inflateInit2_(&stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       throw CheckpointError(.inputOutput, "no memory to decompress")
@@ -55,6 +72,7 @@ enum Inflate {
       }
       source = source.dropFirst(sourcePiece.count - Int(stream.avail_in))
       target = target.dropFirst(targetPiece.count - Int(stream.avail_out))
+      progress?.advance(by: targetPiece.count - Int(stream.avail_out))
       if status == Z_STREAM_END { break }
       guard status == Z_OK, !(source.isEmpty && target.isEmpty) else {
         throw CheckpointError.malformed("the compressed data are damaged")

@@ -37,13 +37,15 @@ enum NumPyArchiveWriter {
   static func write(_ value: CheckpointValue, to file: AtomicFile) throws {
     var zip = ZipWriter(file, alignment: 64)
     let entries = try value.namedTensors(for: "a .npz file")
-    for (name, tensor) in entries {
-      let header = try NumPyHeader.bytes(for: tensor, name: "\"\(name)\"")
-      let packed = try tensor.contiguous()
-      let data = UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount)
-      try zip.add(name + ".npy", header: header, data)
+    try file.fill(byteCount: entries.reduce(0) { $0 + $1.tensor.byteCount }) {
+      for (name, tensor) in entries {
+        let header = try NumPyHeader.bytes(for: tensor, name: "\"\(name)\"")
+        let packed = try tensor.contiguous()
+        let data = UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount)
+        try zip.add(name + ".npy", header: header, data)
+      }
+      try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
+      try zip.finish()
     }
-    try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
-    try zip.finish()
   }
 }

@@ -123,9 +123,12 @@ enum NumPyArrayWriter {
     guard case .tensor(let tensor) = value else {
       throw CheckpointError.unsupported("a .npy file holds one tensor, not \(value.typeWithArticle)")
     }
-    try file.write(try NumPyHeader.bytes(for: tensor, name: "the tensor"))
     let packed = try tensor.contiguous()
-    try file.write(UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount))
-    try MappingGuard.throwIfDamaged(at: [UnsafeRawPointer(try tensor.pointer())])
+    let data = UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount)
+    try file.fill(byteCount: data.count) {
+      try file.write(try NumPyHeader.bytes(for: tensor, name: "the tensor"))
+      try file.write(data)
+      try MappingGuard.throwIfDamaged(at: [UnsafeRawPointer(try tensor.pointer())])
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Supervision
 import Tensor
 
 /// Writes what `torch.save` writes: a zip file of a pickle and one entry a storage.
@@ -7,13 +8,27 @@ enum PyTorchZipWriter {
   /// - Parameter path: names the folder inside the zip file, as `torch.save` does it.
   static func write(_ value: CheckpointValue, to file: AtomicFile, path: String) throws {
     let pickle = try PickleWriter.pickle(value)
-    let folder = folderName(for: path)
+    let byteCount = pickle.storages.reduce(0) { $0 + $1.byteCount }
+    let buffers = try Progress.reporting("reading", of: byteCount) { progress in
+      try pickle.storages.map { storage in
+        defer { progress.advance(by: storage.byteCount) }
+        return UnsafeRawBufferPointer(start: try storage.pointer(), count: storage.byteCount)
+      }
+    }
+    try file.fill(byteCount: byteCount) {
+      try write(pickle.bytes, buffers, to: file, folder: folderName(for: path))
+    }
+    withExtendedLifetime(pickle) {}
+  }
+
+  private static func write(
+    _ pickle: [UInt8], _ buffers: [UnsafeRawBufferPointer], to file: AtomicFile, folder: String
+  ) throws {
     var zip = ZipWriter(file, alignment: storageAlignment)
-    try zip.add("\(folder)/data.pkl", pickle.bytes)
+    try zip.add("\(folder)/data.pkl", pickle)
     try zip.add("\(folder)/.format_version", Array("1".utf8))
     try zip.add("\(folder)/.storage_alignment", Array(String(storageAlignment).utf8))
     try zip.add("\(folder)/byteorder", Array("little".utf8))
-    let buffers = try pickle.storages.map { UnsafeRawBufferPointer(start: try $0.pointer(), count: $0.byteCount) }
     let checksums = ConcurrentChecksums(buffers)
     for (key, buffer) in buffers.enumerated() {
       try zip.add("\(folder)/data/\(key)", buffer, checksum: checksums.next())
@@ -22,7 +37,6 @@ enum PyTorchZipWriter {
     try zip.add("\(folder)/version", Array("3\n".utf8))
     try zip.add("\(folder)/.data/serialization_id", Array(serializationIdentifier(zip).utf8))
     try zip.finish()
-    withExtendedLifetime(pickle) {}
   }
 
   /// The file's name without its extension; `archive` where PyTorch could not use that.

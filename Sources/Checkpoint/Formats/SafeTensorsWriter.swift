@@ -10,13 +10,15 @@ enum SafeTensorsWriter {
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     var length: [UInt8] = []
     length.append(littleEndian: UInt64(header.count))
-    try file.write(length)
-    try file.write(header)
-    for (_, tensor) in entries {
-      let packed = try tensor.contiguous()
-      try file.write(UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount))
+    try file.fill(byteCount: entries.reduce(0) { $0 + $1.tensor.byteCount }) {
+      try file.write(length)
+      try file.write(header)
+      for (_, tensor) in entries {
+        let packed = try tensor.contiguous()
+        try file.write(UnsafeRawBufferPointer(start: try packed.pointer(), count: packed.byteCount))
+      }
+      try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
     }
-    try MappingGuard.throwIfDamaged(at: entries.map { UnsafeRawPointer(try $0.tensor.pointer()) })
   }
 
   private static func entries(of value: CheckpointValue) throws -> [(name: String, tensor: Tensor)] {

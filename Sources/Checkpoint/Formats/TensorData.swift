@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 import Tensor
 
 /// Makes storages of a file's bytes without reading them: what lies aligned and as it is to be in memory is mapped, the rest is read
@@ -67,11 +68,14 @@ final class TensorData {
 
   private func verify(_ entry: ZipArchive.Entry) throws {
     var checksum = CRC32()
-    var rest = entry.data
-    while !rest.isEmpty {
-      let piece = try file.bytes(at: rest.lowerBound, count: min(rest.count, 1 << 20))
-      piece.withUnsafeBytes { checksum.update($0) }
-      rest = rest.lowerBound + piece.count..<rest.upperBound
+    try Progress.reporting("checking \(file.name)", of: entry.data.count) { progress in
+      var rest = entry.data
+      while !rest.isEmpty {
+        let piece = try file.bytes(at: rest.lowerBound, count: min(rest.count, 1 << 20))
+        piece.withUnsafeBytes { checksum.update($0) }
+        rest = rest.lowerBound + piece.count..<rest.upperBound
+        progress.advance(by: piece.count)
+      }
     }
     guard checksum.value == entry.checksum else { throw ZipArchive.wrongChecksum(of: entry) }
   }
@@ -98,8 +102,17 @@ private final class StoredBytes: DeferredValue {
 
   override func compute(into storage: Storage) throws {
     let target = UnsafeMutableRawBufferPointer(start: try storage.allocateForDeferred(), count: range.count)
-    try blaming(file.path) { try file.read(at: range.lowerBound, into: target) }
-    target.reverseRuns(of: swappedSize)
+    try blaming(file.path) {
+      try Progress.reporting("reading \(file.name)", of: range.count) { progress in
+        // Pieces of whole elements.
+        for start in stride(from: 0, to: target.count, by: InputFile.pieceSize) {
+          let piece = UnsafeMutableRawBufferPointer(
+            rebasing: target[start..<min(start + InputFile.pieceSize, target.count)])
+          try file.read(at: range.lowerBound + start, into: piece, progress)
+          piece.reverseRuns(of: swappedSize)
+        }
+      }
+    }
   }
 }
 

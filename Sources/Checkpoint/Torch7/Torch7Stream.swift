@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 import Tensor
 
 /// The numbers and texts of a Torch7 file, one after the other, in its binary or its ASCII form.
@@ -79,11 +80,19 @@ struct Torch7Stream {
 
   // MARK: Numbers in ASCII
 
+  private static let numbersBetweenLooks = 1 << 14
+
   private mutating func fill<Element>(
     _ base: UnsafeMutableRawPointer, _ count: Int, _ parse: (String) -> Element?
   ) throws {
-    for index in 0..<count {
-      base.storeBytes(of: try token(parse), toByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
+    try Progress.reporting("reading \(cursor.file.name)", of: count * MemoryLayout<Element>.stride) { progress in
+      for index in 0..<count {
+        if index % Torch7Stream.numbersBetweenLooks == 0, index > 0 {
+          try Interruption.check()
+          progress.advance(by: Torch7Stream.numbersBetweenLooks * MemoryLayout<Element>.stride)
+        }
+        base.storeBytes(of: try token(parse), toByteOffset: index * MemoryLayout<Element>.stride, as: Element.self)
+      }
     }
   }
 

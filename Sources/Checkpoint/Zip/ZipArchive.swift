@@ -1,3 +1,5 @@
+import Supervision
+
 /// A zip file, opened for reading: its entries, checked against each other and against the file.
 ///
 /// Entries may be stored or deflated, with or without zip64. Encrypted entries, other compressions and archives in several parts are
@@ -77,10 +79,10 @@ extension ZipArchive.Entry {
   /// Decompresses the content of a deflated entry into memory of its size, and verifies the checksum.
   func inflate(from file: InputFile, into target: UnsafeMutableRawBufferPointer) throws {
     let data = try file.bytes(at: data.lowerBound, count: data.count)
-    try data.withUnsafeBytes { try Inflate.inflate($0, into: target) }
-    var checksum = CRC32()
-    checksum.update(UnsafeRawBufferPointer(target))
-    guard checksum.value == self.checksum else { throw ZipArchive.wrongChecksum(of: self) }
+    try Progress.reporting("reading \(file.name)", of: target.count) { progress in
+      try data.withUnsafeBytes { try Inflate.inflate($0, into: target, progress) }
+    }
+    guard try CRC32.of(UnsafeRawBufferPointer(target)) == checksum else { throw ZipArchive.wrongChecksum(of: self) }
   }
 }
 

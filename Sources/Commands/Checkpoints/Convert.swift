@@ -35,10 +35,7 @@ extension Command {
     let dtype = try invocation.value("--dtype").map(DType.floatingPoint)
     var value = try CheckpointFile.entry(at: try invocation.value("--key"), of: input)
     value = try value.edited(by: invocation.options, of: input)
-    if let dtype {
-      var conversion = TypeConversion(to: dtype)
-      value = try conversion.convert(value)
-    }
+    if let dtype { value = try TypeConversion.convert(value, to: dtype) }
     try value.save(to: output, format: format, invocation)
     return 0
   }

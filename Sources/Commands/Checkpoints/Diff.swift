@@ -2,6 +2,7 @@ import Checkpoint
 import Lua
 import NN
 import StateDicts
+import Supervision
 import Tensor
 import Vision
 
@@ -136,11 +137,16 @@ struct CheckpointComparison {
 
   /// The keys of both, in the order of the first, then what only the second has.
   func rows() throws -> [ComparedEntry] {
+    let byteCount = comparesValues ? a.leaves.reduce(0) { $0 + ($1.value.tensor?.byteCount ?? 0) } : 0
+    return try Progress.reporting("comparing", of: byteCount, rows)
+  }
+
+  private func rows(_ progress: Progress) throws -> [ComparedEntry] {
     let second = Dictionary(b.leaves.map { ($0.path, $0.value) }) { _, last in last }
     let known = Set(a.leaves.map(\.path))
     return try a.leaves.map { leaf in
       guard let other = second[leaf.path] else { return ComparedEntry(path: leaf.path, kind: .onlyInA, a: leaf.value) }
-      return try compare(leaf.path, leaf.value, other)
+      return try compare(leaf.path, leaf.value, other, progress)
     } + b.leaves.filter { !known.contains($0.path) }.map { ComparedEntry(path: $0.path, kind: .onlyInB, b: $0.value) }
   }
 
@@ -152,13 +158,15 @@ struct CheckpointComparison {
     return comparison.fits ? nil : comparison.diagnosis.text
   }
 
-  private func compare(_ path: String, _ a: CheckpointValue, _ b: CheckpointValue) throws -> ComparedEntry {
+  private func compare(_ path: String, _ a: CheckpointValue, _ b: CheckpointValue, _ progress: Progress) throws
+    -> ComparedEntry
+  {
     var entry = ComparedEntry(path: path, kind: try kind(a, b), a: a, b: b)
     guard comparesValues, entry.kind == .equal || entry.kind == .type, let x = a.tensor, let y = b.tensor,
       x.shape == y.shape, x.dtype.isComplex == y.dtype.isComplex, !TensorScan.isExpanded(x), !TensorScan.isExpanded(y)
     else { return entry }
     let difference = try TensorDifference(
-      x, y, absoluteTolerance: absoluteTolerance, relativeTolerance: relativeTolerance)
+      x, y, absoluteTolerance: absoluteTolerance, relativeTolerance: relativeTolerance, progress)
     if entry.kind == .equal, difference.count > 0 { entry = ComparedEntry(path: path, kind: .value, a: a, b: b) }
     if entry.kind != .equal || difference.absolute != 0 { entry.difference = difference }
     return entry

@@ -1,4 +1,5 @@
 import Checkpoint
+import Supervision
 import Tensor
 
 extension Command {
@@ -80,23 +81,31 @@ struct CheckpointListing {
         titles: table.titles + ["min", "max", "mean", "std", "nan", "inf", "zero"],
         rightAligned: table.rightAligned.union(5...11))
     }
-    for (leaf, tie) in zip(leaves, ties) {
+    let statistics = try statistics()
+    for (index, (leaf, tie)) in zip(leaves, ties).enumerated() {
       let tensor = leaf.value.tensor
       var row = [
         leaf.path, leaf.value.typeText, tensor.map { Shape.text($0.shape) } ?? "",
         tensor.map { String($0.byteCount) } ?? "",
         tie ?? leaf.value.shortText,
       ]
-      if hasStatistics { row += try statistics(leaf) }
+      if hasStatistics { row += CheckpointListing.fields(statistics[index]) }
       table.rows.append(row)
     }
     return table
   }
 
-  private func statistics(_ leaf: CheckpointLeaf) throws -> [String] {
-    guard let tensor = leaf.value.tensor, let found = try TensorStatistics(tensor) else {
-      return [String](repeating: "", count: 7)
+  /// For each leaf what its elements are like; nil for what is no tensor of numbers, or where nobody asked.
+  private func statistics() throws -> [TensorStatistics?] {
+    guard hasStatistics else { return leaves.map { _ in nil } }
+    let byteCount = leaves.reduce(0) { $0 + ($1.value.tensor?.byteCount ?? 0) }
+    return try Progress.reporting("reading", of: byteCount) { progress in
+      try leaves.map { try $0.value.tensor.flatMap { try TensorStatistics($0, progress) } }
     }
+  }
+
+  private static func fields(_ found: TensorStatistics?) -> [String] {
+    guard let found else { return [String](repeating: "", count: 7) }
     return [found.minimum, found.maximum, found.mean, found.standardDeviation].map(NumberText.short)
       + [found.nanCount, found.infiniteCount, found.zeroCount].map(String.init)
   }
@@ -104,6 +113,7 @@ struct CheckpointListing {
   // MARK: JSON
 
   func writeJSON(_ write: (String) -> Void) throws {
+    let statistics = try statistics()
     write("{\"file\": \(JSON.quoted(path)), \"format\": \(JSON.quoted(format.rawValue)), \"entries\": [")
     for (index, (leaf, tie)) in zip(leaves, ties).enumerated() {
       var fields = [("key", JSON.quoted(leaf.path)), ("type", JSON.quoted(leaf.value.typeText))]
@@ -113,7 +123,7 @@ struct CheckpointListing {
           ("bytes", "\(tensor.byteCount)"),
         ]
         if let tie { fields.append(("shares", JSON.quoted(String(tie.dropFirst(2))))) }
-        if hasStatistics, let found = try TensorStatistics(tensor) {
+        if let found = statistics[index] {
           fields += [
             ("min", json(found.minimum)), ("max", json(found.maximum)), ("mean", json(found.mean)),
             ("std", json(found.standardDeviation)), ("nan", "\(found.nanCount)"), ("inf", "\(found.infiniteCount)"),

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 import Tensor
 
 /// Passes over the elements of tensors of any size in small pieces.
@@ -12,13 +13,15 @@ enum TensorScan {
   ///
   /// - Parameter skipsEqual: whether pieces that are the same in two tensors, to the bit, are left out.
   static func forEach<Element>(
-    _ tensors: [Tensor], as dtype: DType, _: Element.Type, skipsEqual: Bool = false,
+    _ tensors: [Tensor], as dtype: DType, _: Element.Type, skipsEqual: Bool = false, _ progress: Progress,
     _ body: ([UnsafeBufferPointer<Element>]) throws -> Void
   ) throws {
     let packed = try tensors.map { try $0.contiguous() }
     guard let total = packed.first?.count else { return }
     for (index, start) in stride(from: 0, to: total, by: pieceSize).enumerated() {
+      try Interruption.check()
       let count = min(pieceSize, total - start)
+      defer { progress.advance(by: count * packed[0].dtype.size) }
       if index % pieceCountInMemory == pieceCountInMemory - 1 {
         for tensor in packed { tensor.storage.giveBackPages() }
       }
@@ -62,9 +65,11 @@ struct TensorStatistics {
   private var squares = 0.0
 
   /// Nil for a tensor of complex numbers, or of nothing.
-  init?(_ tensor: Tensor) throws {
+  ///
+  /// - Parameter progress: told how many bytes were read.
+  init?(_ tensor: Tensor, _ progress: Progress) throws {
     guard !tensor.dtype.isComplex, tensor.count > 0, !TensorScan.isExpanded(tensor) else { return nil }
-    try TensorScan.forEach([tensor], as: .float64, Double.self) { add($0[0]) }
+    try TensorScan.forEach([tensor], as: .float64, Double.self, progress) { add($0[0]) }
     // Nothing but NaN.
     if minimum > maximum { (minimum, maximum) = (.nan, .nan) }
   }
@@ -169,20 +174,25 @@ struct TensorDifference {
   private let absoluteTolerance: Double
   private let relativeTolerance: Double
 
-  init(_ a: Tensor, _ b: Tensor, absoluteTolerance: Double = 0, relativeTolerance: Double = 0) throws {
+  /// - Parameter progress: told how many bytes of `a` were compared.
+  init(
+    _ a: Tensor, _ b: Tensor, absoluteTolerance: Double = 0, relativeTolerance: Double = 0, _ progress: Progress
+  ) throws {
     self.absoluteTolerance = absoluteTolerance
     self.relativeTolerance = relativeTolerance
     if a.isSameView(as: b) { return }
     if a.dtype.isInteger, b.dtype.isInteger {
-      try TensorScan.forEach([a, b], as: .int64, Int64.self, skipsEqual: true) { compareIntegers($0[0], $0[1]) }
+      try TensorScan.forEach([a, b], as: .int64, Int64.self, skipsEqual: true, progress) {
+        compareIntegers($0[0], $0[1])
+      }
     } else if a.dtype.isComplex {
       // Real and imaginary parts, one by one.
-      try TensorScan.forEach([a, b], as: .complex128, (Double, Double).self, skipsEqual: true) { pieces in
+      try TensorScan.forEach([a, b], as: .complex128, (Double, Double).self, skipsEqual: true, progress) { pieces in
         let parts = pieces.map { UnsafeRawBufferPointer($0).bindMemory(to: Double.self) }
         compare(parts[0], parts[1])
       }
     } else {
-      try TensorScan.forEach([a, b], as: .float64, Double.self, skipsEqual: true) { compare($0[0], $0[1]) }
+      try TensorScan.forEach([a, b], as: .float64, Double.self, skipsEqual: true, progress) { compare($0[0], $0[1]) }
     }
   }
 

@@ -1,17 +1,34 @@
 import Checkpoint
 import OrderedCollections
+import Supervision
 import Tensor
 
 /// Gives the floating point tensors of a checkpoint another type. Storages are converted as wholes, so that ties and views stay what
 /// they are.
 struct TypeConversion {
-  let dtype: DType
+  private let dtype: DType
+  private let progress: Progress
   private var storages: [ObjectIdentifier: Storage] = [:]
   private var tensors: [ObjectIdentifier: Tensor] = [:]
 
-  init(to dtype: DType) { self.dtype = dtype }
+  private init(to dtype: DType, _ progress: Progress) {
+    self.dtype = dtype
+    self.progress = progress
+  }
 
-  mutating func convert(_ value: CheckpointValue) throws -> CheckpointValue {
+  /// A checkpoint with floating point tensors of another type.
+  static func convert(_ value: CheckpointValue, to dtype: DType) throws -> CheckpointValue {
+    let storages = CheckpointLeaf.leaves(of: value).compactMap(\.value.tensor)
+      .filter { $0.dtype.isFloatingPoint && $0.dtype != dtype }
+      .map { (ObjectIdentifier($0.storage), $0.storage.byteCount) }
+    let byteCount = Dictionary(storages) { first, _ in first }.values.reduce(0, +)
+    return try Progress.reporting("converting", of: byteCount) { progress in
+      var conversion = TypeConversion(to: dtype, progress)
+      return try conversion.convert(value)
+    }
+  }
+
+  private mutating func convert(_ value: CheckpointValue) throws -> CheckpointValue {
     switch value {
     case .tensor(let tensor): return .tensor(try convert(tensor))
     case .list(let elements): return .list(try convert(elements))
@@ -50,6 +67,7 @@ struct TypeConversion {
       storage: storage, dtype: source, shape: [storage.byteCount / source.size], strides: [1])
     let converted = try whole.to(dtype).storage
     storage.giveBackPages()
+    progress.advance(by: storage.byteCount)
     storages[ObjectIdentifier(storage)] = converted
     return converted
   }

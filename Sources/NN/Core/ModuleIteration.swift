@@ -1,3 +1,4 @@
+import Supervision
 import Tensor
 
 /// Walks through a module and all that is inside, in PyTorch's order: what a module has itself, then its children in depth.
@@ -91,12 +92,17 @@ extension Module {
       throw TensorError(
         "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=\(dtype)", kind: .type)
     }
-    try GradMode.with(false) {
-      for tensor in parameters() + buffers() where tensor.dtype.isFloatingPoint && tensor.dtype != dtype {
-        let grad = tensor.grad
-        try tensor.setGrad(nil)
-        tensor.setData(try tensor.detach().to(dtype))
-        if let grad { try tensor.setGrad(try grad.to(dtype)) }
+    let converted = (parameters() + buffers()).filter { $0.dtype.isFloatingPoint && $0.dtype != dtype }
+    try Progress.reporting("converting", of: converted.reduce(0) { $0 + $1.byteCount }) { progress in
+      try GradMode.with(false) {
+        for tensor in converted {
+          let byteCount = tensor.byteCount
+          let (data, grad) = (try tensor.detach().to(dtype), try tensor.grad?.to(dtype))
+          try tensor.setGrad(nil)
+          tensor.setData(data)
+          try tensor.setGrad(grad)
+          progress.advance(by: byteCount)
+        }
       }
     }
     return self

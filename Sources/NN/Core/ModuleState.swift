@@ -1,5 +1,6 @@
 import OrderedCollections
 import StateDicts
+import Supervision
 import Tensor
 
 extension Module {
@@ -37,12 +38,18 @@ extension Module {
   ///   - ignoreMismatchedSizes: leaves out what has another shape, and says so in the result.
   /// - Returns: the keys that did not fit.
   /// - Throws: ``StateDictLoadingError`` that lists all that does not fit, in PyTorch's words. What fits has been loaded then.
+  ///   `Interrupted` between two tensors, or in one.
   @discardableResult
   public func loadStateDict(
     _ state: StateDict, strict: Bool = true, assign: Bool = false, ignoreMismatchedSizes: Bool = false
   ) throws -> IncompatibleKeys {
-    var loading = StateLoading(state: state, assign: assign, ignoresMismatchedSizes: ignoreMismatchedSizes)
-    try loading.load(self, prefix: "", keys: state.entries.keys)
+    let byteCount = state.entries.values.reduce(0) { $0 + ($1.tensor?.byteCount ?? 0) }
+    let loading = try Progress.reporting("loading", of: byteCount) { progress in
+      var loading = StateLoading(
+        state: state, assign: assign, ignoresMismatchedSizes: ignoreMismatchedSizes, progress: progress)
+      try loading.load(self, prefix: "", keys: state.entries.keys)
+      return loading
+    }
     var problems = loading.problems
     if strict {
       func list(_ keys: [String]) -> String { keys.map { "\"\($0)\"" }.joined(separator: ", ") }
@@ -112,6 +119,9 @@ extension Module {
       } else {
         try target.adoptOrCopy(source)
       }
+      loading.progress.advance(by: source.byteCount)
+    } catch let error as Interrupted {
+      throw error
     } catch {
       loading.problems.append(
         "While copying the parameter named \"\(key)\", whose dimensions in the model are \(Shape.sizeText(target.shape)) and whose dimensions in the checkpoint are \(Shape.sizeText(source.shape)), an exception occurred : ('\(error)',)."
@@ -148,13 +158,15 @@ private struct StateLoading {
   var state: StateDict
   let assign: Bool
   let ignoresMismatchedSizes: Bool
+  let progress: Progress
   var incompatible = IncompatibleKeys()
   var problems: [String] = []
 
-  init(state: StateDict, assign: Bool, ignoresMismatchedSizes: Bool) {
+  init(state: StateDict, assign: Bool, ignoresMismatchedSizes: Bool, progress: Progress) {
     self.state = state
     self.assign = assign
     self.ignoresMismatchedSizes = ignoresMismatchedSizes
+    self.progress = progress
   }
 
   /// Loads what `module` has itself, and then what is inside.

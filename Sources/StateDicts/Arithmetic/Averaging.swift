@@ -1,3 +1,4 @@
+import Supervision
 import Tensor
 
 /// Arithmetic between state dicts of the same network: averages of checkpoints, and what lies between two.
@@ -26,18 +27,16 @@ extension NamedTensors {
         kind: .value)
     }
     for (index, other) in dictionaries.enumerated().dropFirst() { try first.checkFits(other, index, "average") }
-    return try GradMode.with(false) {
-      try last.mappingTensors { name, tensor in
-        guard tensor.isAveraged else { return tensor }
-        let sumType: DType = tensor.dtype.size < 4 ? .float32 : tensor.dtype
-        var sum: Tensor?
-        for (dictionary, weight) in zip(dictionaries, weights) {
-          let part = try dictionary.requiredTensor(name).detach().to(sumType)
-          let weighted = weight == 1 ? part : try part.mul(weight)
-          sum = try sum?.add(weighted) ?? weighted
-        }
-        return try (sum ?? tensor).div(total).to(tensor.dtype)
+    return try last.computingTensors { name, tensor in
+      guard tensor.isAveraged else { return tensor }
+      let sumType: DType = tensor.dtype.size < 4 ? .float32 : tensor.dtype
+      var sum: Tensor?
+      for (dictionary, weight) in zip(dictionaries, weights) {
+        let part = try dictionary.requiredTensor(name).detach().to(sumType)
+        let weighted = weight == 1 ? part : try part.mul(weight)
+        sum = try sum?.add(weighted) ?? weighted
       }
+      return try (sum ?? tensor).div(total).to(tensor.dtype)
     }
   }
 
@@ -47,11 +46,22 @@ extension NamedTensors {
   /// - Throws: ``TensorError`` where keys, shapes or types differ.
   public func lerp(_ end: Self, _ weight: Double) throws -> Self {
     try checkFits(end, 1, "lerp")
-    return try GradMode.with(false) {
-      let base = weight < 0.5 ? self : end
-      return try base.mappingTensors { name, tensor in
-        let (from, to) = (try requiredTensor(name).detach(), try end.requiredTensor(name).detach())
-        return tensor.isAveraged ? try from.lerp(to, weight) : tensor
+    let base = weight < 0.5 ? self : end
+    return try base.computingTensors { name, tensor in
+      let (from, to) = (try requiredTensor(name).detach(), try end.requiredTensor(name).detach())
+      return tensor.isAveraged ? try from.lerp(to, weight) : tensor
+    }
+  }
+
+  /// Computes other tensors, without gradients, and shows how far that is.
+  private func computingTensors(_ compute: (String, Tensor) throws -> Tensor) throws -> Self {
+    let byteCount = names.reduce(0) { $0 + (tensor($1)?.byteCount ?? 0) }
+    return try Progress.reporting("averaging", of: byteCount) { progress in
+      try GradMode.with(false) {
+        try mappingTensors { name, tensor in
+          defer { progress.advance(by: tensor.byteCount) }
+          return try compute(name, tensor)
+        }
       }
     }
   }

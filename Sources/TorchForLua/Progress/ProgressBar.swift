@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A progress bar on the standard error stream, as Python's tqdm draws it.
 final class ProgressBar {
@@ -33,10 +34,17 @@ final class ProgressBar {
     lastCount = meter.initial
     lastTime = start
     self.meter.count = meter.initial
-    if !isDisabled { draw() }
+    guard !isDisabled else { return }
+    Self.shown.add(1, ordering: .relaxed)
+    draw()
   }
 
   deinit { close() }
+
+  private static let shown = Atomic<Int>(0)
+
+  /// Whether some bar stands on the terminal.
+  static var isAnyShown: Bool { shown.load(ordering: .relaxed) > 0 }
 
   /// Whether it stands on the terminal, or is about to.
   var isShown: Bool { !isDisabled && !isClosed }
@@ -85,6 +93,7 @@ final class ProgressBar {
     guard !isClosed else { return }
     isClosed = true
     guard !isDisabled else { return }
+    Self.shown.subtract(1, ordering: .relaxed)
     if leaves {
       steps = ExponentialMean(smoothing: smoothing)
       times = steps
@@ -105,19 +114,10 @@ final class ProgressBar {
   private func draw() {
     meter.elapsed = Self.now() - start
     meter.smoothedRate = times.value.flatMap { time in time > 0 ? steps.value.map { $0 / time } : nil }
-    meter.columns = fixedColumns ?? Self.terminalColumns()
+    meter.columns = fixedColumns ?? StandardError.columns
     let text = meter.text
     StandardError.write("\r" + text + String(repeating: " ", count: max(0, lastLength - text.count)))
     lastLength = text.count
-  }
-
-  /// The width of the terminal; nil where the stream is none.
-  private static func terminalColumns() -> Int? {
-    var size = winsize()
-    guard StandardError.isTerminal, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-      return nil
-    }
-    return Int(size.ws_col)
   }
 
   private static func now() -> Double {

@@ -11,6 +11,8 @@ struct ProgressMeter {
   var unit = "it"
   /// Whether numbers are written with metric prefixes.
   var scalesUnit = false
+  /// By how much each of those prefixes is more, in counts; rates go by thousands.
+  var unitDivisor = 1000.0
   /// Columns to fill; nil: a bar of 10 characters.
   var columns: Int?
   /// Steps a second, smoothed; nil: from the count.
@@ -48,7 +50,7 @@ struct ProgressMeter {
   }
 
   private func number(_ value: Double) -> String {
-    if scalesUnit { return Self.scaled(value) }
+    if scalesUnit { return Self.scaled(value, by: unitDivisor) }
     return value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 
@@ -67,7 +69,7 @@ struct ProgressMeter {
   }
 
   /// A number with a metric prefix: 3 digits and the prefix.
-  private static func scaled(_ value: Double) -> String {
+  private static func scaled(_ value: Double, by divisor: Double = 1000) -> String {
     var value = value
     for prefix in ["", "k", "M", "G", "T", "P", "E", "Z"] {
       if abs(value) < 999.5 {
@@ -76,7 +78,7 @@ struct ProgressMeter {
         }
         return fixed(value, 0) + prefix
       }
-      value /= 1000
+      value /= divisor
     }
     return fixed(value, 1) + "Y"
   }

@@ -45,7 +45,7 @@ enum TqdmModule {
   private static func make(_ bars: OpenBars) -> Function {
     Function(
       "tqdm",
-      "(iterable: any = nil, desc: string? = nil, total: number? = nil, leave: bool = true, *, ncols: int? = nil, mininterval: float = 0.1, ascii: bool = false, disable: bool = false, unit: string = 'it', unit_scale: bool = false, smoothing: float = 0.3, initial: number = 0, postfix: table? = nil) -> ProgressBar",
+      "(iterable: any = nil, desc: string? = nil, total: number? = nil, leave: bool = true, *, ncols: int? = nil, mininterval: float = 0.1, ascii: bool = false, disable: bool = false, unit: string = 'it', unit_scale: bool = false, smoothing: float = 0.3, initial: number = 0, postfix: table? = nil, unit_divisor: float = 1000) -> ProgressBar",
       help:
         "A progress bar on the standard error stream. iterable is anything with iter() and a length, such as a loader, a list, an iterator function, or a number of steps; without one, update(n) counts on.",
       example: "for i in tqdm({7}, {desc = 'adding', disable = true}):iter() do print(i) end --> 7"
@@ -59,6 +59,7 @@ enum TqdmModule {
       meter.unit = try a.string(8)
       meter.scalesUnit = try a.bool(9)
       meter.initial = try a.double(11)
+      meter.unitDivisor = try a.double(13)
       if a.has(12) { meter.postfix = try postfix(a[12]) }
       let bar = ProgressBar(
         meter, leaves: try a.bool(3), isDisabled: try a.bool(7), minimumInterval: try a.double(5),

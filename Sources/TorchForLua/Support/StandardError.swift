@@ -15,4 +15,11 @@ enum StandardError {
   }
 
   static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
+
+  /// The width of the terminal; nil where the stream is none.
+  static var columns: Int? {
+    var size = winsize()
+    guard isTerminal, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
 }

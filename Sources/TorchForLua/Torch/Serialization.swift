@@ -23,20 +23,8 @@ enum Serialization {
           torch.load(name).weight --> tensor([1., 1.])
           """
       ) { a in
-        let options = CheckpointReadingOptions(unknownClasses: try policy(a.string(4)))
-        if a.has(1), a[1].kind != .function, a[1].kind != .table {
-          guard let device = try DeviceObject.from(a[1]) else { throw a.wrongType(1, expected: "a device") }
-          try device.checkAvailable()
-        }
-        do {
-          return .value(try CheckpointFile(a.string(0), options: options).load().luaValue(a.state))
-        } catch let error as CheckpointError where error.kind == .unknownClass {
-          throw CheckpointError(
-            error.kind,
-            error.message
-              + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map, and of a network the state dict",
-            file: error.file)
-        }
+        try checkDevice(a, 1)
+        return .value(try load(a.string(0), unknownClasses: policy(a.string(4)), a.state))
       },
       Function(
         "save",
@@ -67,6 +55,29 @@ enum Serialization {
         return .none
       },
     ]
+  }
+
+  /// Checks what `map_location` says, the argument of that index.
+  static func checkDevice(_ a: Arguments, _ index: Int) throws {
+    guard a.has(index), a[index].kind != .function, a[index].kind != .table else { return }
+    guard let device = try DeviceObject.from(a[index]) else { throw a.wrongType(index, expected: "a device") }
+    try device.checkAvailable()
+  }
+
+  /// What a checkpoint holds, as Lua sees it.
+  static func load(
+    _ path: String, unknownClasses: UnknownClassPolicy = .error, _ state: LuaState
+  ) throws -> LuaValue {
+    do {
+      let options = CheckpointReadingOptions(unknownClasses: unknownClasses)
+      return try CheckpointFile(path, options: options).load().luaValue(state)
+    } catch let error as CheckpointError where error.kind == .unknownClass {
+      throw CheckpointError(
+        error.kind,
+        error.message
+          + "; torch.load(f, {unknown = \"table\"}) gives what the file says of it as a map, and of a network the state dict",
+        file: error.file)
+    }
   }
 
   private static func policy(_ name: String) throws -> UnknownClassPolicy {
