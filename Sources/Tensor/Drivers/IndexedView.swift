@@ -1,3 +1,5 @@
+import Supervision
+
 /// Elements of a tensor chosen by index tensors: strides as of a view, and for every position an offset that the indices give.
 ///
 /// All operators that read or write by index are one of three loops over such a view.
@@ -73,11 +75,13 @@ struct IndexedView {
     let target = try tensor.mutablePointer().assumingMemoryBound(to: T.self)
     let offsets = try self.offsets.pointer().assumingMemoryBound(to: Int64.self)
     let (step, offsetStep, valueStep) = (plan.innerStride(0), plan.innerStride(1), plan.innerStride(2))
-    plan.forEachRow(in: 0..<plan.count) { starts, length in
-      let (to, at, from) = (target + starts[0], offsets + starts[1], source + starts[2])
-      for i in 0..<length {
-        let place = to + (i &* step &+ Int(at[i &* offsetStep]))
-        place.pointee = combine(place.pointee, from[i &* valueStep])
+    try Interruption.walk(0..<plan.count) { part in
+      plan.forEachRow(in: part) { starts, length in
+        let (to, at, from) = (target + starts[0], offsets + starts[1], source + starts[2])
+        for i in 0..<length {
+          let place = to + (i &* step &+ Int(at[i &* offsetStep]))
+          place.pointee = combine(place.pointee, from[i &* valueStep])
+        }
       }
     }
   }

@@ -1,3 +1,5 @@
+import Supervision
+
 /// The lines of elements along one dimension: what sorts, scans and softmax work on.
 struct Lanes {
   private let outer: Int
@@ -27,6 +29,9 @@ struct Lanes {
     let values: UnsafeMutablePointer<T>
     /// Room for as many positions; nobody reads them if none were asked for.
     let indices: UnsafeMutablePointer<Int64>
+
+    /// Calls `body` with its positions in stretches, and looks at ``Interruption`` between them.
+    func walk(_ body: (Range<Int>) -> Void) throws { try Interruption.walk(0..<count, body) }
   }
 
   /// Computes a result of `resultLength` elements from each lane.

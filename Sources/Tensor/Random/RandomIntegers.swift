@@ -101,9 +101,10 @@ extension Tensor {
     guard count > 0 else { return try result.to(dtype) }
     let order = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let engine = try (generator ?? .default).engine()
-    let stepsWithoutLook = 1 << 20
+    // Each step goes somewhere else in memory.
+    let stepsWithoutLook = 1 << 16
     if count < Int(UInt32.max / 20) {
-      for i in 0..<count { order[i] = Int64(i) }
+      try Interruption.walk(0..<count) { part in for i in part { order[i] = Int64(i) } }
       for i in 0..<(count - 1) {
         if i % stepsWithoutLook == 0 { try Interruption.check() }
         let other = i + Int(engine.bits32() % UInt32(truncatingIfNeeded: count - i))

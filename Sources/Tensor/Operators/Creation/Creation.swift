@@ -1,3 +1,5 @@
+import Supervision
+
 extension Tensor {
   /// Every element equal to `value`.
   public static func full(_ shape: [Int], _ value: Scalar, dtype: DType) throws -> Tensor {
@@ -128,8 +130,12 @@ extension Tensor {
   private func values<T: ComputeElement>() throws -> [T] {
     let packed = try contiguous()
     let row = Row(pointer: try packed.pointer(), dtype: packed.dtype, stride: 1)
-    return [T](unsafeUninitializedCapacity: count) { buffer, initialized in
-      if let base = buffer.baseAddress, count > 0 { T.load(row, count, into: base) }
+    return try [T](unsafeUninitializedCapacity: count) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      try Interruption.walk(0..<count) { part in
+        let start = Row(pointer: row.pointer + part.lowerBound * packed.dtype.size, dtype: row.dtype, stride: 1)
+        T.load(start, part.count, into: base + part.lowerBound)
+      }
       initialized = count
     }
   }

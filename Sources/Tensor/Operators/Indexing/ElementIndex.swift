@@ -1,3 +1,5 @@
+import Supervision
+
 /// How indices choose elements of a tensor of a certain shape: what the operators that index share.
 enum ElementIndex {
   /// `index` has as many dimensions as the tensor; its values count along `axis`: `gather`, `scatter`.
@@ -113,7 +115,7 @@ enum ElementIndex {
           : "index \($0) is out of bounds for dimension \(axis) with size \(size)"
       }
       let values = try part.pointer().assumingMemoryBound(to: Int64.self)
-      for i in 0..<total.count { sums[i] = sums[i] &+ values[i] }
+      try Interruption.walk(0..<total.count) { part in for i in part { sums[i] = sums[i] &+ values[i] } }
     }
     // Neighbouring index tensors put their dimensions in their place, others in front.
     let isTogether = chosen.last.map { last in last - (chosen.first ?? 0) + 1 == chosen.count } ?? true
@@ -149,10 +151,12 @@ enum ElementIndex {
     let from = try source.pointer().assumingMemoryBound(to: Int64.self)
     let to = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let limit = Int64(size)
-    for i in 0..<result.count {
-      let value = from[i]
-      guard value >= -limit && value < limit else { throw TensorError.index(message(value)) }
-      to[i] = (value < 0 ? value + limit : value) * Int64(stride)
+    try Interruption.walk(0..<result.count) { part in
+      for i in part {
+        let value = from[i]
+        guard value >= -limit && value < limit else { throw TensorError.index(message(value)) }
+        to[i] = (value < 0 ? value + limit : value) * Int64(stride)
+      }
     }
     return result
   }

@@ -1,3 +1,5 @@
+import Supervision
+
 extension Tensor {
   /// Elements chosen by a tensor for each of the first dimensions (nil keeps one): `x[{mask, ":", rows}]`.
   ///
@@ -68,15 +70,17 @@ extension Tensor {
     let truth = try alias().ne(0).contiguous()
     let flags = try truth.pointer().assumingMemoryBound(to: UInt8.self)
     var found = 0
-    for i in 0..<count { found += Int(flags[i]) }
+    try Interruption.walk(0..<count) { part in found += part.reduce(0) { $0 + Int(flags[$1]) } }
     let result = try Tensor(empty: [found, rank], dtype: .int64)
     guard found > 0, rank > 0 else { return result }
     let out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let steps = Shape.rowMajorStrides(shape)
     var row = 0
-    for i in 0..<count where flags[i] != 0 {
-      for axis in 0..<rank { out[row * rank + axis] = Int64(i / steps[axis] % shape[axis]) }
-      row += 1
+    try Interruption.walk(0..<count) { part in
+      for i in part where flags[i] != 0 {
+        for axis in 0..<rank { out[row * rank + axis] = Int64(i / steps[axis] % shape[axis]) }
+        row += 1
+      }
     }
     return result
   }

@@ -6,28 +6,8 @@ extension Tensor {
     let x = try scanned("cumsum", dtype)
     let axis = try wrapDimension(dim, rank: rank)
     let result = try x.scan(
-      axis,
-      float: { lane in
-        var sum = 0.0
-        for i in 0..<lane.count {
-          sum += Double(lane.input[i])
-          lane.values[i] = Float(sum)
-        }
-      },
-      double: { lane in
-        var sum = 0.0
-        for i in 0..<lane.count {
-          sum += lane.input[i]
-          lane.values[i] = sum
-        }
-      },
-      int64: { lane in
-        var sum: Int64 = 0
-        for i in 0..<lane.count {
-          sum = sum &+ lane.input[i]
-          lane.values[i] = sum
-        }
-      })
+      axis, float: { try accumulate($0, from: 0, { $0 + Double($1) }, Float.init) },
+      double: { try accumulate($0, from: 0, +, \.self) }, int64: { try accumulate($0, from: 0, &+, \.self) })
     guard needsGradient(x) else { return result }
     return result.recorded("CumsumBackward0", [x]) { grad, _ in [try grad.reverseCumsum(axis)] }
   }
@@ -37,28 +17,8 @@ extension Tensor {
     let x = try scanned("cumprod", dtype)
     let axis = try wrapDimension(dim, rank: rank)
     let result = try x.scan(
-      axis,
-      float: { lane in
-        var product = 1.0
-        for i in 0..<lane.count {
-          product *= Double(lane.input[i])
-          lane.values[i] = Float(product)
-        }
-      },
-      double: { lane in
-        var product = 1.0
-        for i in 0..<lane.count {
-          product *= lane.input[i]
-          lane.values[i] = product
-        }
-      },
-      int64: { lane in
-        var product: Int64 = 1
-        for i in 0..<lane.count {
-          product = product &* lane.input[i]
-          lane.values[i] = product
-        }
-      })
+      axis, float: { try accumulate($0, from: 1, { $0 * Double($1) }, Float.init) },
+      double: { try accumulate($0, from: 1, *, \.self) }, int64: { try accumulate($0, from: 1, &*, \.self) })
     guard needsGradient(x) else { return result }
     let saved = SavedTensor(x)
     return result.recordedSavingOutput("CumprodBackward0", [x]) { grad, y, _ in
@@ -98,11 +58,13 @@ extension Tensor {
       axis,
       float: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
-        for i in 0..<lane.count { lane.values[i] = Float(addExponential(Double(lane.input[i]), &peak, &sum)) }
+        try lane.walk { part in
+          for i in part { lane.values[i] = Float(addExponential(Double(lane.input[i]), &peak, &sum)) }
+        }
       },
       double: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
-        for i in 0..<lane.count { lane.values[i] = addExponential(lane.input[i], &peak, &sum) }
+        try lane.walk { part in for i in part { lane.values[i] = addExponential(lane.input[i], &peak, &sum) } }
       })
     guard needsGradient(self) else { return result }
     let saved = SavedTensor(self)
@@ -175,8 +137,8 @@ extension Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     guard dtype.isComputable else { throw notImplemented("\(name)_cpu", dtype) }
     let (values, indices) = try withLanes(
-      axis, float: { extremeScan($0, largest: largest) }, double: { extremeScan($0, largest: largest) },
-      int64: { extremeScan($0, largest: largest) })
+      axis, float: { try extremeScan($0, largest: largest) }, double: { try extremeScan($0, largest: largest) },
+      int64: { try extremeScan($0, largest: largest) })
     return try selected(name, values, indices, axis)
   }
 
@@ -198,16 +160,36 @@ extension Tensor {
 }
 
 /// The later of equal elements counts; NaN stays.
-private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool) {
+private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool) throws {
   guard lane.count > 0 else { return }
-  var (best, position) = (lane.input[0], 0)
-  for i in 0..<lane.count {
-    let value = lane.input[i]
-    if value != value || (best == best && (largest ? value >= best : value <= best)) {
-      (best, position) = (value, i)
+  var (last, lastPosition) = (lane.input[0], 0)
+  try lane.walk { part in
+    var (best, position) = (last, lastPosition)
+    for i in part {
+      let value = lane.input[i]
+      if value != value || (best == best && (largest ? value >= best : value <= best)) {
+        (best, position) = (value, i)
+      }
+      lane.values[i] = best
+      lane.indices[i] = Int64(position)
     }
-    lane.values[i] = best
-    lane.indices[i] = Int64(position)
+    (last, lastPosition) = (best, position)
+  }
+}
+
+/// Writes what becomes of `start` as one element after the other joins it.
+@inline(__always)
+private func accumulate<T, Sum>(
+  _ lane: Lanes.Lane<T>, from start: Sum, _ join: (Sum, T) -> Sum, _ rounded: (Sum) -> T
+) throws {
+  var last = start
+  try lane.walk { part in
+    var sum = last
+    for i in part {
+      sum = join(sum, lane.input[i])
+      lane.values[i] = rounded(sum)
+    }
+    last = sum
   }
 }
 

@@ -1,15 +1,20 @@
+import Supervision
+
 /// A lane's elements with their positions, of which a part is brought in order.
 ///
 /// Which of several equal elements come first is not defined by PyTorch, but visible in the positions that it returns. The steps
 /// here are those of the algorithms that it runs, so that ties fall the same way: quickselect with the median of three
-/// (Numerical Recipes), and the C++ library's introselect and heap selection.
+/// (Numerical Recipes), and the C++ library's introselect and heap selection. All of them look at ``Interruption`` on their way.
 struct PartialOrder<T: ComputeElement> {
   private var items: [(value: T, position: Int64)]
   private let precedes: (T, T) -> Bool
 
   /// - Parameter descending: larger elements first; NaN counts as the largest.
-  init(_ lane: Lanes.Lane<T>, descending: Bool) {
-    items = (0..<lane.count).map { (lane.input[$0], Int64($0)) }
+  init(_ lane: Lanes.Lane<T>, descending: Bool) throws {
+    var items: [(value: T, position: Int64)] = []
+    items.reserveCapacity(lane.count)
+    try lane.walk { part in items.append(contentsOf: part.lazy.map { (lane.input[$0], Int64($0)) }) }
+    self.items = items
     if descending {
       precedes = { (a: T, b: T) -> Bool in a > b || (a != a && b == b) }
     } else {
@@ -22,9 +27,10 @@ struct PartialOrder<T: ComputeElement> {
   private func isBefore(_ a: Int, _ b: Int) -> Bool { precedes(items[a].value, items[b].value) }
 
   /// Brings the element that belongs at `k` there, smaller ones before it.
-  mutating func quickselect(_ k: Int) {
+  mutating func quickselect(_ k: Int) throws {
     var (left, right) = (0, items.count - 1)
     while right > left {
+      try Interruption.check()
       if right == left + 1 {
         if isBefore(right, left) { items.swapAt(left, right) }
         return
@@ -48,44 +54,45 @@ struct PartialOrder<T: ComputeElement> {
   }
 
   /// Brings the first `k` elements to the front, in order if `sorted`.
-  mutating func moveFirst(_ k: Int, sorted: Bool) {
+  mutating func moveFirst(_ k: Int, sorted: Bool) throws {
     guard k > 0 else { return }
     if k * 64 <= items.count {
-      heapSelect(k)
+      try heapSelect(k)
     } else {
-      introselect(k - 1)
-      if sorted { introsort(0, k - 1) }
+      try introselect(k - 1)
+      if sorted { try introsort(0, k - 1) }
     }
   }
 
   /// Brings all elements in order.
-  mutating func sortAll() { introsort(0, items.count) }
+  mutating func sortAll() throws { try introsort(0, items.count) }
 
   // MARK: Introselect and introsort, as in libstdc++ (their fallback for bad pivots is left to heaps there, to chance here)
 
-  private mutating func introselect(_ nth: Int) {
+  private mutating func introselect(_ nth: Int) throws {
     var (first, last) = (0, items.count)
     while last - first > 3 {
-      let cut = partition(first, last)
+      let cut = try partition(first, last)
       if cut <= nth { first = cut } else { last = cut }
     }
-    insertionSort(first, last)
+    try insertionSort(first, last)
   }
 
-  private mutating func introsort(_ start: Int, _ end: Int) {
+  private mutating func introsort(_ start: Int, _ end: Int) throws {
     var ranges = [(start, end)]
     while var (first, last) = ranges.popLast() {
       while last - first > 16 {
-        let cut = partition(first, last)
+        let cut = try partition(first, last)
         ranges.append((cut, last))
         last = cut
       }
       first = last
     }
-    insertionSort(start, end)
+    try insertionSort(start, end)
   }
 
-  private mutating func partition(_ first: Int, _ last: Int) -> Int {
+  private mutating func partition(_ first: Int, _ last: Int) throws -> Int {
+    try Interruption.check()
     let (a, b, c) = (first + 1, first + (last - first) / 2, last - 1)
     // The median of three becomes the pivot at `first`.
     let median =
@@ -102,29 +109,33 @@ struct PartialOrder<T: ComputeElement> {
     }
   }
 
-  private mutating func insertionSort(_ first: Int, _ last: Int) {
+  private mutating func insertionSort(_ first: Int, _ last: Int) throws {
     guard last - first > 1 else { return }
-    for i in (first + 1)..<last {
-      let item = items[i]
-      var hole = i
-      while hole > first, precedes(item.value, items[hole - 1].value) {
-        items[hole] = items[hole - 1]
-        hole -= 1
+    try Interruption.walk(first + 1..<last) { part in
+      for i in part {
+        let item = items[i]
+        var hole = i
+        while hole > first, precedes(item.value, items[hole - 1].value) {
+          items[hole] = items[hole - 1]
+          hole -= 1
+        }
+        items[hole] = item
       }
-      items[hole] = item
     }
   }
 
   // MARK: Heap selection, as in libstdc++
 
-  private mutating func heapSelect(_ k: Int) {
+  private mutating func heapSelect(_ k: Int) throws {
     for parent in stride(from: (k - 2) / 2, through: 0, by: -1) where k > 1 {
       adjustHeap(parent, k, items[parent])
     }
-    for i in k..<items.count where isBefore(i, 0) {
-      let item = items[i]
-      items[i] = items[0]
-      adjustHeap(0, k, item)
+    try Interruption.walk(k..<items.count) { part in
+      for i in part where isBefore(i, 0) {
+        let item = items[i]
+        items[i] = items[0]
+        adjustHeap(0, k, item)
+      }
     }
     for end in stride(from: k - 1, to: 0, by: -1) {
       let item = items[end]

@@ -33,16 +33,16 @@ private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
 }
 
 /// Writes the first `k` elements, in order if `sorted`.
-private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool, sorted: Bool) {
-  var order = PartialOrder(lane, descending: largest)
-  order.moveFirst(k, sorted: sorted)
+private func topLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int, largest: Bool, sorted: Bool) throws {
+  var order = try PartialOrder(lane, descending: largest)
+  try order.moveFirst(k, sorted: sorted)
   for i in 0..<k { (lane.values[i], lane.indices[i]) = order[i] }
 }
 
 /// The `k`-th smallest element, counted from 0.
-private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) {
-  var order = PartialOrder(lane, descending: false)
-  order.quickselect(k)
+private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) throws {
+  var order = try PartialOrder(lane, descending: false)
+  try order.quickselect(k)
   (lane.values[0], lane.indices[0]) = order[k]
 }
 
@@ -62,8 +62,8 @@ private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: B
 
 /// The most frequent element, the smallest of several, at the last of its positions in PyTorch's order.
 private func modeLane<T: ComputeElement>(_ lane: Lanes.Lane<T>) throws {
-  var order = PartialOrder(lane, descending: false)
-  order.sortAll()
+  var order = try PartialOrder(lane, descending: false)
+  try order.sortAll()
   var (best, bestLength, start) = (order[0], 0, 0)
   for i in 1...lane.count {
     if i < lane.count, order[i].value == order[start].value { continue }
@@ -103,9 +103,9 @@ extension Tensor {
     guard dtype != .bool else { throw TensorError("topk does not support bool dtypes on CPU") }
     if rank == 0 { return (try clone(), try Tensor.zeros([], dtype: .int64)) }
     let (values, indices) = try withLanes(
-      axis, resultLength: k, float: { topLane($0, k, largest: largest, sorted: sorted) },
-      double: { topLane($0, k, largest: largest, sorted: sorted) },
-      int64: { topLane($0, k, largest: largest, sorted: sorted) })
+      axis, resultLength: k, float: { try topLane($0, k, largest: largest, sorted: sorted) },
+      double: { try topLane($0, k, largest: largest, sorted: sorted) },
+      int64: { try topLane($0, k, largest: largest, sorted: sorted) })
     return try selected("topk", values, indices, axis)
   }
 
@@ -119,8 +119,8 @@ extension Tensor {
     }
     guard dtype != .bool || rank == 0 else { throw notImplemented("kthvalue_cpu", dtype) }
     let (values, indices) = try withLanes(
-      axis, resultLength: 1, float: { orderLane($0, k - 1) }, double: { orderLane($0, k - 1) },
-      int64: { orderLane($0, k - 1) })
+      axis, resultLength: 1, float: { try orderLane($0, k - 1) }, double: { try orderLane($0, k - 1) },
+      int64: { try orderLane($0, k - 1) })
     return try selected("kthvalue", values, indices, axis, keepDim: keepDim)
   }
 

@@ -1,3 +1,5 @@
+import Supervision
+
 extension Tensor {
   /// The distinct elements, sorted; for each element where it is among them; how often each appears.
   public func unique(sorted: Bool = true) throws -> (values: Tensor, inverse: Tensor, counts: Tensor) {
@@ -58,7 +60,8 @@ extension Tensor {
   private func lexicographicOrder() throws -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let values = try doubles()
-    let order = (0..<Int64(rows)).sorted { a, b in
+    let order = try (0..<Int64(rows)).sorted { a, b in
+      try Interruption.check()
       for column in 0..<columns {
         let (u, v) = (values[Int(a) * columns + column], values[Int(b) * columns + column])
         if u != v { return u < v }
