@@ -89,6 +89,9 @@ static void push_object(lua_State *L, lt_host *h, size_t index) {
   }
 }
 
+/// Elements of a table that are made in a millisecond or so.
+enum { ELEMENTS_BETWEEN_LOOKS = 1 << 16 };
+
 /// Pushes the value at `index` and returns the index after it. The buffer may move meanwhile: a finalizer may run.
 static size_t push_value(lua_State *L, lt_host *h, size_t index) {
   lt_value value = h->values[index];
@@ -110,6 +113,7 @@ static size_t push_value(lua_State *L, lt_host *h, size_t index) {
       lua_createtable(L, elements, pairs);
       size_t next = index + 1;
       for (int64_t i = 1; i <= value.integer; i++) {
+        if (i % ELEMENTS_BETWEEN_LOOKS == 0 && h->interrupted) luaL_error(L, "interrupted!");
         next = push_value(L, h, next);
         lua_rawseti(L, -2, i);
       }
@@ -125,11 +129,21 @@ static size_t push_value(lua_State *L, lt_host *h, size_t index) {
   return index + 1;
 }
 
+/// The index after the value at `index`, with all that is in it.
+static size_t skip_value(const lt_host *h, size_t index) {
+  const lt_value *value = &h->values[index++];
+  if (value->kind != LT_TABLE) return index;
+  for (int64_t left = value->integer + 2 * value->extra; left > 0; left--) index = skip_value(h, index);
+  return index;
+}
+
 int push_described(lua_State *L, lt_host *h, size_t base, size_t bytes_base) {
   size_t end = h->count;
   int pushed = 0;
   if (base < end) {
-    size_t room = end - base + 8;
+    // What is in tables never stands on the stack all at once.
+    size_t room = 8;
+    for (size_t index = base; index < end; index = skip_value(h, index)) room++;
     if (room > LUAI_MAXSTACK) luaL_error(L, "stack overflow (too many values)");
     luaL_checkstack(L, (int)room, "too many values");
     for (size_t index = base; index < end; pushed++) index = push_value(L, h, index);

@@ -31,6 +31,14 @@ import Testing
     #expect(try state.first("return #value.list == 3 and value.list[2] == 'two' and value[5] == 0.5").isTrue)
   }
 
+  @Test func listsMayBeLongerThanTheStackIsDeep() throws {
+    let count = 1_500_000
+    let lists = LuaValue.list([.list((0..<count).map { .integer(Int64($0)) }), .map([("last", .integer(7))])])
+    try state.setGlobal("value", lists)
+    #expect(try state.first("return #value[1] == \(count) and value[1][\(count)] == \(count - 1)").isTrue)
+    #expect(try state.first("return value[2].last").integer == 7)
+  }
+
   @Test func tablesAreReadAndWritten() throws {
     let table = try #require(try state.first("return {10, 20, x = 'y', [0.5] = true}").table)
     #expect(try table.count() == 2)

@@ -1,5 +1,6 @@
 import CLua
 import LuaTrampoline
+import Supervision
 
 // Swift describes values, C makes them: see LuaTrampoline.h.
 extension LuaState {
@@ -50,7 +51,10 @@ extension LuaState {
       let table = reserve(LT_TABLE)
       table.pointee.integer = Int64(elements.count)
       table.pointee.extra = 0
-      for element in elements { try describe(element) }
+      for part in Interruption.stretches(of: elements.indices) {
+        try Interruption.check()
+        for element in elements[part] { try describe(element) }
+      }
     case .map(let pairs):
       let kept = pairs.filter { !$0.key.isNil }
       let table = reserve(LT_TABLE)
