@@ -17,7 +17,7 @@ enum ModelsModule {
     let names = PretrainedWeights.all(of: name).map(\.name).joined(separator: " or ")
     return Function(
       name,
-      "(*, weights: WeightsEnum|string|nil = nil, progress: bool = true, num_classes: int? = nil, include_top: bool = true) -> Module",
+      "(*, weights: WeightsEnum|string|nil = nil, progress: bool = true, num_classes: int? = nil, include_top: bool = true, pretrained: bool? = nil) -> Module",
       help: """
         A residual network of torchvision's, from images (N, 3, H, W), best 224 x 224, to scores (N, num_classes).
 
@@ -26,12 +26,13 @@ enum ModelsModule {
         net.fc = nn.Linear(net.fc.in_features, 5). Without weights it begins with random ones, and has 1000 classes \
         where num_classes does not say otherwise.
 
-        Without its top the network ends before the pooling, with feature maps.
+        Without its top the network ends before the pooling, with feature maps. pretrained = true is an older way to ask \
+        for IMAGENET1K_V1.
         """,
       example: "models.\(name)({num_classes = 5}).fc.out_features --> 5"
     ) { a in
       let (classes, includeTop) = (try a.optionalInt(2), try a.bool(3))
-      guard let weights = try weights(a, 0, of: name) else {
+      guard let weights = try weights(a, 0, of: name) ?? legacyWeights(a, 4, of: name) else {
         return .value(.same(try a.remembering(make(classes ?? PretrainedWeights.classCount, includeTop))))
       }
       let model = try hinting(a, classes) {
@@ -59,6 +60,16 @@ enum ModelsModule {
         "Invalid Weight class provided; expected \(group) but received \(object.weights.group).", kind: .type)
     }
     return object.weights
+  }
+
+  /// The weights that the old argument `pretrained` asks for.
+  private static func legacyWeights(_ a: Arguments, _ index: Int, of model: String) throws -> PretrainedWeights? {
+    guard a.has(index) else { return nil }
+    let weights = try a.bool(index) ? PretrainedWeights.all(of: model).first : nil
+    CallSite(a.state).warn(
+      "The parameter 'pretrained' is deprecated since 0.13 and may be removed in the future, please use 'weights' instead: weights = \(weights.map { "\"\($0.name)\"" } ?? "nil")"
+    )
+    return weights
   }
 
   /// Adds to the error about a number of classes what to do about it.
