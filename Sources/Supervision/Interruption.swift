@@ -25,19 +25,39 @@ public enum Interruption {
     if isRequested { throw Interrupted() }
   }
 
-  /// Calls `body` with one stretch of `range` after the other, and looks between them.
+  /// The parts of a range, one after the other, between which long loops look:
   ///
-  /// - Parameter stretch: indices whose work takes some milliseconds.
-  /// - Throws: ``Interrupted``, or what `body` throws.
-  public static func walk(
-    _ range: Range<Int>, by stretch: Int = 1 << 20, _ body: (Range<Int>) throws -> Void
-  ) throws {
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let end = range.upperBound - start > stretch ? start + stretch : range.upperBound
-      if start > range.lowerBound { try check() }
-      try body(start..<end)
-      start = end
+  /// ```swift
+  /// for part in Interruption.stretches(of: 0..<count) {
+  ///   try Interruption.check()
+  ///   for i in part { … }
+  /// }
+  /// ```
+  ///
+  /// - Parameter length: as many indices as work takes some milliseconds for.
+  @inlinable
+  public static func stretches(of range: Range<Int>, length: Int = 1 << 20) -> Stretches {
+    Stretches(range: range, length: length)
+  }
+
+  /// See ``Interruption/stretches(of:length:)``.
+  public struct Stretches: Sequence, IteratorProtocol {
+    @usableFromInline var start: Int
+    @usableFromInline let end: Int
+    @usableFromInline let length: Int
+
+    @usableFromInline
+    init(range: Range<Int>, length: Int) {
+      (start, end) = (range.lowerBound, range.upperBound)
+      self.length = length
+    }
+
+    @inlinable
+    public mutating func next() -> Range<Int>? {
+      guard start < end else { return nil }
+      let stop = end - start > length ? start + length : end
+      defer { start = stop }
+      return start..<stop
     }
   }
 

@@ -137,4 +137,15 @@ test("progress bars write to the error stream alone", function()
   assert(errors:find("acc=1, loss=0.123]", 1, true), errors)
 end)
 
+test("progress in bytes counts as tqdm does", function()
+  local function text(n, total)
+    local bar = tqdm{total = total, unit = "B", unit_scale = true, unit_divisor = 1024, disable = true}
+    bar.n = n
+    return (tostring(bar):gsub(" %[.*", ""))
+  end
+  same(text(0, 10000), "  0%|          | 0.00/9.77k")
+  same(text(5000, 10000), " 50%|█████     | 4.88k/9.77k")
+  same(text(1048576 * 999.7, 2 ^ 31), " 49%|████▉     | 0.98G/2.00G")
+end)
+
 t.finish()

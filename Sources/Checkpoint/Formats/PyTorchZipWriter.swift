@@ -31,7 +31,7 @@ enum PyTorchZipWriter {
     try zip.add("\(folder)/byteorder", Array("little".utf8))
     let checksums = ConcurrentChecksums(buffers)
     for (key, buffer) in buffers.enumerated() {
-      try zip.add("\(folder)/data/\(key)", buffer, checksum: checksums.next())
+      try zip.add("\(folder)/data/\(key)", buffer, checksum: try checksums.next())
     }
     try MappingGuard.throwIfDamaged(at: buffers.map(\.baseAddress))
     try zip.add("\(folder)/version", Array("3\n".utf8))

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 import Synchronization
 
 /// Computes the checksums of some buffers, one after the other, on a thread of its own, so that they can be written meanwhile.
@@ -30,6 +31,21 @@ final class ConcurrentChecksums {
       sem_destroy(finished)
       finished.deallocate()
       results.deallocate()
+    }
+
+    /// Waits a moment for another result.
+    ///
+    /// - Returns: whether there is one.
+    func waitForResult() -> Bool {
+      let millisecond = 1_000_000
+      var deadline = timespec()
+      clock_gettime(CLOCK_REALTIME, &deadline)
+      deadline.tv_nsec += 50 * millisecond
+      if deadline.tv_nsec >= 1000 * millisecond {
+        deadline.tv_sec += 1
+        deadline.tv_nsec -= 1000 * millisecond
+      }
+      return sem_timedwait(finished, &deadline) == 0
     }
 
     func run() {
@@ -72,8 +88,10 @@ final class ConcurrentChecksums {
   }
 
   /// The checksum of the next buffer, as soon as it is there.
-  func next() -> UInt32 {
-    while sem_wait(work.finished) != 0 {}
+  ///
+  /// - Throws: `Interrupted`.
+  func next() throws -> UInt32 {
+    while !work.waitForResult() { try Interruption.check() }
     defer { taken += 1 }
     return work.results[taken]
   }

@@ -44,14 +44,14 @@ struct ZipWriter {
   ///
   /// - Parameter checksum: asked for when the data are written.
   mutating func add(
-    _ name: String, header: [UInt8] = [], _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () -> UInt32
+    _ name: String, header: [UInt8] = [], _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () throws -> UInt32
   ) throws {
     var entry = Entry(name: Array(name.utf8), offset: file.position, size: header.count + contents.count)
     guard entry.name.count <= UInt16.max else { throw CheckpointError.unsupported("an entry's name is too long") }
     try file.write(localHeader(entry))
     try file.write(header)
     try file.write(contents)
-    entry.checksum = checksum()
+    entry.checksum = try checksum()
     combinedChecksum = combinedChecksum &* 31 &+ entry.checksum
     if entry.size > 0 { try file.write(dataDescriptor(entry)) }
     entries.append(entry)

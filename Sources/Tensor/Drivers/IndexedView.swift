@@ -75,7 +75,8 @@ struct IndexedView {
     let target = try tensor.mutablePointer().assumingMemoryBound(to: T.self)
     let offsets = try self.offsets.pointer().assumingMemoryBound(to: Int64.self)
     let (step, offsetStep, valueStep) = (plan.innerStride(0), plan.innerStride(1), plan.innerStride(2))
-    try Interruption.walk(0..<plan.count) { part in
+    for part in Interruption.stretches(of: 0..<plan.count) {
+      try Interruption.check()
       plan.forEachRow(in: part) { starts, length in
         let (to, at, from) = (target + starts[0], offsets + starts[1], source + starts[2])
         for i in 0..<length {

@@ -7,6 +7,8 @@ struct Lanes {
   private let inner: Int
   private let axis: Int
   private let shape: [Int]
+  /// From how many elements on a lane takes so long that looking at ``Interruption`` costs nothing beside it.
+  private static let longLength = 1 << 12
 
   /// Lanes of `x` along dimension `axis`; a zero-dim tensor is one lane of one element.
   init(_ x: Tensor, _ axis: Int) {
@@ -30,8 +32,8 @@ struct Lanes {
     /// Room for as many positions; nobody reads them if none were asked for.
     let indices: UnsafeMutablePointer<Int64>
 
-    /// Calls `body` with its positions in stretches, and looks at ``Interruption`` between them.
-    func walk(_ body: (Range<Int>) -> Void) throws { try Interruption.walk(0..<count, body) }
+    /// Its positions in stretches.
+    var stretches: Interruption.Stretches { Interruption.stretches(of: 0..<count) }
   }
 
   /// Computes a result of `resultLength` elements from each lane.
@@ -58,6 +60,7 @@ struct Lanes {
           scratchIndices in
           guard let buffer = scratch.baseAddress, let indexBuffer = scratchIndices.baseAddress else { return }
           for k in part {
+            if !isDirect || length >= Lanes.longLength { try Interruption.check() }
             if isDirect {
               let lane = Lane(
                 input: source + k * length, count: length, values: target + k * resultLength,

@@ -36,7 +36,7 @@ public enum Parallel {
     let parts = min(threadCount, (count - 1) / grain + 1)
     let (length, overflows) = grain.multipliedReportingOverflow(by: grainsWithoutLook)
     let stretch = overflows ? count : length
-    if parts <= 1 || omp_in_parallel() != 0 { return try Interruption.walk(0..<count, by: stretch, body) }
+    if parts <= 1 || omp_in_parallel() != 0 { return try walk(0..<count, by: stretch, body) }
     try withoutActuallyEscaping(body) { body in
       let work = Work(count: count, stretch: stretch, body: body)
       GOMP_parallel(
@@ -45,6 +45,13 @@ public enum Parallel {
           Unmanaged<Work>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.runShare() }
         }, Unmanaged.passUnretained(work).toOpaque(), UInt32(parts), 0)
       try withExtendedLifetime(work) { try work.throwFailure() }
+    }
+  }
+
+  private static func walk(_ range: Range<Int>, by stretch: Int, _ body: (Range<Int>) throws -> Void) throws {
+    for part in Interruption.stretches(of: range, length: stretch) {
+      if part.lowerBound > range.lowerBound { try Interruption.check() }
+      try body(part)
     }
   }
 
@@ -68,7 +75,7 @@ public enum Parallel {
       let size = (count + parts - 1) / parts
       let start = min(part * size, count)
       let end = min(start + size, count)
-      do { try Interruption.walk(start..<end, by: stretch, body) } catch {
+      do { try walk(start..<end, by: stretch, body) } catch {
         failure.withLock { if $0 == nil { $0 = error } }
       }
     }

@@ -1,3 +1,5 @@
+import Supervision
+
 /// Yes or no by chance: `bernoulli`, `bernoulli_`, and the draws without and with replacement of `multinomial`.
 extension Tensor {
   /// 1 with probability `p`, else 0: `bernoulli_`.
@@ -111,7 +113,10 @@ extension Tensor {
     for row in 0..<rows {
       let start = row * categories
       let scores = (0..<categories).map { round(weights[start + $0] / exponential[start + $0]) }
-      let order = scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
+      let order = try scores.indices.sorted {
+        try Interruption.check()
+        return scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1]
+      }
       for sample in 0..<sampleCount { target[row * sampleCount + sample] = Int64(order[sample]) }
     }
     return result
@@ -123,28 +128,34 @@ extension Tensor {
     var cumulative: [Double] = []
     cumulative.reserveCapacity(weights.count)
     var sum = 0.0
-    for weight in weights {
-      guard weight >= 0 else {
-        throw TensorError("invalid multinomial distribution (encountering probability entry < 0)")
+    for part in Interruption.stretches(of: weights.indices) {
+      try Interruption.check()
+      for weight in weights[part] {
+        guard weight >= 0 else {
+          throw TensorError("invalid multinomial distribution (encountering probability entry < 0)")
+        }
+        guard weight < .infinity else {
+          throw TensorError("invalid multinomial distribution (encountering probability entry = infinity or NaN)")
+        }
+        sum = round(sum + weight)
+        cumulative.append(sum)
       }
-      guard weight < .infinity else {
-        throw TensorError("invalid multinomial distribution (encountering probability entry = infinity or NaN)")
-      }
-      sum = round(sum + weight)
-      cumulative.append(sum)
     }
     guard sum > 0 else { throw TensorError("invalid multinomial distribution (sum of probabilities <= 0)") }
     for i in cumulative.indices { cumulative[i] = round(cumulative[i] / sum) }
-    for sample in 0..<sampleCount {
-      let draw = engine.uniformDouble()
-      var (left, right) = (0, cumulative.count)
-      while left < right {
-        let middle = left + (right - left) / 2
-        // The last entry counts as 1, whatever rounding made of it.
-        let reached = middle == cumulative.count - 1 ? 1 : cumulative[middle]
-        if reached < draw { left = middle + 1 } else { right = middle }
+    for part in Interruption.stretches(of: 0..<sampleCount, length: 1 << 16) {
+      try Interruption.check()
+      for sample in part {
+        let draw = engine.uniformDouble()
+        var (left, right) = (0, cumulative.count)
+        while left < right {
+          let middle = left + (right - left) / 2
+          // The last entry counts as 1, whatever rounding made of it.
+          let reached = middle == cumulative.count - 1 ? 1 : cumulative[middle]
+          if reached < draw { left = middle + 1 } else { right = middle }
+        }
+        target[sample] = Int64(left)
       }
-      target[sample] = Int64(left)
     }
   }
 

@@ -104,7 +104,10 @@ extension Tensor {
     // Each step goes somewhere else in memory.
     let stepsWithoutLook = 1 << 16
     if count < Int(UInt32.max / 20) {
-      try Interruption.walk(0..<count) { part in for i in part { order[i] = Int64(i) } }
+      for part in Interruption.stretches(of: 0..<count) {
+        try Interruption.check()
+        for i in part { order[i] = Int64(i) }
+      }
       for i in 0..<(count - 1) {
         if i % stepsWithoutLook == 0 { try Interruption.check() }
         let other = i + Int(engine.bits32() % UInt32(truncatingIfNeeded: count - i))

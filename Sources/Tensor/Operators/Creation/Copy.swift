@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 extension Tensor {
   /// The same values in memory of their own; dense layouts are kept.
@@ -90,9 +91,12 @@ extension Tensor {
     let to = try mutablePointer()
     let size = dtype.size
     let (targetStride, sourceStride) = (plan.innerStride(0), plan.innerStride(1))
-    plan.forEachRow(in: 0..<plan.count) { offsets, length in
-      for i in 0..<length {
-        memcpy(to + (offsets[0] + i * targetStride) * size, from + (offsets[1] + i * sourceStride) * size, size)
+    for part in Interruption.stretches(of: 0..<plan.count) {
+      try Interruption.check()
+      plan.forEachRow(in: part) { offsets, length in
+        for i in 0..<length {
+          memcpy(to + (offsets[0] + i * targetStride) * size, from + (offsets[1] + i * sourceStride) * size, size)
+        }
       }
     }
   }

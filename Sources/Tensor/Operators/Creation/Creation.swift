@@ -132,7 +132,8 @@ extension Tensor {
     let row = Row(pointer: try packed.pointer(), dtype: packed.dtype, stride: 1)
     return try [T](unsafeUninitializedCapacity: count) { buffer, initialized in
       guard let base = buffer.baseAddress else { return }
-      try Interruption.walk(0..<count) { part in
+      for part in Interruption.stretches(of: 0..<count) {
+        try Interruption.check()
         let start = Row(pointer: row.pointer + part.lowerBound * packed.dtype.size, dtype: row.dtype, stride: 1)
         T.load(start, part.count, into: base + part.lowerBound)
       }

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 extension Tensor {
   /// Numbers from `start` to before `end`, `step` apart: `torch.arange`.
@@ -85,14 +86,20 @@ extension Tensor {
   private static func ramp(_ count: Int, _ dtype: DType, _ value: (Int) -> Double) throws -> Tensor {
     let result = try Tensor(empty: [count], dtype: .float64)
     let out = try result.overwritingPointer().assumingMemoryBound(to: Double.self)
-    for i in 0..<count { out[i] = value(i) }
+    for part in Interruption.stretches(of: 0..<count) {
+      try Interruption.check()
+      for i in part { out[i] = value(i) }
+    }
     return try result.to(dtype)
   }
 
   private static func integerRamp(_ count: Int, _ dtype: DType, _ value: (Int) -> Int64) throws -> Tensor {
     let result = try Tensor(empty: [count], dtype: .int64)
     let out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
-    for i in 0..<count { out[i] = value(i) }
+    for part in Interruption.stretches(of: 0..<count) {
+      try Interruption.check()
+      for i in part { out[i] = value(i) }
+    }
     return try result.to(dtype)
   }
 

@@ -115,7 +115,10 @@ enum ElementIndex {
           : "index \($0) is out of bounds for dimension \(axis) with size \(size)"
       }
       let values = try part.pointer().assumingMemoryBound(to: Int64.self)
-      try Interruption.walk(0..<total.count) { part in for i in part { sums[i] = sums[i] &+ values[i] } }
+      for part in Interruption.stretches(of: 0..<total.count) {
+        try Interruption.check()
+        for i in part { sums[i] = sums[i] &+ values[i] }
+      }
     }
     // Neighbouring index tensors put their dimensions in their place, others in front.
     let isTogether = chosen.last.map { last in last - (chosen.first ?? 0) + 1 == chosen.count } ?? true
@@ -151,7 +154,8 @@ enum ElementIndex {
     let from = try source.pointer().assumingMemoryBound(to: Int64.self)
     let to = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let limit = Int64(size)
-    try Interruption.walk(0..<result.count) { part in
+    for part in Interruption.stretches(of: 0..<result.count) {
+      try Interruption.check()
       for i in part {
         let value = from[i]
         guard value >= -limit && value < limit else { throw TensorError.index(message(value)) }

@@ -70,13 +70,17 @@ extension Tensor {
     let truth = try alias().ne(0).contiguous()
     let flags = try truth.pointer().assumingMemoryBound(to: UInt8.self)
     var found = 0
-    try Interruption.walk(0..<count) { part in found += part.reduce(0) { $0 + Int(flags[$1]) } }
+    for part in Interruption.stretches(of: 0..<count) {
+      try Interruption.check()
+      for i in part { found += Int(flags[i]) }
+    }
     let result = try Tensor(empty: [found, rank], dtype: .int64)
     guard found > 0, rank > 0 else { return result }
     let out = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let steps = Shape.rowMajorStrides(shape)
     var row = 0
-    try Interruption.walk(0..<count) { part in
+    for part in Interruption.stretches(of: 0..<count) {
+      try Interruption.check()
       for i in part where flags[i] != 0 {
         for axis in 0..<rank { out[row * rank + axis] = Int64(i / steps[axis] % shape[axis]) }
         row += 1

@@ -1,4 +1,5 @@
 import CVectorMath
+import Supervision
 
 extension Tensor {
   /// The largest elements over `dims` (all, if empty); NaN wins. Where several are equal they share the gradient.
@@ -168,7 +169,7 @@ extension Tensor {
           part in
           for k in part {
             let start = block.source + k / block.inner * block.length * block.inner + k % block.inner
-            out[k] = Int64(firstExtreme(start, block.length, block.inner, largest: largest))
+            out[k] = Int64(try firstExtreme(start, block.length, block.inner, largest: largest))
           }
         }
       }
@@ -183,11 +184,29 @@ extension Tensor {
 
 /// The position of the first largest or smallest element; of the first NaN, if there is one.
 @inline(__always)
-private func firstExtreme<T: Comparable>(_ x: UnsafePointer<T>, _ count: Int, _ stride: Int, largest: Bool) -> Int {
-  var best = 0
-  var value = x[0]
-  if value != value { return 0 }
-  for i in 1..<Swift.max(count, 1) {
+private func firstExtreme<T: Comparable>(
+  _ x: UnsafePointer<T>, _ count: Int, _ stride: Int, largest: Bool
+) throws -> Int {
+  let longestStretch = 1 << 22
+  var (best, start) = (0, 1)
+  while true {
+    let end = Swift.min(count, start + longestStretch)
+    best = extreme(x, best, start, end, stride, largest: largest)
+    if end >= count { return best }
+    start = end
+    try Interruption.check()
+  }
+}
+
+/// The same from `start` up to `end`, after `best` of the elements before.
+@inline(__always)
+private func extreme<T: Comparable>(
+  _ x: UnsafePointer<T>, _ best: Int, _ start: Int, _ end: Int, _ stride: Int, largest: Bool
+) -> Int {
+  var best = best
+  var value = x[best &* stride]
+  if value != value { return best }
+  for i in start..<Swift.max(end, start) {
     let candidate = x[i &* stride]
     if largest ? !(candidate <= value) : !(candidate >= value) {
       best = i

@@ -1,4 +1,5 @@
 import Glibc
+import Supervision
 
 extension Tensor {
   /// The running sum along `dim`.
@@ -58,13 +59,17 @@ extension Tensor {
       axis,
       float: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
-        try lane.walk { part in
+        for part in lane.stretches {
+          try Interruption.check()
           for i in part { lane.values[i] = Float(addExponential(Double(lane.input[i]), &peak, &sum)) }
         }
       },
       double: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
-        try lane.walk { part in for i in part { lane.values[i] = addExponential(lane.input[i], &peak, &sum) } }
+        for part in lane.stretches {
+          try Interruption.check()
+          for i in part { lane.values[i] = addExponential(lane.input[i], &peak, &sum) }
+        }
       })
     guard needsGradient(self) else { return result }
     let saved = SavedTensor(self)
@@ -162,9 +167,9 @@ extension Tensor {
 /// The later of equal elements counts; NaN stays.
 private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool) throws {
   guard lane.count > 0 else { return }
-  var (last, lastPosition) = (lane.input[0], 0)
-  try lane.walk { part in
-    var (best, position) = (last, lastPosition)
+  var (best, position) = (lane.input[0], 0)
+  for part in lane.stretches {
+    try Interruption.check()
     for i in part {
       let value = lane.input[i]
       if value != value || (best == best && (largest ? value >= best : value <= best)) {
@@ -173,7 +178,6 @@ private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool
       lane.values[i] = best
       lane.indices[i] = Int64(position)
     }
-    (last, lastPosition) = (best, position)
   }
 }
 
@@ -182,14 +186,13 @@ private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool
 private func accumulate<T, Sum>(
   _ lane: Lanes.Lane<T>, from start: Sum, _ join: (Sum, T) -> Sum, _ rounded: (Sum) -> T
 ) throws {
-  var last = start
-  try lane.walk { part in
-    var sum = last
+  var sum = start
+  for part in lane.stretches {
+    try Interruption.check()
     for i in part {
       sum = join(sum, lane.input[i])
       lane.values[i] = rounded(sum)
     }
-    last = sum
   }
 }
 

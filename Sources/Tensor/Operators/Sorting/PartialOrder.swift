@@ -11,10 +11,13 @@ struct PartialOrder<T: ComputeElement> {
 
   /// - Parameter descending: larger elements first; NaN counts as the largest.
   init(_ lane: Lanes.Lane<T>, descending: Bool) throws {
-    var items: [(value: T, position: Int64)] = []
-    items.reserveCapacity(lane.count)
-    try lane.walk { part in items.append(contentsOf: part.lazy.map { (lane.input[$0], Int64($0)) }) }
-    self.items = items
+    items = try Array(unsafeUninitializedCapacity: lane.count) { buffer, count in
+      for part in lane.stretches {
+        try Interruption.check()
+        for i in part { buffer.initializeElement(at: i, to: (lane.input[i], Int64(i))) }
+      }
+      count = lane.count
+    }
     if descending {
       precedes = { (a: T, b: T) -> Bool in a > b || (a != a && b == b) }
     } else {
@@ -111,7 +114,8 @@ struct PartialOrder<T: ComputeElement> {
 
   private mutating func insertionSort(_ first: Int, _ last: Int) throws {
     guard last - first > 1 else { return }
-    try Interruption.walk(first + 1..<last) { part in
+    for part in Interruption.stretches(of: first + 1..<last) {
+      try Interruption.check()
       for i in part {
         let item = items[i]
         var hole = i
@@ -130,7 +134,8 @@ struct PartialOrder<T: ComputeElement> {
     for parent in stride(from: (k - 2) / 2, through: 0, by: -1) where k > 1 {
       adjustHeap(parent, k, items[parent])
     }
-    try Interruption.walk(k..<items.count) { part in
+    for part in Interruption.stretches(of: k..<items.count) {
+      try Interruption.check()
       for i in part where isBefore(i, 0) {
         let item = items[i]
         items[i] = items[0]

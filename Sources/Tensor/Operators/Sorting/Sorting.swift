@@ -2,7 +2,13 @@ import Supervision
 
 /// Positions of a lane's elements in order; NaN counts as the largest. Equal elements keep their order.
 private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws -> [Int64] {
-  var order = (0..<Int64(lane.count)).map { $0 }
+  var order = try [Int64](unsafeUninitializedCapacity: lane.count) { buffer, count in
+    for part in lane.stretches {
+      try Interruption.check()
+      for i in part { buffer.initializeElement(at: i, to: Int64(i)) }
+    }
+    count = lane.count
+  }
   let x = lane.input
   if descending {
     try order.sort { a, b in
@@ -22,13 +28,13 @@ private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descendin
 
 /// Writes all elements in order.
 private func sortLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws {
-  write(try sortedPositions(lane, descending: descending)[...], of: lane)
-}
-
-private func write<T>(_ positions: ArraySlice<Int64>, of lane: Lanes.Lane<T>) {
-  for (i, position) in positions.enumerated() {
-    lane.values[i] = lane.input[Int(position)]
-    lane.indices[i] = position
+  let order = try sortedPositions(lane, descending: descending)
+  for part in lane.stretches {
+    try Interruption.check()
+    for i in part {
+      lane.values[i] = lane.input[Int(order[i])]
+      lane.indices[i] = order[i]
+    }
   }
 }
 
@@ -49,7 +55,13 @@ private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) throw
 /// The lower median; with NaN among the elements that, unless it is to be ignored.
 private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: Bool) throws {
   let order = try sortedPositions(lane, descending: false)
-  let numbers = order.prefix { lane.input[Int($0)] == lane.input[Int($0)] }.count
+  // NaN stands at the end.
+  var (numbers, end) = (0, lane.count)
+  while numbers < end {
+    let middle = (numbers + end) / 2
+    let value = lane.input[Int(order[middle])]
+    if value == value { numbers = middle + 1 } else { end = middle }
+  }
   let position: Int64
   if numbers == lane.count || (ignoringNaN && numbers > 0) {
     position = order[(numbers - 1) / 2]
