@@ -51,38 +51,15 @@ extension Init {
     guard tensor.count > 0 else { return tensor }
     let rows = tensor.shape[0]
     let columns = tensor.count / rows
-    let drawn = try Tensor.randn([rows, columns], dtype: tensor.dtype, generator: generator).doubles()
-    // The longer side are the vectors' components. With the signs chosen so that R's diagonal is positive, Q is unique.
-    let (count, length) = (min(rows, columns), max(rows, columns))
-    let isWide = rows < columns
-    var vectors = (0..<count).map { j in
-      (0..<length).map { i in isWide ? drawn[j * columns + i] : drawn[i * columns + j] }
-    }
-    orthonormalize(&vectors)
-    var values = [Double](repeating: 0, count: tensor.count)
-    for j in 0..<count {
-      for i in 0..<length { values[isWide ? j * columns + i : i * columns + j] = vectors[j][i] * gain }
-    }
-    return try write(values, to: tensor)
-  }
-
-  /// Gram and Schmidt's method, each vector made orthogonal twice against rounding.
-  private static func orthonormalize(_ vectors: inout [[Double]]) {
-    func dot(_ a: [Double], _ b: [Double]) -> Double {
-      var sum = 0.0
-      for i in a.indices { sum += a[i] * b[i] }
-      return sum
-    }
-    for j in vectors.indices {
-      var vector = vectors[j]
-      for _ in 0..<2 {
-        for k in 0..<j {
-          let share = dot(vectors[k], vector)
-          for i in vector.indices { vector[i] -= share * vectors[k][i] }
-        }
-      }
-      let norm = dot(vector, vector).squareRoot()
-      vectors[j] = vector.map { $0 / norm }
+    let drawn = try Tensor.randn([rows, columns], dtype: tensor.dtype, generator: generator)
+    return try GradMode.with(false) {
+      // The longer side are the vectors' components. With the signs chosen so that R's diagonal is positive, Q is unique.
+      let isWide = rows < columns
+      let vectors = try drawn.to(tensor.dtype == .float64 ? .float64 : .float32)
+      let (q, r) = try (isWide ? vectors.transpose(0, 1) : vectors).linalgQr()
+      let unique = try q.mul(r.diagonal().sign())
+      let values = try (isWide ? unique.transpose(0, 1) : unique).mul(gain)
+      return try tensor.copyInPlace(values.reshape(tensor.shape))
     }
   }
 
