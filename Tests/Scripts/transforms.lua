@@ -68,6 +68,8 @@ ImageClassification(
     std=[0.229, 0.224, 0.225]
     interpolation=InterpolationMode.BILINEAR
 )]])
+  local names = models.ResNet18_Weights.DEFAULT.meta.categories
+  same({#names, names[1], names[282], names[1000]}, {1000, "tench", "tabby", "toilet tissue"})
   same(tostring(models.ResNet50_Weights.DEFAULT:transforms()):match "resize_size=(%S+)", "[232]")
 end)
 

@@ -33,6 +33,16 @@ enum PretrainedWeightsClass {
           example: "\(example).url --> \"https://download.pytorch.org/models/resnet34-b627a593.pth\"",
           get: { a in .string(try a.weights(0).url) }),
         Property(
+          "meta", "table",
+          help: """
+            What is known of the weights: in categories the names of the classes, a table that counts from 1, while \
+            classes count from 0.
+            """,
+          example: "\(example).meta.categories[281 + 1] --> \"tabby\"",
+          get: { a in
+            .value(.map([("categories", .strings(try a.weights(0).categories))]))
+          }),
+        Property(
           "name", "string", help: "Which of the model's weights they are.",
           example: "\(example).name --> \"IMAGENET1K_V1\"", get: { a in .string(try a.weights(0).name) }),
       ],

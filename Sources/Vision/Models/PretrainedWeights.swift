@@ -23,6 +23,9 @@ public struct PretrainedWeights: Hashable, Sendable, CustomStringConvertible {
   /// How many classes they tell apart.
   public static let classCount = 1000
 
+  /// The names of the classes, in the order of the model's scores.
+  public var categories: [String] { ImageNetClasses.names }
+
   /// Such as `ResNet34_Weights.IMAGENET1K_V1`.
   public var description: String { "\(group).\(name)" }
 
