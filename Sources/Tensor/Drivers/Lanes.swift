@@ -60,7 +60,7 @@ struct Lanes {
           scratchIndices in
           guard let buffer = scratch.baseAddress, let indexBuffer = scratchIndices.baseAddress else { return }
           for k in part {
-            if !isDirect || length >= Lanes.longLength { try Interruption.check() }
+            if length >= Lanes.longLength { try Interruption.check() }
             if isDirect {
               let lane = Lane(
                 input: source + k * length, count: length, values: target + k * resultLength,
@@ -73,7 +73,11 @@ struct Lanes {
             try kernel(
               Lane(input: UnsafePointer(buffer), count: length, values: buffer + length, indices: indexBuffer))
             let start = k / inner * resultLength * inner + k % inner
-            for i in 0..<resultLength { target[start + i * inner] = buffer[length + i] }
+            // The first lane touches all pages of the result, each in another place.
+            for stretch in Interruption.stretches(of: 0..<resultLength, length: Lanes.longLength) {
+              try Interruption.check()
+              for i in stretch { target[start + i * inner] = buffer[length + i] }
+            }
             if let positions {
               for i in 0..<resultLength { positions[start + i * inner] = indexBuffer[i] }
             }

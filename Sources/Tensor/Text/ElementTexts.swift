@@ -1,3 +1,5 @@
+import Supervision
+
 /// The texts of the elements that print, in row-major order, and the width that they are padded to.
 struct ElementTexts {
   private(set) var texts: [String]
@@ -13,7 +15,9 @@ struct ElementTexts {
 
   /// Floating point numbers: as integers with a point where all are integers, else with a fixed number of digits, or in
   /// scientific notation where their magnitudes are too different, too small or too large.
-  init(_ values: [Double], _ options: PrintOptions) {
+  ///
+  /// - Throws: ``Interrupted``.
+  init(_ values: [Double], _ options: PrintOptions) throws {
     let significant = values.map { $0 != 0 && $0.isFinite }
     var (smallest, largest) = (Double.infinity, 0.0)
     var isIntegral = true
@@ -25,7 +29,8 @@ struct ElementTexts {
     let spread = largest / smallest > 1000 || largest > 1e8 || smallest < 1e-4
     let isScientific = largest > 0 && options.scientific ?? spread
     let digits = options.precision
-    texts = values.map { value in
+    texts = try values.map { value in
+      try Interruption.check()
       if isScientific { return NumberText.scientific(value, digits: digits) }
       if !isIntegral { return NumberText.fixed(value, digits: digits) }
       return NumberText.fixed(value, digits: 0) + (value.isFinite ? "." : "")

@@ -29,10 +29,10 @@ struct PrintedElements {
       return ElementTexts(aligning: try values(Int64.self).map { String(UInt64(bitPattern: $0)) })
     case .complex32, .complex64, .complex128:
       return ElementTexts(
-        real: ElementTexts(try values(Double.self), options),
-        imaginary: ElementTexts(try values(Double.self, imaginary: true), options))
+        real: try ElementTexts(values(Double.self), options),
+        imaginary: try ElementTexts(values(Double.self, imaginary: true), options))
     case let type where type.isFloatingPoint:
-      return ElementTexts(try values(Double.self), options)
+      return try ElementTexts(values(Double.self), options)
     default:
       return ElementTexts(aligning: try values(Int64.self).map { String($0) })
     }

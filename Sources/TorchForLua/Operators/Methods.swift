@@ -1,4 +1,5 @@
 import Lua
+import Supervision
 import Tensor
 
 extension OperatorList {
@@ -327,15 +328,26 @@ extension OperatorList {
   }
 }
 
+/// A table of elements, of which there may be many.
+private func list<Element>(of elements: [Element], _ value: (Element) -> LuaValue) throws -> LuaValue {
+  var list: [LuaValue] = []
+  list.reserveCapacity(elements.count)
+  for part in Interruption.stretches(of: elements.indices) {
+    try Interruption.check()
+    for element in elements[part] { list.append(value(element)) }
+  }
+  return .list(list)
+}
+
 /// A tensor's elements in nested tables.
 private func nested(_ tensor: Tensor) throws -> LuaValue {
   guard tensor.rank > 0 else { return LuaValue(try tensor.item()) }
   if tensor.rank == 1 {
     switch tensor.dtype.computeKind {
     case .int64:
-      let values = try tensor.integers()
-      return .list(values.map { tensor.dtype == .bool ? .boolean($0 != 0) : .integer($0) })
-    default: return .list(try tensor.doubles().map { .number($0) })
+      let isBoolean = tensor.dtype == .bool
+      return try list(of: tensor.integers()) { isBoolean ? .boolean($0 != 0) : .integer($0) }
+    default: return try list(of: tensor.doubles()) { .number($0) }
     }
   }
   return .list(try tensor.detach().unbind(0).map { try nested($0) })
