@@ -44,7 +44,7 @@
 #define VM_ARITHMETIC(type, suffix, f)                                                                     \
   VM_MAP_UNARY(type, suffix, neg, -a)                                                                      \
   VM_MAP_UNARY(type, suffix, abs, __builtin_fabs##f(a))                                                    \
-  VM_MAP_UNARY(type, suffix, relu, a > 0 || a != a ? a : 0)                                                \
+  VM_MAP_UNARY(type, suffix, relu, a < 0 ? 0 : a)                                                          \
   VM_MAP_UNARY(type, suffix, sqrt, __builtin_elementwise_sqrt(a))                                          \
   VM_MAP_UNARY(type, suffix, rsqrt, 1 / __builtin_elementwise_sqrt(a))                                     \
   VM_MAP_UNARY(type, suffix, reciprocal, 1 / a)                                                            \
@@ -56,8 +56,8 @@
   VM_MAP_BINARY(type, suffix, sub, a - b)                                                                  \
   VM_MAP_BINARY(type, suffix, mul, a * b)                                                                  \
   VM_MAP_BINARY(type, suffix, div, a / b)                                                                  \
-  VM_MAP_BINARY(type, suffix, maximum, a > b || a != a ? a : b)                                            \
-  VM_MAP_BINARY(type, suffix, minimum, a < b || a != a ? a : b)                                            \
+  VM_MAP_BINARY(type, suffix, maximum, a < b || b != b ? b : a)                                            \
+  VM_MAP_BINARY(type, suffix, minimum, a > b || b != b ? b : a)                                            \
   VM_MAP_BINARY(type, suffix, relu_gradient, b > 0 ? a : 0)                                                \
   VM_MAP_TERNARY(type, suffix, add_product, a + factor * (b * c), type factor)                             \
   VM_MAP_TERNARY(type, suffix, add_quotient, a + factor * (b / c), type factor)                            \

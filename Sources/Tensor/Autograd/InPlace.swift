@@ -72,12 +72,14 @@ struct InPlaceHistory {
     }
     // The base's other elements keep their history; those of the view get the operation's.
     let (shape, strides) = (tensor.shape, tensor.strides)
+    let (baseShape, baseStrides) = (base.shape, base.strides)
     let offset = tensor.offset - base.offset
     let node = ClosureNode(
       name: "CopySlices", edges: [baseEdge] + edges, outputs: [(base.shape, base.dtype)]
     ) { grads, needs in
       guard let grad = grads[0] else { return [] }
-      let rest = try grad.contiguous().alias().clone()
+      // The view's strides are steps in the base's memory, which need not be row-major.
+      let rest = try grad.copied(strides: baseStrides, shape: baseShape)
       let part = try rest.asStrided(shape, strides, offset: offset)
       let inner = GradientNeeds(flags: Array(needs.flags.dropFirst()))
       let results = try gradient(try part.clone(), inner)
@@ -89,6 +91,16 @@ struct InPlaceHistory {
 }
 
 extension Tensor {
+  /// A copy past autograd whose elements lie as those of a tensor with these strides do, whatever lies between them.
+  fileprivate func copied(strides: [Int], shape: [Int]) throws -> Tensor {
+    let source = try alias().expand(shape)
+    if Shape.isContiguous(shape, strides) { return try source.contiguous().clone() }
+    let extent = shape.contains(0) ? 0 : zip(shape, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
+    let copy = try Tensor.zeros([extent], dtype: dtype).asStrided(shape, strides, offset: 0)
+    try copy.copyMemory(from: source)
+    return copy
+  }
+
   /// Whether PyTorch allows an in-place operation on this tensor now.
   ///
   /// - Throws: ``TensorError`` for a leaf that requires gradients, or a view of one, while operations are recorded; and for

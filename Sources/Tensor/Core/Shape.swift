@@ -67,6 +67,17 @@ public enum Shape {
     return true
   }
 
+  /// Whether several elements may lie at the same place of memory.
+  static func mayOverlap(_ shape: [Int], _ strides: [Int]) -> Bool {
+    guard !shape.contains(0) else { return false }
+    var reach = 0
+    for axis in shape.indices.filter({ shape[$0] > 1 }).sorted(by: { strides[$0] < strides[$1] }) {
+      if strides[axis] <= reach { return true }
+      reach += strides[axis] * (shape[axis] - 1)
+    }
+    return false
+  }
+
   /// The shape of an element-wise operation on operands of shapes `a` and `b`.
   ///
   /// - Throws: ``TensorError`` with PyTorch's words where they do not go together.

@@ -182,7 +182,7 @@ extension Tensor {
       "threshold", float: { map($0, $1, $2) { $0 <= t ? v : $0 } },
       double: { map($0, $1, $2) { $0 <= threshold ? value : $0 } },
       int64: { map($0, $1, $2) { $0 <= integerThreshold ? integerValue : $0 } }, acceptsBool: false,
-      gradient: .ofInput { grad, x in try grad.where(x.gt(threshold), else: 0) })
+      gradient: .ofInput { grad, x in try Tensor.where(x.le(threshold), 0, grad) })
     return try function(self)
   }
 

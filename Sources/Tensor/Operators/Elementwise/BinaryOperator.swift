@@ -131,8 +131,10 @@ struct BinaryOperator: Sendable {
 }
 
 extension Tensor {
-  /// A number in an expression of integers of type `common`, wrapped around as that type's values are.
+  /// A number in an expression of integers of type `common`, wrapped around as that type's values are; and a tensor without dimensions
+  /// of a wider type in one of small fractions, rounded as those are.
   func narrowed(to common: DType) throws -> Tensor {
+    if rank == 0, !isWrappedNumber, dtype != common, common == .float16 || common == .bfloat16 { return try to(common) }
     guard isWrappedNumber, common.isInteger, common != .int64, dtype != .bool else { return self }
     let number = try to(common)
     number.isWrappedNumber = true

@@ -48,13 +48,14 @@ extension Tensor {
     guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
       throw TensorError("label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
     }
-    let axis = rank <= 1 ? 0 : 1
-    let classes = rank == 0 ? 1 : shape[axis]
+    let axis = rank == 1 ? 0 : 1
     if target.shape == shape {
       guard target.dtype.isFloatingPoint else {
         throw TensorError(
           "Expected floating point type for target with class probabilities, got \(target.dtype.scalarTypeName)")
       }
+      guard rank > 0 else { throw TensorError.index("Dimension specified as 1 but tensor has no dimensions") }
+      let classes = shape[axis]
       guard ignoreIndex < 0 else { throw TensorError("ignore_index is not supported for floating point target") }
       if let weight, weight.shape != [classes] {
         throw TensorError(
@@ -64,6 +65,7 @@ extension Tensor {
       return try logSoftmax(axis).probabilityLoss(target, axis, weight, reduction, labelSmoothing)
     }
     let logs = try logSoftmax(axis)
+    let classes = shape[axis]
     let likelihood = try logs.nllLoss(target, weight: weight, ignoreIndex: ignoreIndex, reduction: reduction)
     guard labelSmoothing > 0 else { return likelihood }
     var weights: Tensor?
@@ -113,10 +115,10 @@ extension Tensor {
     let isSpatial = rank > 2
     let classes = shape[rank == 1 ? 0 : 1]
     if rank > 1 {
-      guard target.rank > 0 else { throw TensorError.index("tuple index out of range") }
-      guard shape[0] == target.shape[0] else {
+      let batch = target.shape.first ?? 0
+      guard shape[0] == batch, target.rank > 0 else {
         throw TensorError(
-          "Expected input batch_size (\(shape[0])) to match target batch_size (\(target.shape[0])).", kind: .value)
+          "Expected input batch_size (\(shape[0])) to match target batch_size (\(batch)).", kind: .value)
       }
     }
     if rank == 3 || rank > 4 {

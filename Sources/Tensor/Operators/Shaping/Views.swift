@@ -42,7 +42,13 @@ extension Tensor {
     let target = Tensor(
       unchecked: memory.storage, dtype, viewShape, viewStrides, viewOffset - low, try Shape.count(viewShape))
     try target.addOverlapping(alias())
-    return Tensor(unchecked: memory.storage, dtype, shape, strides, offset - low, try Shape.count(shape))
+    let base = Tensor(unchecked: memory.storage, dtype, shape, strides, offset - low, try Shape.count(shape))
+    guard Shape.mayOverlap(shape, strides) else { return base }
+    // Elements of the base that share memory share its gradient.
+    let uses = try Tensor.zeros([extent], dtype: dtype)
+    try Tensor(unchecked: uses.storage, dtype, shape, strides, offset - low, base.count)
+      .addOverlapping(Tensor.ones(shape, dtype: dtype))
+    return try memory.div(uses.clamp(min: 1)).asStrided(shape, strides, offset: offset - low)
   }
 
   /// A view with other sizes, one of which may be -1: `view`.
