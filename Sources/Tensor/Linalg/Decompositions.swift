@@ -3,7 +3,7 @@ extension Tensor {
   ///
   /// - Throws: ``TensorError`` for a matrix that is not positive-definite.
   public func linalgCholesky(upper: Bool = false) throws -> Tensor {
-    try checkMatrices("linalg.cholesky", square: true)
+    try checkMatrices("linalg.cholesky", square: true, kernel: "cholesky_cpu")
     let result = try inLAPACKType(float: { try self.choleskyFactor($0) }, double: { try self.choleskyFactor($0) })
     guard needsGradient(self) else { return upper ? try result.transpose(-2, -1) : result }
     let output = result.recordedSavingOutput("LinalgCholeskyExBackward0", [self]) { grad, l, _ in
@@ -39,7 +39,7 @@ extension Tensor {
 
   /// An orthogonal and an upper triangular matrix whose product is this: `torch.linalg.qr`.
   public func linalgQr(mode: QRMode = .reduced) throws -> (q: Tensor, r: Tensor) {
-    try checkMatrices("linalg.qr")
+    try checkMatrices("linalg.qr", kernel: "geqrf_cpu")
     let (m, n) = (shape[rank - 2], shape[rank - 1])
     let (q, r) = try inLAPACKType(
       float: { try self.orthogonalFactors(mode, $0) }, double: { try self.orthogonalFactors(mode, $0) })
@@ -134,7 +134,7 @@ extension Tensor {
 
   /// Eigenvalues in ascending order and eigenvectors of symmetric matrices: `torch.linalg.eigh`.
   public func linalgEigh(upper: Bool = false) throws -> (values: Tensor, vectors: Tensor) {
-    try checkMatrices("linalg.eigh", square: true)
+    try checkMatrices("linalg.eigh", square: true, kernel: "linalg_eigh_cpu")
     let (w, v) = try inLAPACKType(
       float: { try self.symmetricEigen(upper, $0) }, double: { try self.symmetricEigen(upper, $0) })
     guard needsGradient(self) else { return (w, v) }
@@ -189,7 +189,7 @@ extension Tensor {
 
   /// Singular values in descending order, and the orthogonal matrices around them: `torch.linalg.svd`.
   public func linalgSvd(fullMatrices: Bool = true) throws -> (u: Tensor, s: Tensor, vh: Tensor) {
-    try checkMatrices("linalg.svd")
+    try checkMatrices("linalg.svd", kernel: "linalg_svd_cpu")
     let (u, s, vh) = try inLAPACKType(
       float: { try self.singular(fullMatrices, $0) }, double: { try self.singular(fullMatrices, $0) })
     guard needsGradient(self) else { return (u, s, vh) }
@@ -279,27 +279,57 @@ extension Tensor {
   ///   - atol: those up to this count as 0.
   ///   - hermitian: whether matrices are symmetric, so that eigenvalues do; only their lower triangles are read.
   public func linalgPinv(rtol: Tensor? = nil, atol: Tensor? = nil, hermitian: Bool = false) throws -> Tensor {
-    try checkMatrices("linalg.pinv", square: hermitian)
+    guard rank >= 2, dtype == .float32 || dtype == .float64 else {
+      throw TensorError(
+        "linalg.pinv(\(dtype.scalarTypeName){\(Shape.text(shape))}): expected a tensor with 2 or more dimensions of float, double, cfloat or cdouble types"
+      )
+    }
+    if hermitian { try checkMatrices("linalg.eigh", square: true) }
     if count == 0 {
       return try withoutElements(
         shape.dropLast(2) + [shape[rank - 1], shape[rank - 2]], "LinalgPinvBackward0", dtype: dtype)
     }
     let (left, values, right): (Tensor, Tensor, Tensor)
     if hermitian {
-      let found = try linalgEigh()
+      let found = try alias().linalgEigh()
       (left, values, right) = (found.vectors, found.values, try found.vectors.transpose(-2, -1))
     } else {
-      (left, values, right) = try linalgSvd(fullMatrices: false)
+      (left, values, right) = try alias().linalgSvd(fullMatrices: false)
     }
-    let magnitudes = try values.alias().abs()
+    let magnitudes = try values.abs()
     let isKept = try magnitudes.gt(negligible(magnitudes, rtol, atol))
     let inverted = try Tensor.where(isKept, values.reciprocal(), 0.0)
-    return try right.transpose(-2, -1).mul(inverted.unsqueeze(-2)).matmul(left.transpose(-2, -1))
+    let result = try right.transpose(-2, -1).mul(inverted.unsqueeze(-2)).matmul(left.transpose(-2, -1))
+    guard needsGradient(self) else { return result }
+    let saved = SavedTensor(self)
+    return result.recordedSavingOutput("LinalgPinvBackward0", [self]) { grad, y, _ in
+      [try Tensor.pinvGradient(grad, y, saved())]
+    }
+  }
+
+  /// Source: https://doi.org/10.1137/0710036 (Golub and Pereyra); the smaller of the products come first.
+  private static func pinvGradient(_ grad: Tensor, _ y: Tensor, _ a: Tensor) throws -> Tensor {
+    let (yt, gt) = (try y.transpose(-2, -1), try grad.transpose(-2, -1))
+    if a.shape[a.rank - 2] <= a.shape[a.rank - 1] {
+      let k = try gt.matmul(y)
+      let kyt = try k.matmul(yt)
+      return try y.matmul(k).transpose(-2, -1).neg().add(kyt).sub(a.matmul(y).matmul(kyt))
+        .add(yt.matmul(y).matmul(gt.sub(k.matmul(a))))
+    }
+    let k = try y.matmul(gt)
+    let ytk = try yt.matmul(k)
+    return try k.matmul(y).transpose(-2, -1).neg().add(gt.sub(a.matmul(k)).matmul(y).matmul(yt))
+      .add(ytk).sub(ytk.matmul(y).matmul(a))
   }
 
   /// How many singular values are not negligible: `torch.linalg.matrix_rank`; parameters as of ``linalgPinv(rtol:atol:hermitian:)``.
   public func linalgMatrixRank(rtol: Tensor? = nil, atol: Tensor? = nil, hermitian: Bool = false) throws -> Tensor {
-    try checkMatrices("linalg.matrix_rank", square: hermitian)
+    guard rank >= 2 else {
+      throw TensorError("torch.linalg.matrix_rank: The input tensor input must have at least 2 dimensions.")
+    }
+    try checkMatrices(
+      hermitian ? "linalg.eigh" : "linalg.svd", square: hermitian,
+      kernel: hermitian ? "linalg_eigh_cpu" : "linalg_svd_cpu")
     if count == 0 { return try Tensor.zeros(Array(shape.dropLast(2)), dtype: .int64) }
     let magnitudes = try hermitian ? alias().linalgEigvalsh().abs() : alias().svdvals()
     return try magnitudes.gt(negligible(magnitudes, rtol, atol)).sum([-1])
@@ -317,7 +347,7 @@ extension Tensor {
 
   /// The condition number of matrices, by a norm: `torch.linalg.cond`; nil: the largest singular value over the smallest.
   public func linalgCond(_ order: MatrixNorm? = nil) throws -> Tensor {
-    try checkMatrices("linalg.cond")
+    try checkMatrices("linalg.cond", kernel: "linalg_svd_cpu")
     switch order {
     case nil, .order(2), .order(-2):
       let values = try svdvals()
@@ -330,26 +360,5 @@ extension Tensor {
       let result = try matrixNorm(norm).mul(safe.linalgInv().matrixNorm(norm))
       return try result.maskedFill(singular, Double.infinity)
     }
-  }
-
-  /// The solution of `self @ x = b` of least squares: `torch.linalg.lstsq`.
-  ///
-  /// - Returns: the solution of least norm; the sums of squares that remain, empty unless there are more rows than
-  ///   columns and the rank is full; the ranks.
-  public func linalgLstsq(
-    _ b: Tensor, rcond: Double? = nil
-  ) throws -> (solution: Tensor, residuals: Tensor, rank: Tensor) {
-    try checkMatrices("torch.linalg.lstsq")
-    let isVector = b.rank == rank - 1
-    let right = isVector ? try b.unsqueeze(-1) : b
-    let tolerance = try rcond.map { try Tensor.wrapped(.double($0)) }
-    let solution = try linalgPinv(rtol: tolerance).matmul(right)
-    let ranks = try linalgMatrixRank(rtol: tolerance)
-    let columns = shape[rank - 1]
-    let isFull = try ranks.alias().eq(columns).all().item().double != 0
-    let residuals =
-      try shape[rank - 2] > columns && isFull
-      ? matmul(solution).sub(right).square().sum([-2]) : Tensor(empty: [0], dtype: dtype)
-    return (isVector ? try solution.squeeze([-1]) : solution, residuals, ranks)
   }
 }

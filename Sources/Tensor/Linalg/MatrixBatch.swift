@@ -83,20 +83,25 @@ final class Workspace<Element: Numeric> {
 }
 
 extension Tensor {
+  /// - Parameter kernel: what PyTorch's complaint about small types calls its kernel; nil where it refuses them before.
   /// - Throws: ``TensorError`` where this is no batch of (square) floating point matrices.
-  func checkMatrices(_ name: String, square: Bool = false) throws {
+  func checkMatrices(_ name: String, square: Bool = false, kernel: String? = nil) throws {
     guard rank >= 2 else {
       throw TensorError("\(name): The input tensor A must have at least 2 dimensions.")
-    }
-    guard dtype.isFloatingPoint else {
-      throw TensorError("\(name): Expected a floating point or complex tensor as input. Got \(dtype.scalarTypeName)")
-    }
-    guard dtype == .float32 || dtype == .float64 else {
-      throw TensorError("\(name): Low precision dtypes not supported. Got \(dtype.scalarTypeName)")
     }
     let (m, n) = (shape[rank - 2], shape[rank - 1])
     if square && m != n {
       throw TensorError("\(name): A must be batches of square matrices, but they are \(m) by \(n) matrices")
+    }
+    if kernel == "linalg_eigh_cpu", !dtype.isFloatingPoint { throw notImplemented("linalg_eigh_cpu", dtype) }
+    guard dtype.isFloatingPoint else {
+      throw TensorError("\(name): Expected a floating point or complex tensor as input. Got \(dtype.scalarTypeName)")
+    }
+    guard dtype == .float32 || dtype == .float64 else {
+      guard let kernel else {
+        throw TensorError("\(name): Low precision dtypes not supported. Got \(dtype.scalarTypeName)")
+      }
+      throw notImplemented(kernel, dtype)
     }
   }
 

@@ -5,7 +5,7 @@ extension Tensor {
   ///
   /// - Throws: ``TensorError`` for a singular matrix.
   public func linalgSolve(_ b: Tensor, left: Bool = true) throws -> Tensor {
-    try checkMatrices("linalg.solve", square: true)
+    try checkMatrices("linalg.solve", square: true, kernel: "lu_cpu")
     guard dtype == b.dtype else {
       throw TensorError(
         "linalg.solve: Expected A and B to have the same dtype, but found A of type \(dtype.scalarTypeName) and B of type \(b.dtype.scalarTypeName) instead"
@@ -91,7 +91,7 @@ extension Tensor {
 
   /// The determinants of square matrices: `torch.linalg.det`.
   public func linalgDet() throws -> Tensor {
-    try checkMatrices("linalg.det", square: true)
+    try checkMatrices("linalg.det", square: true, kernel: "lu_cpu")
     let (sign, logarithm) = try inLAPACKType(
       float: { try self.logDeterminant($0) }, double: { try self.logDeterminant($0) })
     let result = try sign.mul(logarithm.exp()).to(dtype)
@@ -110,16 +110,27 @@ extension Tensor {
 
   /// The signs, and the logarithms of absolute values, of determinants.
   public func linalgSlogdet() throws -> (sign: Tensor, logabsdet: Tensor) {
-    try checkMatrices("linalg.slogdet", square: true)
+    try checkMatrices("linalg.slogdet", square: true, kernel: "lu_cpu")
     let (sign, logarithm) = try inLAPACKType(
       float: { try self.logDeterminant($0) }, double: { try self.logDeterminant($0) })
     let (signs, result) = (try sign.to(dtype), try logarithm.to(dtype))
     guard needsGradient(self) else { return (signs, result) }
-    let saved = SavedTensor(self)
+    let (saved, shape) = (SavedTensor(self), shape)
     let output = result.recorded("LinalgSlogdetBackward0", [self]) { grad, _ in
       [try grad.unsqueeze(-1).unsqueeze(-1).mul(saved().linalgInv().transpose(-2, -1))]
     }
-    return (signs, output)
+    // The sign changes nowhere that it can be followed.
+    let steps = signs.recorded("LinalgSlogdetBackward0", [self]) { grad, _ in
+      [try Tensor.zeros(shape, dtype: grad.dtype)]
+    }
+    return (steps, output)
+  }
+
+  /// The logarithms of determinants, NaN for negative ones: `torch.logdet`.
+  public func logdet() throws -> Tensor {
+    try checkMatrices("logdet", square: true)
+    let found = try linalgSlogdet()
+    return try found.logabsdet.maskedFill(found.sign.lt(0.0), Double.nan)
   }
 
   private func logDeterminant<T: LAPACKElement>(_ type: T.Type) throws -> (sign: Tensor, logarithm: Tensor) {
@@ -200,7 +211,10 @@ extension Tensor {
 
   /// Square matrices to an integer power: `torch.linalg.matrix_power`.
   public func matrixPower(_ n: Int) throws -> Tensor {
-    guard rank >= 2, shape[rank - 2] == shape[rank - 1] else {
+    guard rank >= 2 else {
+      throw TensorError("linalg.matrix_power: The input tensor A must have at least 2 dimensions.")
+    }
+    guard shape[rank - 2] == shape[rank - 1] else {
       throw TensorError(
         "linalg.matrix_power: A must be batches of square matrices, but they are \(shape.suffix(2).map(String.init).joined(separator: " by ")) matrices"
       )

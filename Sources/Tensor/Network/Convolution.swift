@@ -30,6 +30,7 @@ extension Functional {
       ).squeeze([0])
     }
     let (before, after) = try sides(padding, weight.shape, stride, dilation)
+    if weight.shape.contains(0) { try checkBias(bias, weight, channels: weight.shape[0], "Given") }
     let geometry = try ConvolutionGeometry(
       inputShape: input.shape, weightShape: weight.shape, stride: stride, paddingBefore: before, paddingAfter: after,
       dilation: dilation, groups: groups)
@@ -68,6 +69,22 @@ extension Functional {
     let result = try ConvolutionOperator.backwardData(input, weight, geometry, name: "ConvolutionBackward0")
     guard let bias else { return result }
     return try result.add(bias.reshape([-1] + [Int](repeating: 1, count: rank)))
+  }
+
+  /// - Throws: ``TensorError`` where an input has not as many dimensions as `name`, a convolution of `rank` ones, takes, or its weight has
+  ///   others.
+  public static func checkRanks(_ input: Tensor, _ weight: Tensor, _ rank: Int, _ name: String) throws {
+    guard input.rank == rank + 1 || input.rank == rank + 2 else {
+      throw TensorError(
+        "Expected \(rank + 1)D (unbatched) or \(rank + 2)D (batched) input to \(name), but got input of size: \(Shape.text(input.shape))"
+      )
+    }
+    guard rank > 1 || weight.rank <= rank + 2 else {
+      let shape = (input.rank == rank + 1 ? [1] : []) + input.shape
+      throw TensorError(
+        "Expected \(weight.rank)-dimensional input for \(weight.rank)-dimensional weight \(Shape.text(weight.shape)), but got \(rank + 2)-dimensional input of size \(Shape.text(shape)) instead"
+      )
+    }
   }
 
   private static func checkTypes(

@@ -43,7 +43,10 @@ struct ConvolutionGeometry: Hashable {
       let span = try Self.span(weightShape[d + 2], dilation[d])
       let padded = try Self.sum(inputShape[d + 2], paddingBefore[d], paddingAfter[d])
       guard weightShape[d + 2] > 0 else {
-        throw TensorError("Kernel size can't be zero: weight of size \(Shape.text(weightShape))")
+        let kernel = Array(weightShape.dropFirst(2))
+        throw TensorError(
+          "kernel size should be greater than zero, but got \(Self.named("kernel", rank == 1 ? [1] + kernel : kernel, " "))"
+        )
       }
       guard padded >= span else {
         let sizes = (0..<rank).map { "\(inputShape[$0 + 2] &+ paddingBefore[$0] &+ paddingAfter[$0])" }
@@ -88,9 +91,7 @@ struct ConvolutionGeometry: Hashable {
       guard outputPadding[d] < max(stride[d], dilation[d]) else {
         // One dimension is computed as the second of two.
         func named(_ name: String, _ values: [Int], _ first: Int) -> String {
-          let values = rank == 1 ? [first] + values : values
-          let axes = rank == 3 ? ["depth", "height", "width"] : ["height", "width"]
-          return zip(axes, values).map { "\(name)_\($0): \($1)" }.joined(separator: " ")
+          Self.named(name, rank == 1 ? [first] + values : values, " ")
         }
         throw TensorError(
           "output padding must be smaller than either stride or dilation, but got \(named("output_padding", outputPadding, 0)) \(named("stride", stride, 1)) \(named("dilation", dilation, 1))"
@@ -100,8 +101,16 @@ struct ConvolutionGeometry: Hashable {
       let (reach, overflow) = (inputShape[d + 2] &- 1).multipliedReportingOverflow(by: stride[d])
       let size = reach &- 2 &* padding[d] &+ span &+ outputPadding[d]
       guard !overflow, inputShape[d + 2] > 0, weightShape[d + 2] > 0, size > 0 else {
+        let sizes = (0..<rank).map { d in
+          let reach = (inputShape[d + 2] &- 1) &* stride[d]
+          let span = dilation[d] &* (weightShape[d + 2] &- 1) &+ 1
+          return reach &- 2 &* padding[d] &+ span &+ outputPadding[d]
+        }
+        func text(_ sizes: [Int]) -> String {
+          ((rank == 1 ? [1] : []) + sizes).map(String.init).joined(separator: " x ")
+        }
         throw TensorError(
-          "Given input size per channel: \(Shape.text(Array(inputShape[2...]))). Calculated output size per channel: \(Shape.text([size])). Output size is too small"
+          "Given input size per channel: (\(text(Array(inputShape[2...])))). Calculated output size per channel: (\(text(sizes))). Output size is too small"
         )
       }
       grown.append(size)
@@ -128,6 +137,12 @@ struct ConvolutionGeometry: Hashable {
     self.paddingBefore = paddingBefore
     self.paddingAfter = paddingAfter
     self.dilation = dilation
+  }
+
+  /// Values with the names of their dimensions, of which there are at least two.
+  private static func named(_ name: String, _ values: [Int], _ separator: String) -> String {
+    zip(["depth", "height", "width"].suffix(values.count), values).map { "\(name)_\($0): \($1)" }
+      .joined(separator: separator)
   }
 
   private static func checkGroups(_ groups: Int, _ weightShape: [Int]) throws {
@@ -166,7 +181,7 @@ struct ConvolutionGeometry: Hashable {
       throw TensorError(
         outputPadding == nil
           ? "dilation should be greater than zero, but got \(Shape.text(dilation))"
-          : "dilation should be greater than zero"
+          : "dilation should be greater than zero, but got \(named("dilation", rank == 1 ? [1] + dilation : dilation, ", "))"
       )
     }
     // Sizes beyond this could overflow sums of a few of them.

@@ -10,7 +10,7 @@ extension Functional {
     _ input: Tensor, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     ceilMode: Bool = false
   ) throws -> (values: Tensor, indices: Tensor) {
-    let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode)
+    let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode, withIndices: true)
     return try maxPool(input, windows, name: "MaxPool\(kernel.count)DWithIndicesBackward0")
   }
 
@@ -19,8 +19,8 @@ extension Functional {
     _ input: Tensor, kernel: [Int], stride: [Int]? = nil, padding: [Int]? = nil, dilation: [Int]? = nil,
     ceilMode: Bool = false
   ) throws -> Tensor {
-    if kernel.count == 1, [2, 3].contains(input.rank) {
-      try checkMaxPool1d(kernel[0], stride, padding, dilation)
+    if kernel.count == 1, [2, 3].contains(input.rank), input.count > 0 {
+      try checkMaxPool1d(kernel[0], stride, padding, dilation, length: input.shape[input.rank - 1])
     }
     let windows = try maxPoolWindows(input, kernel, stride, padding, dilation, ceilMode)
     if kernel.count == 1, !input.dtype.isFloatingPoint { throw notImplemented("max_pool1d_impl", input.dtype) }
@@ -86,7 +86,7 @@ extension Functional {
 
   /// - Throws: ``TensorError`` in the words that PyTorch has for one dimension without indices.
   private static func checkMaxPool1d(
-    _ kernel: Int, _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?
+    _ kernel: Int, _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?, length: Int
   ) throws {
     let (step, pad, gap) = (stride?.first ?? kernel, padding?.first ?? 0, dilation?.first ?? 1)
     func refuse(_ complaint: String) -> TensorError { TensorError("max_pool1d() \(complaint)") }
@@ -97,28 +97,33 @@ extension Functional {
       throw refuse("padding should be at most half of kernel size, but got padding=\(pad) and kernel_size=\(kernel)")
     }
     guard gap > 0 else { throw refuse("dilation must be greater than zero, but got \(gap)") }
+    let (reach, overflow) = gap.multipliedReportingOverflow(by: kernel - 1)
+    guard !overflow, reach < length &+ 2 &* pad else { throw refuse("Invalid computed output size: 0") }
   }
 
   private static func maxPoolWindows(
-    _ input: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?, _ ceilMode: Bool
+    _ input: Tensor, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?, _ ceilMode: Bool,
+    withIndices: Bool = false
   ) throws -> PoolingWindows {
+    // One dimension without indices has a kernel of its own; with them it is the second of two.
+    let isPlain = kernel.count == 1 && !withIndices
     let name = "max_pool\(kernel.count)d"
-    let windows = try windows(input, name, kernel, stride, padding, dilation, ceilMode: ceilMode)
+    let windows = try windows(input, name, kernel, stride, padding, dilation, ceilMode: ceilMode, isPlain: isPlain)
     guard input.dtype.isComputable, input.dtype != .bool else {
-      throw notImplemented(kernel.count == 1 ? "max_pool2d" : name, input.dtype)
+      throw notImplemented(isPlain ? "max_pool1d_impl" : "max_pool\(max(kernel.count, 2))d", input.dtype)
     }
     return windows
   }
 
   private static func windows(
     _ input: Tensor, _ name: String, _ kernel: [Int], _ stride: [Int]?, _ padding: [Int]?, _ dilation: [Int]?,
-    ceilMode: Bool
+    ceilMode: Bool, isPlain: Bool = false
   ) throws -> PoolingWindows {
     let rank = kernel.count
     guard (1...3).contains(rank) else {
       throw TensorError("\(name): kernel_size must either be a single int, or a tuple of 1 to 3 ints")
     }
-    try checkRank(input, rank, name)
+    try checkRank(input, rank, name, isPlain: isPlain)
     return try PoolingWindows(
       input: Array(input.shape.suffix(rank)), kernel: kernel,
       stride: stride.flatMap { $0.isEmpty ? nil : $0 } ?? kernel,
@@ -130,20 +135,21 @@ extension Functional {
     let rank = output.count
     guard (1...3).contains(rank) else { throw TensorError("\(name): output_size must be 1 to 3 sizes") }
     guard input.rank == rank + 1 || input.rank == rank + 2 else {
-      if rank == 1 {
-        throw TensorError(
-          "Expected 2 to 3 dimensions, but got \(input.rank)-dimensional tensor for argument #1 'self' (while checking arguments for \(name.dropLast(2)))"
-        )
-      }
-      guard input.rank >= rank else {
+      guard input.rank > rank || !output.contains(where: { $0 == nil }) else {
         throw TensorError("Input dimension should be at least \(rank + 1)", kind: .value)
       }
+      if rank == 1 { throw wrongDimensionCount(input, String(name.dropLast(2))) }
       throw TensorError(
         "\(name): Expected \(rank + 1)D or \(rank + 2)D tensor, but got\(name.contains("max") ? ":" : "") \(Shape.text(input.shape))"
       )
     }
     let spatial = Array(input.shape.suffix(rank))
     let sizes = zip(output, spatial).map { $0 ?? $1 }
+    if name.contains("max"), let negative = sizes.first(where: { $0 < 0 }) {
+      throw TensorError(
+        "Trying to create tensor with negative dimension \(negative): \(Shape.text(input.shape.dropLast(rank) + (rank == 1 ? [1] : []) + sizes))"
+      )
+    }
     if !sizes.contains(where: { $0 < 0 }) {
       // The result and the weight of each of its elements.
       try BufferPool.checkAvailable(try Shape.count(Array(input.shape.dropLast(rank)) + sizes + [input.dtype.size]))
@@ -152,13 +158,42 @@ extension Functional {
     return try PoolingWindows(input: spatial, adaptiveOutput: sizes, name: name, inputShape: input.shape)
   }
 
-  private static func checkRank(_ input: Tensor, _ rank: Int, _ name: String) throws {
-    let hasEmptyPart = input.shape.suffix(rank + 1).contains(0)
-    guard input.rank == rank + 1 || input.rank == rank + 2, !hasEmptyPart else {
-      throw TensorError(
-        "\(name): Expected \(rank + 1)D or \(rank + 2)D (batch mode) tensor with optional 0 dim batch size for input, but got: \(Shape.text(input.shape))"
+  /// - Throws: ``TensorError`` in the words that each of PyTorch's kernels has for itself.
+  private static func checkRank(_ input: Tensor, _ rank: Int, _ name: String, isPlain: Bool) throws {
+    let hasRank = input.rank == rank + 1 || input.rank == rank + 2
+    let isEmpty = input.shape.suffix(rank + 1).contains(0)
+    if hasRank && !isEmpty { return }
+    let isMax = name.hasPrefix("max")
+    func refused(_ shape: [Int], _ prefix: String = "") -> TensorError {
+      let (least, most) = prefix.isEmpty ? (max(rank, 2) + 1, max(rank, 2) + 2) : (rank + 1, rank + 2)
+      return TensorError(
+        "\(prefix)Expected \(least)D or \(most)D (batch mode) tensor with optional 0 dim batch size for input, but got:\(Shape.text(shape))"
       )
     }
+    switch rank {
+    case 1:
+      if isPlain { throw refused(input.shape, "max_pool1d: ") }
+      guard hasRank else { throw wrongDimensionCount(input, name) }
+      // One dimension is computed as the second of two.
+      throw refused(input.shape.dropLast() + [1] + input.shape.suffix(1))
+    case 2:
+      guard hasRank || !isMax else {
+        throw TensorError("non-empty 3D or 4D (batch mode) tensor expected for input")
+      }
+      if input.rank < 3 { _ = try input.size(-3) }
+      throw refused(input.shape)
+    default:
+      guard hasRank else { throw TensorError("non-empty 4D or 5D (batch mode) tensor expected for input") }
+      throw TensorError(
+        "\(isMax ? "max_pool3d_with_indices_out_cpu_template" : "avg_pool3d")(): Expected input's non-batch dimensions to have positive length, but input has a shape of \(Shape.text(input.shape)) and non-batch dimension 0 has length zero!"
+      )
+    }
+  }
+
+  private static func wrongDimensionCount(_ input: Tensor, _ name: String) -> TensorError {
+    TensorError(
+      "Expected 2 to 3 dimensions, but got \(input.rank)-dimensional tensor for argument #1 'self' (while checking arguments for \(name))"
+    )
   }
 
   private static func maxPool(

@@ -22,17 +22,23 @@ extension Functional {
     let rank = kernel.count
     guard indices.dtype == .int64 else {
       throw TensorError(
-        "elements in indices should be type int64 but got: torch.\(indices.dtype.scalarTypeName)Tensor")
+        "elements in indices should be type int64"
+          + (rank == 3 ? "" : " but got: \(indices.dtype.scalarTypeName)"))
     }
     guard input.rank == rank + 1 || input.rank == rank + 2 else {
       throw TensorError(
         "Input to max_unpooling\(rank)d should be a \(rank + 1)d or \(rank + 2)d Tensor, but got a tensor with \(input.rank) dimensions."
       )
     }
+    // One dimension is computed as the first of two.
+    let unit = rank == 1 ? [1] : []
     guard input.shape == indices.shape else {
       throw TensorError(
-        "Expected shape of indices to be same as that of the input tensor (\(Shape.text(input.shape))) but got indices tensor with shape: \(Shape.text(indices.shape))"
+        "Expected shape of indices to be same as that of the input tensor (\(Shape.text(input.shape + unit))) but got indices tensor with shape: \(Shape.text(indices.shape + unit))"
       )
+    }
+    guard input.dtype.isComputable, input.dtype != .bool else {
+      throw notImplemented("max_unpool\(rank == 3 ? 3 : 2)d", input.dtype)
     }
     let size = try unpooledSize(input, kernel, stride, padding, outputSize)
     let leading = Array(input.shape.dropLast(rank))
@@ -63,7 +69,7 @@ extension Functional {
       let (low, high) = (smallest[k] &- stride[k], smallest[k] &+ stride[k])
       guard low < size[k] && size[k] < high else {
         throw TensorError(
-          "invalid output_size \"\(Shape.text(size))\" (dim \(k) must be between \(low) and \(high))", kind: .value)
+          "invalid output_size \"\(Shape.sizeText(size))\" (dim \(k) must be between \(low) and \(high))", kind: .value)
       }
     }
     return size

@@ -119,17 +119,23 @@ struct PoolingWindows: Hashable {
   /// - Throws: ``TensorError`` for a negative output size or an empty input.
   init(input: [Int], adaptiveOutput output: [Int], name: String, inputShape: [Int]) throws {
     guard output.allSatisfy({ $0 >= 0 && $0 < Int(Int32.max) }) else {
+      // One dimension is computed as the second of two.
+      let sizes = (output.count == 1 ? [1] : []) + output
+      let list = sizes.prefix(2).map(String.init).joined(separator: ", ") + sizes.dropFirst(2).map { ",\($0)" }.joined()
       throw TensorError(
-        "\(name.dropLast(2)): elements of output_size must be greater than or equal to 0 but received {\(output.map(String.init).joined(separator: ", "))}"
+        "adaptive_avg_pool\(sizes.count)d: elements of output_size must be greater than or equal to 0 but received {\(list)}"
       )
     }
     let firstSpatial = inputShape.count - input.count
     for (d, size) in inputShape.enumerated()
-    where size <= 0 && d >= (name.contains("max") ? 1 : firstSpatial)
+    where size <= 0 && d >= (name.contains("max") || input.count == 3 ? 1 : firstSpatial)
       || d >= firstSpatial && size > Int.max / Int(Int32.max)
     {
+      // One dimension is computed as the second of two.
+      let isSecond = input.count == 1 && !name.contains("max")
+      let sizes = isSecond ? inputShape.dropLast() + [1] + inputShape.suffix(1) : inputShape
       throw TensorError(
-        "\(name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(inputShape)) with dimension \(d) being empty"
+        "\(isSecond ? "adaptive_avg_pool2d()" : name): Expected input to have non-zero size for non-batch dimensions, but input has sizes \(Shape.text(sizes)) with dimension \(isSecond ? d + 1 : d) being empty"
       )
     }
     self.input = input

@@ -32,8 +32,18 @@ struct OperatorList {
         }))
     // The result's values and history become the tensor's.
     if inPlace {
+      let isProduct = ["addmm", "addmv", "baddbmm"].contains(name)
       addInPlace(name, .both, "takes over the result's values and history", overloads, example) {
-        tensor, operation in try tensor.updateInPlace(operation)
+        tensor, operation in
+        try tensor.updateInPlace { input in
+          let result = try operation(input)
+          guard !isProduct || result.shape == tensor.shape else {
+            throw TensorError(
+              "Bad in-place call: input tensor size \(Shape.text(tensor.shape)) and output tensor size \(Shape.text(result.shape)) should match"
+            )
+          }
+          return result
+        }
       }
     }
     if viewInPlace {

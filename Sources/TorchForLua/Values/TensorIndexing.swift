@@ -20,7 +20,10 @@ enum TensorIndexing {
     let value = try value(a[2], for: tensor)
     let (view, indices) = try resolve(tensor, items)
     if indices.isEmpty {
-      try view.copyInPlace(try withoutLeadingOnes(value, rank: view.rank))
+      let source = try withoutLeadingOnes(value, rank: view.rank)
+      // Its complaint is PyTorch's here, not that of copy_().
+      if !Shape.isExpandable(source.shape, to: view.shape) { _ = try source.detach().expand(view.shape) }
+      try view.copyInPlace(source)
     } else {
       try view.indexPutInPlace(indices, value)
     }

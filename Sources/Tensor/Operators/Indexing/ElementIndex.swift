@@ -4,13 +4,26 @@ import Supervision
 enum ElementIndex {
   /// `index` has as many dimensions as the tensor; its values count along `axis`: `gather`, `scatter`.
   case along(Int, Tensor)
-  /// `index` has one dimension, which takes the place of `axis`: `index_select`, `index_add`; `isFill` chooses the
-  /// words for one out of range.
-  case slices(Int, Tensor, isFill: Bool = false)
+  /// `index` has one dimension, which takes the place of `axis`: `index_select`, `index_add`.
+  case slices(Int, Tensor, Complaint = .adding)
   /// `index` counts elements of the flattened tensor: `take`, `put`.
   case flat(Tensor)
   /// A tensor of positions for some dimensions, all of one shape; nil for dimensions that stay: `x[rows, :, columns]`.
   case advanced([Tensor?])
+
+  /// Which of PyTorch's functions complains, each in its own words, of an index out of range.
+  enum Complaint {
+    case adding, copying, filling, selecting
+
+    fileprivate func words(_ position: Int64, _ axis: Int, _ size: Int) -> String {
+      switch self {
+      case .selecting where axis == 1: "INDICES element is out of DATA bounds, id=\(position) axis_dim=\(size)"
+      case .adding, .selecting: "index out of range in self"
+      case .copying: "index_copy_(): index \(position) is out of bounds for dimension \(axis) with size \(size)"
+      case .filling: "index \(position) is out of bounds for dimension \(axis) with size \(size)"
+      }
+    }
+  }
 
   /// The chosen elements of `x`, whose gradient is added at their places.
   func read(_ x: Tensor, _ name: String) throws -> Tensor {
@@ -70,16 +83,13 @@ enum ElementIndex {
       return IndexedView(
         tensor: x, shape: index.shape, strides: x.rank == index.rank ? strides : index.shape.map { _ in 0 },
         offsets: offsets, offsetStrides: offsets.strides)
-    case .slices(let axis, let index, let isFill):
+    case .slices(let axis, let index, let complaint):
       guard x.rank > 0 || index.count == 1 else {
         throw TensorError("Index to scalar can have only 1 value, got \(index.count) value(s)")
       }
       var (shape, strides, offsetStrides) = (x.shape, x.strides, [Int](repeating: 0, count: x.rank))
       let (size, stride) = x.rank > 0 ? (x.shape[axis], x.strides[axis]) : (1, 1)
-      let offsets = try ElementIndex.offsets(index, size, stride) { position in
-        isFill
-          ? "index \(position) is out of bounds for dimension \(axis) with size \(size)" : "index out of range in self"
-      }
+      let offsets = try ElementIndex.offsets(index, size, stride) { complaint.words($0, axis, size) }
       if x.rank > 0 {
         shape[axis] = index.count
         strides[axis] = 0

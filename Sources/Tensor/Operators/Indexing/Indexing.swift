@@ -116,7 +116,7 @@ extension Tensor {
     }
     guard dtype == source.dtype else {
       throw TensorError(
-        "masked_scatter: expected self and source to have same dtypes but got \(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)"
+        "masked_scatter: expected self and source to have same dtypes but got\(dtype.scalarTypeName) and \(source.dtype.scalarTypeName)"
       )
     }
     let shape = try Shape.broadcast(self.shape, mask.shape)
@@ -168,7 +168,7 @@ extension Tensor {
     guard rank > 0 || index.count == 1 else {
       throw TensorError("index_select(): Index to scalar can have only 1 value, got \(index.count) value(s)")
     }
-    return try ElementIndex.slices(axis, index).read(self, "IndexSelectBackward0")
+    return try ElementIndex.slices(axis, index, .selecting).read(self, "IndexSelectBackward0")
   }
 
   /// A copy with `alpha * source` added to the slices along `dim` at the positions in `index`.
@@ -195,7 +195,8 @@ extension Tensor {
         "index_copy_(): self and source expected to have the same dtype, but got (self) \(dtype.scalarTypeName) and (source) \(source.dtype.scalarTypeName)"
       )
     }
-    return try ElementIndex.slices(axis, index).write(source, to: self, "IndexCopyBackward0")
+    let element = ElementIndex.slices(axis, index, .copying)
+    return try element.write(rank == 0 ? source.reshape([]) : source, to: self, "IndexCopyBackward0")
   }
 
   /// A copy with `value` written to the slices along `dim` at the positions in `index`.
@@ -209,7 +210,7 @@ extension Tensor {
     }
     // A scalar has one element, however many indices name it.
     let places = try rank == 0 && index.count > 1 ? index.reshape([-1]).narrow(0, 0, 1) : index
-    let element = ElementIndex.slices(axis, places, isFill: true)
+    let element = ElementIndex.slices(axis, places, .filling)
     let result = try element.write(value.alias().to(dtype), to: alias(), "")
     guard needsGradient(self, value) else { return result }
     let shape = self.shape

@@ -11,12 +11,12 @@ extension Tensor {
   ) throws -> Tensor {
     guard dtype == key.dtype, dtype == value.dtype else {
       throw TensorError(
-        "Expected query, key, and value to have the same dtype, but got query.dtype: \(dtype.cTypeName) key.dtype: \(key.dtype.cTypeName) and value.dtype: \(value.dtype.cTypeName) instead."
+        "Expected query, key, and value to have the same dtype, but got query.dtype: \(dtype.mangledTypeName) key.dtype: \(key.dtype.mangledTypeName) and value.dtype: \(value.dtype.mangledTypeName) instead."
       )
     }
     guard rank >= 2, key.rank >= 2, value.rank >= 2 else {
       throw TensorError(
-        "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim(): \(rank), key.dim(): \(key.rank) and value.dim(): \(value.rank) instead."
+        "Expected query, key, and value to all be  at least 2 dimensional, but got query.dim: \(rank) key.dim: \(key.rank) and value.dim: \(value.rank) instead."
       )
     }
     guard mask == nil || !isCausal else {

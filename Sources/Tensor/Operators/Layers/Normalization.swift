@@ -168,8 +168,9 @@ extension Tensor {
     }
     for (name, parameter) in [("weight", weight), ("bias", bias)] {
       if let parameter, parameter.shape != [channels] {
+        // PyTorch says the weight's shape of either.
         throw TensorError(
-          "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape \(Shape.text(parameter.shape)) and input of shape \(Shape.text(shape))"
+          "Expected \(name) to be a vector of size equal to the number of channels in input, but got \(name) of shape \(Shape.text((weight ?? parameter).shape)) and input of shape \(Shape.text(shape))"
         )
       }
     }

@@ -24,7 +24,13 @@ extension Tensor {
     let spatial = pads.count / 2
     guard spatial >= 1, spatial <= 3, rank == spatial + 1 || rank == spatial + 2 else {
       throw TensorError(
-        "Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now", kind: .notImplemented)
+        """
+        Padding size \(pads.count) is not supported for \(rank)D input tensor.
+        Supported combinations for non-constant padding:
+          - 2D or 3D input: padding size = 2 (pads last dimension)
+          - 3D or 4D input: padding size = 4 (pads last 2 dimensions)
+          - 4D or 5D input: padding size = 6 (pads last 3 dimensions)
+        """, kind: .notImplemented)
     }
     if mode == .circular { return try wrapped(around: pads) }
     let isBatched = rank == spatial + 2

@@ -27,6 +27,7 @@ extension Tensor {
   private func windowColumns(
     _ kernelSize: [Int], dilation: [Int], padding: [Int], stride: [Int]
   ) throws -> Tensor {
+    if rank == 0 { throw TensorError.index("Dimension specified as 1 but tensor has no dimensions") }
     if rank < 3 { _ = try wrapDimension(2, rank: rank) }
     guard rank == 3 || rank == 4 else {
       throw TensorError(

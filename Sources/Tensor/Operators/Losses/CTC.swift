@@ -16,7 +16,10 @@ extension Tensor {
     _ targets: Tensor, inputLengths: [Int], targetLengths: [Int], blank: Int = 0, reduction: LossReduction = .mean,
     zeroInfinity: Bool = false
   ) throws -> Tensor {
+    if rank < 2 { _ = try wrapDimension(1, rank: rank) }
+    guard rank < 2 || count > 0 else { throw TensorError("log_probs tensor must not be empty") }
     guard rank == 2 || rank == 3, dtype == .float32 || dtype == .float64 else {
+      if rank == 2 || rank == 3 { throw notImplemented("ctc_loss_cpu", dtype) }
       throw TensorError("log_probs tensor must be a floating point tensor of 2 or 3 dimensions")
     }
     guard targets.dtype.isInteger else { throw TensorError("targets must be integral") }

@@ -58,11 +58,24 @@ extension Tensor {
     guard matrices.count >= 2, let first = matrices.first, let last = matrices.last else {
       throw TensorError("multi_dot(): expected at least 2 tensors but got \(matrices.count)")
     }
+    for (end, tensor) in [("first", first), ("last", last)] where tensor.rank != 1 && tensor.rank != 2 {
+      throw TensorError("multi_dot(): the \(end) tensor must be 1D or 2D but got \(tensor.rank)D")
+    }
+    for (index, tensor) in matrices.enumerated().dropFirst().dropLast() where tensor.rank != 2 {
+      throw TensorError("multi_dot(): tensor \(index) must be 2D but got \(tensor.rank)D")
+    }
+    for (index, tensor) in matrices.enumerated() where tensor.dtype != first.dtype {
+      throw TensorError(
+        "multi_dot(): all tensors must have be the same dtype but tensor 0 is \(first.dtype.mangledTypeName) and tensor \(index) \(tensor.dtype.mangledTypeName)"
+      )
+    }
     var chain = matrices
     if first.rank == 1 { chain[0] = try first.unsqueeze(0) }
     if last.rank == 1 { chain[chain.count - 1] = try last.unsqueeze(1) }
-    for matrix in chain where matrix.rank != 2 {
-      throw TensorError("multi_dot(): the tensors must be 2D (the first and last may be 1D) but got \(matrix.rank)D")
+    for index in chain.indices.dropLast() where chain[index].shape[1] != chain[index + 1].shape[0] {
+      throw TensorError(
+        "multi_dot(): tensors \(index) and \(index + 1) with shapes \(Shape.text(chain[index].shape)) and \(Shape.text(chain[index + 1].shape)) cannot be multiplied"
+      )
     }
     var result = try product(chain, splits: bestSplits(chain), 0, chain.count - 1)
     if first.rank == 1 { result = try result.squeeze([0]) }

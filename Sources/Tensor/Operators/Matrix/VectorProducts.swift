@@ -30,6 +30,11 @@ extension Tensor {
       throw TensorError(
         "linalg.vecdot: Expected a floating point or complex tensor as input. Got \(dtype.scalarTypeName)")
     }
+    guard dtype == other.dtype else {
+      throw TensorError(
+        "linalg.vecdot: Expected x and y to have the same dtype, but found x of type \(dtype.scalarTypeName) and y of type \(other.dtype.scalarTypeName) instead"
+      )
+    }
     return try mul(other).sum([dim])
   }
 
@@ -37,6 +42,11 @@ extension Tensor {
   ///
   /// - Throws: ``TensorError`` where leading dimensions differ, or sizes do not fit the weight's.
   public func bilinear(_ other: Tensor, _ weight: Tensor, bias: Tensor? = nil) throws -> Tensor {
+    let operands = [("input1", self), ("input2", other), ("weight", weight)] + (bias.map { [("bias", $0)] } ?? [])
+    guard operands.allSatisfy({ $0.1.dtype == dtype }) else {
+      let found = operands.map { "\($0.0): \($0.1.dtype.mangledTypeName)" }.joined(separator: ", ")
+      throw TensorError("All tensors must have the same dtype, got \(found)")
+    }
     guard rank == other.rank, rank > 0, weight.rank == 3 else {
       throw TensorError(
         "bilinear(): input dimensions do not match: got \(rank) and \(other.rank)")

@@ -11,9 +11,12 @@ extension Tensor {
     let reduction = try Reduction(source, dims)
     let x = source.alias()
     if reduction.length == 0 && (ord < 0 || ord == .infinity) {
+      let lead = "linalg.vector_norm cannot compute the \(NumberText.general(ord)) norm on"
+      guard dims != nil, let empty = reduction.axes.first(where: { x.shape[$0] == 0 }) else {
+        throw TensorError("\(lead) an empty tensor because the operation does not have an identity")
+      }
       throw TensorError(
-        "linalg.vector_norm cannot compute the \(NumberText.general(ord)) norm on an empty tensor because the operation does not have an identity"
-      )
+        "\(lead) the dimension \(empty)because this dimension is empty and the operation does not have an identity")
     }
     let type = x.dtype
     let wide = type.size < 4 ? try x.to(.float32) : x
@@ -224,7 +227,9 @@ extension Tensor {
   /// The `p`-norm distances between all pairs of rows, each pair once.
   public func pdist(p: Double = 2) throws -> Tensor {
     guard rank == 2 else { throw TensorError("pdist only supports 2D tensors, got: \(rank)D") }
+    guard dtype.isFloatingPoint else { throw TensorError("pdist only supports floating-point dtypes") }
     guard p >= 0 else { throw TensorError("pdist only supports non-negative p values") }
+    guard dtype == .float32 || dtype == .float64 || count == 0 else { throw notImplemented("pdist", dtype) }
     let pairs = try Tensor.triangleIndices(shape[0], shape[0], offset: 1, upper: true)
     return try indexSelect(0, pairs.select(0, 0)).sub(indexSelect(0, pairs.select(0, 1))).vectorNorm(p, dims: [-1])
   }

@@ -77,6 +77,9 @@ extension Tensor {
       let checked = try checkedWeights(aweights, "aweights", observations)
       weights = try weights.map { try $0.mul(checked) } ?? checked
     }
+    if let weights, try weights.alias().sum().item().double == 0 {
+      throw TensorError("cov(): weights sum to zero, can't be normalized")
+    }
     let total = try weights?.sum() ?? Tensor.full([], .double(Double(observations)), dtype: x.dtype)
     let average = try weights.map { try x.mul($0).sum([1], keepDim: true).div(total) } ?? x.mean([1], keepDim: true)
     let norm: Tensor
@@ -96,7 +99,7 @@ extension Tensor {
       throw TensorError(
         "cov(): expected \(name) to have one or fewer dimensions but got \(name) with \(weights.rank) dimensions")
     }
-    let isRight = name == "fweights" ? weights.dtype.isInteger || weights.dtype == .bool : weights.dtype.isFloatingPoint
+    let isRight = name == "fweights" ? weights.dtype.isInteger : weights.dtype.isFloatingPoint
     guard isRight else {
       throw TensorError(
         "cov(): expected \(name) to have \(name == "fweights" ? "integral" : "floating point") dtype but got \(name) with \(weights.dtype.scalarTypeName) dtype"

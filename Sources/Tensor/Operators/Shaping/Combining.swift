@@ -83,7 +83,7 @@ extension Tensor {
     }
     _ = try Shape.count(sizes)
     return try zip(sizes, Shape.rowMajorStrides(sizes)).map { size, stride in
-      try floorDivide(Double(stride)).to(dtype).remainder(Double(size)).to(dtype)
+      try to(.int64).floorDivide(Swift.max(stride, 1)).remainder(Swift.max(size, 1))
     }
   }
 }

@@ -221,10 +221,8 @@ extension Tensor {
 
   /// Views of all slices along `dim`.
   public func unbind(_ dim: Int = 0) throws -> [Tensor] {
-    guard rank > 0 else {
-      throw TensorError("Dimension specified as \(dim) but tensor has no dimensions", kind: .index)
-    }
     let axis = try wrapDimension(dim, rank: rank)
+    guard rank > 0 else { throw TensorError.index("Dimension specified as 0 but tensor has no dimensions") }
     try Tensor.checkListFits(shape[axis])
     return try (0..<shape[axis]).map { try select(axis, $0).named("UnbindBackward0") }
   }

@@ -211,35 +211,35 @@ extension Tensor {
   public func quantile(
     _ q: Tensor, dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
   ) throws -> Tensor {
-    try quantile("quantile", q, dim, keepDim, interpolation, ignoringNaN: false)
+    try quantile(q, dim, keepDim, interpolation, ignoringNaN: false)
   }
 
   /// As ``quantile(_:dim:keepDim:interpolation:)``, of the elements that are not NaN.
   public func nanquantile(
     _ q: Tensor, dim: Int? = nil, keepDim: Bool = false, interpolation: Interpolation = .linear
   ) throws -> Tensor {
-    try quantile("nanquantile", q, dim, keepDim, interpolation, ignoringNaN: true)
+    try quantile(q, dim, keepDim, interpolation, ignoringNaN: true)
   }
 
   private func quantile(
-    _ name: String, _ q: Tensor, _ dim: Int?, _ keepDim: Bool, _ interpolation: Interpolation, ignoringNaN: Bool
+    _ q: Tensor, _ dim: Int?, _ keepDim: Bool, _ interpolation: Interpolation, ignoringNaN: Bool
   ) throws -> Tensor {
-    guard count > 0 else { throw TensorError("\(name)() input tensor must be non-empty") }
+    guard count > 0 else { throw TensorError("quantile() input tensor must be non-empty") }
     guard q.rank <= 1 else {
-      throw TensorError("\(name)() q must be a scalar or 1D tensor")
+      throw TensorError("quantile() q must be a scalar or 1D tensor")
     }
     guard dtype == .float32 || dtype == .float64 else {
-      throw TensorError("\(name)() input tensor must be either float or double dtype")
+      throw TensorError("quantile() input tensor must be either float or double dtype")
     }
     guard q.dtype == dtype || q.isWrappedNumber else {
-      throw TensorError("\(name)() q tensor must be same dtype as the input tensor")
+      throw TensorError("quantile() q tensor must be same dtype as the input tensor")
     }
     let fractions = try q.to(dtype)
     guard try fractions.alias().ge(0).logicalAnd(fractions.alias().le(1)).all().item().bool else {
       throw TensorError(
         q.isWrappedNumber
-          ? "\(name)() q must be in the range [0, 1] but got \(NumberText.general(try q.item().double))"
-          : "\(name)() q values must be in the range [0, 1]")
+          ? "quantile() q must be in the range [0, 1] but got \(NumberText.general(try q.item().double))"
+          : "quantile() q values must be in the range [0, 1]")
     }
     let axis = try dim.map { try wrapDimension($0, rank: rank) }
     let lanes = try axis == nil || rank == 0 ? contiguous().reshape([count]) : movedim([axis ?? 0], [-1])

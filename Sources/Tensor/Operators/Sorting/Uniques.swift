@@ -21,7 +21,7 @@ extension Tensor {
   /// The distinct slices along `dim` in lexicographic order; for each slice where it is among them; how often each appears.
   public func unique(dim: Int) throws -> (values: Tensor, inverse: Tensor, counts: Tensor) {
     let axis = try wrapDimension(dim, rank: rank)
-    if rank == 0 { return try reshape([1]).unique() }
+    guard rank > 0 else { throw TensorError.index("Dimension specified as \(axis) but tensor has no dimensions") }
     let (rows, restored) = try slices(axis)
     // Sorted by the last column first: each stable pass keeps the order of the later columns among equal elements.
     let order = try rows.lexicographicOrder()
@@ -39,7 +39,7 @@ extension Tensor {
       return (undifferentiable(values, "unique_consecutive"), try groups.reshape(shape), counts)
     }
     let axis = try wrapDimension(dim, rank: rank)
-    if rank == 0 { return try reshape([1]).uniqueConsecutive() }
+    guard rank > 0 else { throw TensorError.index("Dimension specified as \(axis) but tensor has no dimensions") }
     let (rows, restored) = try slices(axis)
     let (distinct, groups, counts) = try rows.grouped()
     return (undifferentiable(try restored(distinct), "unique_dim_consecutive"), groups, counts)
