@@ -5,7 +5,7 @@
 
 import ast
 
-MODULES = {"torch", "F", "nn", "torch.linalg", "torch.autograd", "math"}
+MODULES = {"torch", "F", "nn", "torch.linalg", "torch.special", "torch.autograd", "math"}
 OPERATORS = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "^",
     ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "~",

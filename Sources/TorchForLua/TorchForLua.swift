@@ -28,6 +28,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
           name: "torch.autograd.functional", global: nil, requires: ["torch.autograd"],
           declare: GradientChecks.declareFunctional),
         LazyModules.Entry(name: "torch.linalg", global: nil, requires: ["torch"], declare: LinalgModule.declare),
+        LazyModules.Entry(name: "torch.random", global: nil, requires: ["torch"], declare: RandomModule.declare),
+        LazyModules.Entry(name: "torch.special", global: nil, requires: ["torch"], declare: SpecialModule.declare),
         LazyModules.Entry(name: "torch.nn", global: "nn", requires: ["torch"], declare: NNModule.declare),
         LazyModules.Entry(
           name: "torch.nn.functional", global: "F", requires: ["torch"], declare: FunctionalModule.declare),

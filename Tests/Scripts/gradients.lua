@@ -175,4 +175,27 @@ test("hooks of modules see and replace inputs and outputs", function()
   close(net(torch.ones(1)), {4})
 end)
 
+test("a change of a part of a tensor that is not row-major", function()
+  local x, s = ones(2, 3), torch.zeros(2, {requires_grad = true})
+  local y = x:t():clone()
+  y[1] = s
+  y:backward(torch.arange(6.):view(3, 2))
+  close(s.grad, {2, 3})
+  close(x.grad, {{0, 0, 4}, {1, 0, 5}})
+end)
+
+test("elements of a base that share memory share its gradient", function()
+  local x = torch.arange(3.):expand(2, 3):detach():requires_grad_()
+  torch.as_strided(x, {2, 2}, {1, 1}):backward(torch.tensor{{1., 2.}, {3., 4.}})
+  close(x.grad, {{0.5, 2.5, 2}, {0.5, 2.5, 2}})
+end)
+
+test("a tensor becomes another view of its memory", function()
+  local x = torch.arange(6.)
+  same(x:as_strided_({2, 2}, {1, 2}), x)
+  close(x, {{0, 2}, {1, 3}})
+  local y = ones(4) * 2
+  y:as_strided_({2}, {2}):sum():backward()
+end)
+
 t.finish()

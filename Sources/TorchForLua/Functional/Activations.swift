@@ -58,6 +58,11 @@ extension OperatorList {
     ) { a, x in
       try x.threshold(a.double(1), a.double(2))
     }
+    activationInPlace("relu", "", "F.relu(torch.tensor{-1., 2.}) --> tensor([0., 2.])") { a, x in try x.relu() }
+    activationInPlace(
+      "rrelu", "lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = false",
+      "F.rrelu(torch.tensor{-1., 2.}) --> tensor([-0.2292,  2.0000])"
+    ) { a, x in try x.rrelu(lower: a.double(1), upper: a.double(2), training: a.bool(3)) }
     let shapes: [(String, String, String, String, Operation)] = [
       (
         "gelu", ", approximate: string = 'none'",
@@ -119,5 +124,18 @@ extension OperatorList {
       return try a.bool(count + 1)
         ? input.updateInPlace { try operation(a, $0) } : operation(a, input)
     }
+    guard ["celu", "elu", "hardtanh", "leaky_relu", "selu", "threshold"].contains(name) else { return }
+    activationInPlace(name, options, example, operation)
+  }
+
+  /// The function `name_`, which writes to its input.
+  private mutating func activationInPlace(
+    _ name: String, _ options: String, _ example: String, _ operation: @escaping (Arguments, Tensor) throws -> Tensor
+  ) {
+    changing(
+      name + "_", "(input: Tensor\(options.isEmpty ? "" : ", " + options)) -> Tensor",
+      "In-place version of \(name)(): the tensor takes over the result's values and history, and is returned.",
+      example.replacing("F.\(name)(", with: "F.\(name)_(")
+    ) { a in try a.tensor(0).updateInPlace { try operation(a, $0) } }
   }
 }

@@ -5,6 +5,15 @@ import Tensor
 /// The module `torch.nn.functional`.
 enum FunctionalModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.nn.functional",
+      help:
+        "What layers compute, as functions without state: activations, convolutions, poolings, normalizations, losses.",
+      example: "F.relu(torch.tensor{-1., 2.}) --> tensor([0., 2.])",
+      functions: OutArgument.added(toFunctionals: operators))
+  }
+
+  private static var operators: [Function] {
     var operators = OperatorList()
     operators.addActivations()
     operators.addDropouts()
@@ -14,11 +23,24 @@ enum FunctionalModule {
     operators.addMoreLosses()
     operators.addLayerOperators()
     operators.addMoreLayerOperators()
-    return LuaModule(
-      "torch.nn.functional",
-      help:
-        "What layers compute, as functions without state: activations, convolutions, poolings, normalizations, losses.",
-      example: "F.relu(torch.tensor{-1., 2.}) --> tensor([0., 2.])", functions: operators.functions)
+    return operators.functions
+  }
+
+  /// What `torch` has under the same name and with the same parameters, some also as methods of tensors.
+  static var sharedWithTorch: [Function] {
+    let methods: Set = ["hardshrink", "prelu"]
+    let shared = Set(
+      """
+      adaptive_avg_pool1d avg_pool1d bilinear celu celu_ channel_shuffle conv1d conv2d conv3d conv_transpose1d \
+      conv_transpose2d conv_transpose3d cosine_similarity embedding group_norm hardshrink layer_norm max_pool1d max_pool2d \
+      max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm rrelu rrelu_ selu selu_ threshold \
+      threshold_
+      """.split(separator: " ").map(String.init))
+    return operators.filter { shared.contains($0.name) }.map { function in
+      Function(
+        function.name, help: function.help, example: function.example.replacing("F.", with: "torch."),
+        placement: methods.contains(function.name) ? .both : .function, function.overloads)
+    }
   }
 }
 
@@ -199,7 +221,7 @@ extension OperatorList {
       try a.tensor(0).linear(a.tensor(1), bias: a.optionalTensor(2))
     }
     for rank in 1...3 {
-      let n = "int[\(rank)]"
+      let n = "int|int[]"
       let ones = "1, 1"
       let (fours, threes, twos) = ("4".repeated(rank), "3".repeated(rank), "2".repeated(rank))
       add(
@@ -213,7 +235,8 @@ extension OperatorList {
         """,
         "F.conv\(rank)d(torch.ones(\(ones), \(fours)), torch.ones(\(ones), \(threes))).shape --> torch.Size([\(ones), \(twos)])"
       ) { a in
-        try Functional.convolution(
+        try Functional.checkRanks(a.tensor(0), a.tensor(1), rank, a.functionName)
+        return try Functional.convolution(
           a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
           padding: convolutionPadding(a, 4, rank), dilation: a.ints(5).filling(rank), groups: a.int(6))
       }

@@ -15,20 +15,24 @@ extension OperatorList {
   private mutating func addPoolings() {
     let kinds = ["(N, C, L)", "(N, C, H, W)", "(N, C, D, H, W)"]
     for rank in 1...3 {
-      let n = "int[\(rank)]"
+      let n = "int|int[]"
       let input = "torch.ones(\("4".repeated(rank + 2)))"
       results(
         "max_pool\(rank)d",
-        "(input: Tensor, kernel_size: \(n), stride: \(n)|int[]|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
+        "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
         """
         The largest element of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; \
         padding counts as -inf, ceil_mode lets the last windows reach over the end. With return_indices also where \
         each lies in its channel.
         """, "F.max_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
       ) { a in
-        let (x, kernel, stride) = (try a.tensor(0), try a.ints(1).filling(rank), try a.optionalInts(2)?.filling(rank))
-        let (padding, dilation) = (try a.ints(3).filling(rank), try a.ints(4).filling(rank))
-        guard try a.bool(6) else {
+        let (x, isPlain) = (try a.tensor(0), try !a.bool(6))
+        func sizes(_ index: Int, _ name: String) throws -> [Int] {
+          try a.poolingSizes(index, name, rank, isPlain: isPlain)
+        }
+        let (kernel, stride) = (try sizes(1, "kernel_size"), a.has(2) ? try sizes(2, "stride") : nil)
+        let (padding, dilation) = (try sizes(3, "padding"), try sizes(4, "dilation"))
+        guard !isPlain else {
           return a.result(
             try Functional.maxPool(
               x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: a.bool(5)))
@@ -40,15 +44,16 @@ extension OperatorList {
       let divisor = rank == 1 ? "" : ", divisor_override: int? = nil"
       add(
         "avg_pool\(rank)d",
-        "(input: Tensor, kernel_size: \(n), stride: \(n)|int[]|nil = nil, padding: \(n) = 0, ceil_mode: bool = false, count_include_pad: bool = true\(divisor)) -> Tensor",
+        "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, ceil_mode: bool = false, count_include_pad: bool = true\(divisor)) -> Tensor",
         """
         The mean of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; padding counts as \
         zeros, in the number of elements too unless count_include_pad is false.
         """, "F.avg_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
       ) { a in
         try Functional.averagePool(
-          a.tensor(0), kernel: a.ints(1).filling(rank), stride: a.optionalInts(2)?.filling(rank),
-          padding: a.ints(3).filling(rank), ceilMode: a.bool(4), countIncludePad: a.bool(5),
+          a.tensor(0), kernel: a.poolingSizes(1, "kernel_size", rank),
+          stride: a.has(2) ? a.poolingSizes(2, "stride", rank) : nil, padding: a.poolingSizes(3, "padding", rank),
+          ceilMode: a.bool(4), countIncludePad: a.bool(5),
           divisorOverride: rank == 1 ? nil : a.optionalInt(6))
       }
       add(
@@ -77,7 +82,7 @@ extension OperatorList {
 
   private mutating func addTransposedConvolutions() {
     for rank in 1...3 {
-      let n = "int[\(rank)]"
+      let n = "int|int[]"
       let (ones, twos) = ("1".repeated(rank), "2".repeated(rank))
       add(
         "conv_transpose\(rank)d",
@@ -89,7 +94,8 @@ extension OperatorList {
         """,
         "F.conv_transpose\(rank)d(torch.ones(1, 1, \(ones)), torch.ones(1, 1, \(twos))).shape --> torch.Size([1, 1, \(twos)])"
       ) { a in
-        try Functional.transposedConvolution(
+        try Functional.checkRanks(a.tensor(0), a.tensor(1), rank, a.functionName)
+        return try Functional.transposedConvolution(
           a.tensor(0), a.tensor(1), a.optionalTensor(2), stride: a.ints(3).filling(rank),
           padding: a.ints(4).filling(rank), outputPadding: a.ints(5).filling(rank), groups: a.int(6),
           dilation: a.ints(7).filling(rank))
@@ -145,83 +151,10 @@ extension OperatorList {
     ) { a in try a.tensor(0).localResponseNorm(a.int(1), alpha: a.double(2), beta: a.double(3), k: a.double(4)) }
   }
 
-  private mutating func addResampling() {
-    add(
-      "pad", "(input: Tensor, pad: int[], mode: string = 'constant', value: float? = nil) -> Tensor",
-      """
-      New elements before and after the last dimensions: pad holds pairs of counts, the last dimension's \
-      first; negative ones crop. mode is 'constant' with value (0 unless given), 'reflect', 'replicate' or \
-      'circular'.
-      """,
-      "F.pad(torch.tensor{1., 2.}, {1, 2}) --> tensor([0., 1., 2., 0., 0.])"
-    ) { a in
-      let modes: [String: Tensor.PaddingMode] = [
-        "constant": .constant(try a.optionalDouble(3) ?? 0), "reflect": .reflect, "replicate": .replicate,
-        "circular": .circular,
-      ]
-      guard let mode = modes[try a.string(2)] else {
-        throw TensorError("Unrecognised padding mode \(try a.string(2))", kind: .notImplemented)
-      }
-      return try a.tensor(0).pad(a.ints(1), mode: mode)
-    }
-    for name in ["interpolate", "upsample"] {
-      add(
-        name,
-        "(input: Tensor, size: int|int[]|nil = nil, scale_factor: float|float[]|nil = nil, mode: string = 'nearest', align_corners: bool? = nil, recompute_scale_factor: bool? = nil, antialias: bool = false) -> Tensor",
-        """
-        The spatial dimensions, all but the first two, brought to size, or to scale_factor times theirs. \
-        mode is 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic' or 'area'; \
-        align_corners has the corners' centres stay, antialias smooths when sizes shrink.
-        """,
-        "F.\(name)(torch.tensor{{{1., 2.}}}, {scale_factor = 2}) --> tensor([[[1., 1., 2., 2.]]])"
-      ) { a in
-        try a.tensor(0).interpolate(
-          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: a.interpolationMode(3, of: a.tensor(0)),
-          alignCorners: a.optionalBool(4),
-          recomputeScaleFactor: a.optionalBool(5) ?? false, antialias: a.bool(6))
-      }
-    }
-    for (name, isNearest) in [("upsample_nearest", true), ("upsample_bilinear", false)] {
-      add(
-        name, "(input: Tensor, size: int|int[]|nil = nil, scale_factor: float|float[]|nil = nil) -> Tensor",
-        "interpolate() with mode = '\(isNearest ? "nearest" : "bilinear")'\(isNearest ? "" : " and align_corners = true").",
-        "F.\(name)(torch.ones(1, 1, 2, 2), {size = 4}).shape --> torch.Size([1, 1, 4, 4])"
-      ) { a in
-        try a.tensor(0).interpolate(
-          size: a.optionalInts(1), scaleFactor: a.optionalDoubles(2), mode: isNearest ? .nearest : .bilinear,
-          alignCorners: isNearest ? nil : true)
-      }
-    }
-    add(
-      "grid_sample",
-      "(input: Tensor, grid: Tensor, mode: string = 'bilinear', padding_mode: string = 'zeros', align_corners: bool? = nil) -> Tensor",
-      """
-      The values of input (N, C, H, W) at the points that grid (N, H', W', 2) names by x and y from -1 to 1: \
-      (N, C, H', W'). mode is 'bilinear', 'nearest' or 'bicubic'; outside, padding_mode gives 'zeros', the \
-      'border' or its 'reflection'.
-      """, "F.grid_sample(torch.tensor{{{{1., 3.}}}}, torch.zeros(1, 1, 1, 2)) --> tensor([[[[2.]]]])"
-    ) { a in
-      let (modeName, paddingName) = (try a.string(2), try a.string(3))
-      guard let mode = Tensor.InterpolationMode(rawValue: modeName), [.bilinear, .nearest, .bicubic].contains(mode)
-      else {
-        throw TensorError(
-          "nn.functional.grid_sample(): expected mode to be 'bilinear', 'nearest' or 'bicubic', but got: '\(modeName)'",
-          kind: .value)
-      }
-      guard let padding = Tensor.GridPadding(rawValue: paddingName) else {
-        throw TensorError(
-          "nn.functional.grid_sample(): expected padding_mode to be 'zeros', 'border', or 'reflection', but got: '\(paddingName)'",
-          kind: .value)
-      }
-      return try a.tensor(0).gridSample(
-        a.tensor(1), mode: mode, paddingMode: padding, alignCorners: a.optionalBool(4) ?? false)
-    }
-  }
-
   private mutating func addWindows() {
-    let windows = "dilation: int[2] = 1, padding: int[2] = 0, stride: int[2] = 1"
+    let windows = "dilation: int|int[] = 1, padding: int|int[] = 0, stride: int|int[] = 1"
     add(
-      "unfold", "(input: Tensor, kernel_size: int[2], \(windows)) -> Tensor",
+      "unfold", "(input: Tensor, kernel_size: int|int[], \(windows)) -> Tensor",
       """
       The windows that a convolution sees, as columns: (N, C, H, W) gives (N, C * kH * kW, L) for L windows.
       """, "F.unfold(torch.ones(1, 1, 3, 3), 2).shape --> torch.Size([1, 4, 4])"
@@ -229,7 +162,7 @@ extension OperatorList {
       try a.tensor(0).unfoldWindows(a.ints(1), dilation: a.ints(2), padding: a.ints(3), stride: a.ints(4))
     }
     add(
-      "fold", "(input: Tensor, output_size: int[2], kernel_size: int[2], \(windows)) -> Tensor",
+      "fold", "(input: Tensor, output_size: int|int[], kernel_size: int|int[], \(windows)) -> Tensor",
       """
       Columns of windows (N, C * kH * kW, L) put where unfold() takes them from, added up where they \
       overlap: (N, C, H, W) of the size output_size.
@@ -313,6 +246,32 @@ extension [Int] {
 }
 
 extension Arguments {
+  /// The sizes of a pooling's windows, or of what else it is told for each dimension: one for all, or a table of one each. No
+  /// strides at all are as none given.
+  ///
+  /// - Parameter isPlain: whether it is asked for values alone, of which `max_pool1d` has its own complaints.
+  /// - Throws: ``TensorError`` in PyTorch's words for another number of sizes.
+  fileprivate func poolingSizes(_ index: Int, _ name: String, _ rank: Int, isPlain: Bool = true) throws -> [Int] {
+    let sizes = try ints(index).filling(rank)
+    guard sizes.count != rank, !(name == "stride" && sizes.isEmpty) else { return sizes }
+    let isMax = functionName.hasPrefix("max")
+    guard rank > 1 else {
+      guard isMax && isPlain else {
+        throw TensorError("\(functionName)() argument '\(name)' should contain one int (got \(sizes.count))")
+      }
+      let wanted = [
+        "kernel_size": "be an int, list of ints or", "stride": "be None, an int, list of ints, or",
+        "padding": "be an int, list of ints, or", "dilation": "be an int, list of ints or",
+      ]
+      throw TensorError(
+        "max_pool1d() \(name) must \(wanted[name] ?? "") tuple of ints of size 1 but got size \(sizes.count)")
+    }
+    let verb = name == "dilation" ? "be either" : rank == 2 || isMax ? "either be" : "be"
+    let omitted = name == "stride" ? "omitted, " : ""
+    throw TensorError(
+      "\(functionName): \(name) must \(verb) \(omitted)a single int, or a tuple of \(rank == 2 ? "two" : "three") ints")
+  }
+
   /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands
   /// for the input's size. A nil at the end cannot be told from a shorter table.
   func outputSizes(_ index: Int, _ rank: Int) throws -> [Int?] {
@@ -323,23 +282,14 @@ extension Arguments {
       sizes.append(element.integer.map { Int($0) })
     }
     guard sizes.count <= rank else {
-      throw TensorError("\(functionName): output_size must be \(rank)")
+      throw TensorError(
+        rank == 1
+          ? "\(functionName)() argument 'output_size' should contain one int (got \(sizes.count))"
+          : functionName.contains("max")
+            ? "\(functionName)(): internal error: output_size.size() must be \(rank)"
+            : "\(functionName): output_size must be \(rank)")
     }
     return sizes + [Int?](repeating: nil, count: rank - sizes.count)
-  }
-
-  /// The mode of an interpolation by its name.
-  ///
-  /// - Parameter input: what the error says the dimensions of.
-  func interpolationMode(_ index: Int, of input: Tensor? = nil) throws -> Tensor.InterpolationMode {
-    let text = try string(index)
-    guard let mode = Tensor.InterpolationMode(rawValue: text) else {
-      let got = input.map { " (got \($0.rank)D)" } ?? ""
-      throw TensorError(
-        "Input Error: Only 3D, 4D and 5D input Tensors supported\(got) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | nearest-exact (got \(text))",
-        kind: .notImplemented)
-    }
-    return mode
   }
 
   /// Numbers: a table of them or a single one; nil when nothing was given.

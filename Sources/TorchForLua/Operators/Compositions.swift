@@ -7,6 +7,7 @@ extension OperatorList {
     addVectorProducts()
     addMatrixFunctions()
     addIntegrals()
+    addDifferences()
     addCombinations()
     addScattersIntoViews()
     addSignalWindows()
@@ -40,8 +41,7 @@ extension OperatorList {
       "The logarithm of the determinant of square matrices: NaN where that is negative, -inf where it is 0.",
       "torch.logdet(torch.tensor{{2., 0.}, {0., 4.}}) --> tensor(2.0794)"
     ) { a in
-      let found = try a.tensor(0).linalgSlogdet()
-      return try found.logabsdet.maskedFill(found.sign.lt(0.0), Double.nan)
+      try a.tensor(0).logdet()
     }
     results(
       "svd", "(input: Tensor, some: bool = true, compute_uv: bool = true) -> Tensor, Tensor, Tensor",
@@ -60,6 +60,7 @@ extension OperatorList {
         try Tensor.zeros(found.u.shape, dtype: found.u.dtype), found.s,
         try Tensor.zeros(found.vh.shape, dtype: found.vh.dtype))
     }
+    addFactorizations()
     add(
       "chain_matmul", "(matrices: Tensor...) -> Tensor",
       "The product of a chain of matrices: torch.linalg.multi_dot().",
@@ -70,6 +71,55 @@ extension OperatorList {
       "Powers of a vector's elements as N columns, from N - 1 down to 0, or increasing up from 0.",
       "torch.vander(torch.tensor{2, 3}) --> tensor([[2, 1],\n-->         [3, 1]])", placement: .function
     ) { a in try a.tensor(0).vander(a.optionalInt(1), increasing: a.bool(2)) }
+  }
+
+  /// What `torch.linalg` has newer functions for.
+  private mutating func addFactorizations() {
+    add(
+      "cholesky", "(input: Tensor, upper: bool = false) -> Tensor",
+      "The triangular factor of symmetric positive-definite matrices: torch.linalg.cholesky().",
+      "torch.cholesky(torch.tensor{{4., 2.}, {2., 2.}}) --> tensor([[2., 0.],\n-->         [1., 1.]])"
+    ) { a in try a.tensor(0).linalgCholesky(upper: a.bool(1)) }
+    add(
+      "cholesky_inverse", "(input: Tensor, upper: bool = false) -> Tensor",
+      "The inverses of matrices whose factors cholesky() gave, with the same upper.",
+      "torch.cholesky_inverse(torch.tensor{{2., 0.}, {1., 1.}}) --> tensor([[ 0.5000, -0.5000],\n-->         [-0.5000,  1.0000]])"
+    ) { a in try a.tensor(0).choleskyInverse(upper: a.bool(1)) }
+    add(
+      "cholesky_solve", "(B: Tensor, L: Tensor, upper: bool = false) -> Tensor",
+      "The X for which A X = B, where L is the factor of A that cholesky() gave, with the same upper.",
+      "torch.cholesky_solve(torch.ones(2, 1), torch.tensor{{2., 0.}, {1., 1.}}) --> tensor([[0.0000],\n-->         [0.5000]])"
+    ) { a in try a.tensor(0).choleskySolve(a.tensor(1), upper: a.bool(2)) }
+    results(
+      "qr", "(input: Tensor, some: bool = true) -> Tensor, Tensor",
+      "An orthogonal and an upper triangular matrix, two tensors: torch.linalg.qr(), whose mode is 'complete' unless some.",
+      """
+      q, r = torch.qr(torch.tensor{{3., 1.}, {4., 2.}})
+      torch.allclose(q:matmul(r), torch.tensor{{3., 1.}, {4., 2.}}) --> true
+      """
+    ) { a in
+      let found = try a.tensor(0).linalgQr(mode: a.bool(1) ? .reduced : .complete)
+      return a.results(found.q, found.r)
+    }
+    results(
+      "triangular_solve",
+      "(b: Tensor, A: Tensor, upper: bool = true, transpose: bool = false, unitriangular: bool = false) -> Tensor, Tensor",
+      """
+      The X for which A X = b, or A^T X = b with transpose, where A is triangular, and a copy of A: two tensors. \
+      torch.linalg.solve_triangular() is newer.
+      """,
+      "torch.triangular_solve(torch.ones(2, 1), torch.tensor{{2., 1.}, {0., 1.}}) --> tensor([[0.],\n-->         [1.]])\n--> tensor([[2., 1.],\n-->         [0., 1.]])"
+    ) { a in
+      let (b, matrix) = (try a.tensor(0), try a.tensor(1))
+      let (upper, isTransposed) = (try a.bool(2), try a.bool(3))
+      guard b.rank >= 2 else {
+        throw TensorError(
+          "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has \(b.rank) dimensions instead")
+      }
+      let factor = isTransposed ? try matrix.transpose(-2, -1) : matrix
+      let solution = try factor.linalgSolveTriangular(b, upper: upper != isTransposed, unitriangular: a.bool(4))
+      return a.results(solution, try matrix.clone())
+    }
   }
 
   private mutating func addIntegrals() {
@@ -85,6 +135,21 @@ extension OperatorList {
       "The integrals up to each sample but the first, by the trapezoidal rule. \(places)",
       "torch.cumulative_trapezoid(torch.tensor{1., 2., 3.}) --> tensor([1.5000, 4.0000])", placement: .function
     ) { a in try a.tensor(0).cumulativeTrapezoid(a.optionalTensor(1), step: a.double(2), dim: a.int(3)) }
+  }
+
+  private mutating func addDifferences() {
+    results(
+      "gradient",
+      "(input: Tensor, *, spacing: float|float[]|Tensor[]|nil = nil, dim: int|int[]|nil = nil, edge_order: int = 1) -> table",
+      """
+      Estimates of the derivatives along all dimensions, or those of dim, by differences between neighbours: a table with a \
+      tensor for each. Samples lie spacing apart: 1, a number, one for each dimension, or the places along each as tensors. \
+      edge_order 2 estimates the ends from 3 samples.
+      """, "torch.gradient(torch.tensor{1., 2., 4., 8.}) --> {tensor([1.0000, 1.5000, 3.0000, 4.0000])}",
+      placement: .function
+    ) { a in
+      a.list(try a.tensor(0).gradients(a.spacing(1), dims: a.optionalInts(2), edgeOrder: a.int(3)))
+    }
   }
 
   private mutating func addCombinations() {
@@ -141,6 +206,15 @@ extension OperatorList {
       let (offset, dim1, dim2) = (try a.int(2), try a.int(3), try a.int(4))
       return try a.tensor(0).scattered(a.tensor(1)) { try $0.diagonal(offset: offset, dim1: dim1, dim2: dim2) }
     }
+    add(
+      "as_strided_scatter",
+      "(input: Tensor, src: Tensor, size: int[], stride: int[], storage_offset: int? = nil) -> Tensor",
+      "A copy of the input of which the view that as_strided() makes is src.",
+      "torch.as_strided_scatter(torch.zeros(4), torch.ones(2), {2}, {2}) --> tensor([1., 0., 1., 0.])"
+    ) { a in
+      let (sizes, strides, offset) = (try a.ints(2), try a.ints(3), try a.optionalInt(4))
+      return try a.tensor(0).contiguous().scattered(a.tensor(1)) { try $0.asStrided(sizes, strides, offset: offset) }
+    }
     results(
       "resize_", "(self: Tensor, sizes: int...) -> Tensor",
       """
@@ -191,5 +265,26 @@ extension OperatorList {
         return try options.finish(result)
       }
     }
+    add(
+      "kaiser_window",
+      "(window_length: int, periodic: bool = true, beta: float = 12.0, *, \(FactoryOptions.signature)) -> Tensor",
+      "The Kaiser window of a length: factors that fade a signal out towards its ends, the faster the larger beta is.",
+      "torch.kaiser_window(4) --> tensor([5.2773e-05, 2.1567e-01, 1.0000e+00, 2.1567e-01])", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 3)
+      return try options.finish(
+        SignalWindow.kaiser(a.int(0), isPeriodic: a.bool(1), beta: a.double(2), dtype: options.dtype))
+    }
+  }
+}
+
+extension Arguments {
+  /// How far apart the samples of a gradient lie.
+  fileprivate func spacing(_ index: Int) throws -> Tensor.Spacing {
+    guard has(index) else { return .uniform(1) }
+    guard let table = self[index].table else { return .uniform(try double(index)) }
+    var areTensors = false
+    try table.forEachElement { areTensors = areTensors || $0.tensor != nil }
+    return areTensors ? .places(try tensors(index)) : .distances(try optionalDoubles(index) ?? [])
   }
 }

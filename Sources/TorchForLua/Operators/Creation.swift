@@ -72,6 +72,25 @@ extension OperatorList {
       return try TensorLiteral.tensor(a[0], dtype: dtype)
     }
     add(
+      "asarray",
+      "(obj: any, *, dtype: dtype? = nil, device: Device? = nil, copy: bool? = nil, requires_grad: bool = false) -> Tensor",
+      """
+      The tensor itself where obj is one of that type already, sharing its memory unless copy asks for new one; else a new \
+      tensor as tensor() makes it.
+      """, "torch.asarray({1, 2}, {dtype = torch.float32}) --> tensor([1., 2.])", placement: .function
+    ) { a in
+      try a.checkDevice(2)
+      let dtype = try a.optionalDType(1)
+      let tensor: Tensor
+      if let given = a[0].tensor {
+        tensor = try given.detach().to(dtype ?? given.dtype, copy: a.optionalBool(3) ?? false)
+      } else {
+        tensor = try TensorLiteral.tensor(a[0], dtype: dtype)
+      }
+      if try a.bool(4) { try tensor.setRequiresGrad(true) }
+      return tensor
+    }
+    add(
       "scalar_tensor", "(s: Scalar, *, \(FactoryOptions.signature)) -> Tensor",
       """
       A tensor of no dimension that holds one number, of the default floating-point type unless dtype says \
@@ -143,6 +162,14 @@ extension OperatorList {
       return try options.finish(Tensor.emptyStrided(a.ints(0), a.ints(1), dtype: options.floating))
     }
     add(
+      "empty_permuted", "(size: int[], physical_layout: int[], *, \(FactoryOptions.signature)) -> Tensor",
+      "As empty(), with dimensions that lie in memory in the order physical_layout, the outermost first.",
+      "torch.empty_permuted({2, 3}, {1, 0}):stride() --> {1, 2}", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 2)
+      return try options.finish(Tensor.zeros(a.ints(0), permuted: a.ints(1), dtype: options.floating))
+    }
+    add(
       "full", "(size: int[], fill_value: Scalar|Tensor, *, \(FactoryOptions.signature)) -> Tensor",
       """
       A tensor of the sizes given, every element equal to fill_value, whose type it has unless dtype says \
@@ -191,6 +218,14 @@ extension OperatorList {
       The numbers start, start + step, ... below end (above it for a negative step): ceil((end - start) / \
       step) of them. Integers give int64, fractions the default floating-point type.
       """, "torch.arange(1, 10, 3) --> tensor([1, 4, 7])", placement: .function)
+    add(
+      "range", "(start: Scalar = 0, end: Scalar, step: Scalar = 1, *, \(options)) -> Tensor",
+      "The numbers start, start + step, ... up to end, which is included unlike in arange(); in floating point.",
+      "torch.range(1, 2, 0.5) --> tensor([1.0000, 1.5000, 2.0000])", placement: .function
+    ) { a in
+      let options = try FactoryOptions(a, from: 3)
+      return try options.finish(Tensor.range(a.scalar(0), a.scalar(1), step: a.scalar(2), dtype: options.floating))
+    }
     let ends = "start: Scalar|Tensor, end: Scalar|Tensor, steps: int"
     add(
       "linspace", "(\(ends), *, \(options)) -> Tensor",
@@ -314,5 +349,24 @@ extension Tensor {
       extent = sum
     }
     return try Tensor(empty: [extent], dtype: dtype).asStrided(shape, strides)
+  }
+  /// Zeros whose dimensions lie in memory in the order `layout`, the outermost first.
+  fileprivate static func zeros(_ shape: [Int], permuted layout: [Int], dtype: DType) throws -> Tensor {
+    guard shape.count == layout.count else {
+      throw TensorError(
+        "Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = \(shape.count) is not equal to len(physical_layout) = \(layout.count)"
+      )
+    }
+    var places = [Int?](repeating: nil, count: layout.count)
+    for (place, dim) in layout.enumerated() {
+      guard shape.indices.contains(dim) else {
+        throw TensorError(
+          "Dimension out of range (expected to be between 0 and \(shape.count - 1), but got \(dim) at index \(place)).  NB: negative dims not currently supported; file an issue if you want it."
+        )
+      }
+      guard places[dim] == nil else { throw TensorError("Duplicate dim not allowed") }
+      places[dim] = place
+    }
+    return try Tensor.zeros(layout.map { shape[$0] }, dtype: dtype).permute(places.compactMap { $0 })
   }
 }

@@ -27,6 +27,22 @@ extension OperatorList {
       inPlace: true
     ) { a in try a.tensor(0).indexCopy(a.int(1), a.tensor(2), a.tensor(3)) }
     add(
+      "index_reduce",
+      "(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: string, *, include_self: bool = true) -> Tensor",
+      """
+      input with source's slices combined with its slices along dim at the positions index: reduce is 'prod', 'mean', \
+      'amax' or 'amin'. Without include_self only source counts where anything is written.
+      """,
+      "torch.index_reduce(torch.ones(3), 0, torch.tensor{0, 0}, torch.tensor{5., 7.}, 'amax') --> tensor([7., 1., 1.])",
+      inPlace: true
+    ) { a in
+      let name = try a.string(4)
+      guard let reduction = Tensor.ScatterReduction(rawValue: name), reduction != .sum else {
+        throw TensorError("index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got \(name).")
+      }
+      return try a.tensor(0).indexReduce(a.int(1), a.tensor(2), a.tensor(3), reduction, includeSelf: a.bool(5))
+    }
+    add(
       "index_fill", "(input: Tensor, dim: int, index: Tensor, value: Tensor|Scalar) -> Tensor",
       "input with value in all elements of its slices along dim at the positions index.",
       "torch.index_fill(torch.zeros(3), 0, torch.tensor{0, 2}, 7) --> tensor([7., 0., 7.])", inPlace: true
@@ -158,6 +174,11 @@ extension OperatorList {
       try a.bool(1) ? a.list(a.tensor(0).nonzeroTuple()) : a.result(a.tensor(0).nonzero())
     }
     add(
+      "nonzero_static", "(input: Tensor, *, size: int, fill_value: int = -1) -> Tensor",
+      "The first size rows of nonzero(); where there are fewer, rows of fill_value follow.",
+      "torch.nonzero_static(torch.tensor{0, 4}, {size = 2}) --> tensor([[ 1],\n-->         [-1]])"
+    ) { a in try a.tensor(0).nonzeroStatic(size: a.int(1), fillValue: Int64(a.int(2))) }
+    add(
       "argwhere", "(input: Tensor) -> Tensor",
       "Where elements are not zero: an N x rank tensor with a row of indices for each.",
       "torch.argwhere(torch.tensor{0, 4, 5}) --> tensor([[1],\n-->         [2]])"
@@ -172,6 +193,13 @@ extension OperatorList {
       "Makes every element equal to value, and returns the tensor.",
       "torch.zeros(2):fill_(7) --> tensor([7., 7.])"
     ) { a in try a.tensor(0).fillInPlace(a.operand(1)) }
+    changing(
+      "fill_diagonal_", "(self: Tensor, fill_value: Scalar, wrap: bool = false) -> Tensor",
+      """
+      Makes every element of the diagonal equal to fill_value, and returns the tensor. wrap has the diagonal of a tall \
+      matrix begin again below its end, with a row between.
+      """, "torch.zeros(2, 2):fill_diagonal_(5) --> tensor([[5., 0.],\n-->         [0., 5.]])"
+    ) { a in try a.tensor(0).fillDiagonalInPlace(a.scalar(1), wrap: a.bool(2)) }
     changing(
       "zero_", "(input: Tensor) -> Tensor", "Makes every element 0, and returns the tensor.",
       "torch.ones(2):zero_() --> tensor([0., 0.])"

@@ -19,11 +19,26 @@ extension OperatorList {
           : "input to the power of exponent, with broadcasting: what the operator ^ does. Integers stay integers, and "
             + "must not get negative exponents.",
         "torch.\(name)(torch.tensor{1., 2., 3.}\(isWide ? ":double()" : ""), 2) --> "
-          + "tensor([1., 4., 9.]\(isWide ? ", dtype=torch.float64" : ""))", inPlace: true
+          + "tensor([1., 4., 9.]\(isWide ? ", dtype=torch.float64" : ""))", inPlace: !isWide
       ) { a in
         let (base, exponent) = (try a.operand(0), try a.operand(1))
         return isWide ? try base.floatPower(exponent) : try base.pow(exponent)
       }
+    }
+    changing(
+      "float_power_", "(input: Tensor, exponent: Tensor|Scalar) -> Tensor",
+      """
+      In-place version of float_power(): the tensor, which must be float64, takes over the result's values and history, \
+      and is returned.
+      """, "torch.tensor({2., 3.}, {dtype = torch.float64}):float_power_(2) --> tensor([4., 9.], dtype=torch.float64)"
+    ) { a in
+      let base = try a.tensor(0)
+      guard base.dtype == .float64 else {
+        throw TensorError(
+          "the base given to float_power_ has dtype \(base.dtype.scalarTypeName) but the operation's result requires dtype Double"
+        )
+      }
+      return try base.updateInPlace { try $0.floatPower(a.operand(1)) }
     }
     unary("square", "input * input, in the input's own type.", of: "torch.tensor{1, -3}", is: "tensor([1, 9])") {
       try $0.square()

@@ -63,12 +63,49 @@ extension OperatorList {
     ) {
       a in .boolean(try a.tensor(0).dtype.isComplex)
     }
-    query("is_signed", "bool", "Whether the type has negative numbers.", is: "true") { .boolean($0.dtype.isSigned) }
     results(
-      "is_same_size", "(self: Tensor, other: Tensor) -> bool", "Whether both tensors have the same shape.",
-      "torch.ones(2):is_same_size(torch.ones(3)) --> false", placement: .method
+      "is_signed", "(input: Tensor) -> bool", "Whether the type has negative numbers.",
+      "torch.is_signed(torch.ones(2)) --> true"
+    ) { a in .boolean(try a.tensor(0).dtype.isSigned) }
+    results(
+      "is_same_size", "(input: Tensor, other: Tensor) -> bool", "Whether both tensors have the same shape.",
+      "torch.is_same_size(torch.ones(2), torch.ones(3)) --> false"
     ) { a in
       .boolean(try a.tensor(0).shape == a.tensor(1).shape)
+    }
+    results(
+      "is_nonzero", "(input: Tensor) -> bool",
+      "Whether the only element is not 0; an error if there are more, or none.",
+      "torch.is_nonzero(torch.tensor{3.}) --> true"
+    ) { a in
+      let tensor = try a.tensor(0)
+      guard tensor.count == 1 else {
+        throw TensorError(
+          "Boolean value of Tensor with \(tensor.count == 0 ? "no values" : "more than one value") is ambiguous")
+      }
+      return .boolean(try tensor.detach().item().double != 0)
+    }
+    results(
+      "is_inference", "(input: Tensor) -> bool",
+      "Whether the tensor was made in inference mode, which here leaves no mark: false.",
+      "torch.is_inference(torch.ones(2)) --> false"
+    ) { a in
+      _ = try a.tensor(0)
+      return .boolean(false)
+    }
+    results(
+      "get_device", "(input: Tensor) -> int", "The number of the tensor's CUDA device, -1 on the processor.",
+      "torch.get_device(torch.ones(2)) --> -1"
+    ) { a in
+      _ = try a.tensor(0)
+      return .integer(-1)
+    }
+    results(
+      "typename", "(obj: any) -> string", "The name of a value's type: of tensors as PyTorch's legacy classes have it.",
+      "torch.typename(torch.ones(2)) --> \"torch.FloatTensor\"", placement: .function
+    ) { a in
+      guard let tensor = a[0].tensor else { return .string(a[0].typeName) }
+      return .string("torch.\(tensor.dtype.scalarTypeName)Tensor")
     }
     results(
       "data_ptr", "(self: Tensor) -> int",

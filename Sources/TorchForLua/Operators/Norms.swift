@@ -56,22 +56,6 @@ extension OperatorList {
       "torch.addcdiv(torch.tensor{1., 1.}, torch.tensor{2., 3.}, torch.tensor{4., 5.}) --> tensor([1.5000, 1.6000])",
       inPlace: true
     ) { a in try a.tensor(0).addcdiv(a.tensor(1), a.tensor(2), value: a.scalar(3)) }
-    unary(
-      "lgamma", "The natural logarithm of the absolute value of the gamma function; gamma(n) is (n - 1)! for integers.",
-      of: "torch.tensor{1., 5.}", is: "tensor([0.0000, 3.1781])"
-    ) { try $0.lgamma() }
-    unary(
-      "digamma", "The derivative of lgamma(); NaN at integers below 0.", of: "torch.tensor{1., 2.}",
-      is: "tensor([-0.5772,  0.4228])"
-    ) {
-      try $0.digamma()
-    }
-    unary(
-      "erfinv", "The inverse of erf(): infinite at -1 and 1, NaN outside.", of: "torch.tensor{0., 0.5}",
-      is: "tensor([0.0000, 0.4769])"
-    ) {
-      try $0.erfinv()
-    }
     unary("relu", "max(0, input): negative elements become 0.", of: "torch.tensor{-1., 2.}", is: "tensor([0., 2.])") {
       try $0.relu()
     }

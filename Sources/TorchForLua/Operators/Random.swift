@@ -4,6 +4,7 @@ import Tensor
 extension OperatorList {
   mutating func addRandom() {
     addRandomCreation()
+    addRandomCounts()
     addRandomFilling()
     addGeneratorFunctions()
   }
@@ -152,6 +153,11 @@ extension OperatorList {
       "torch.bernoulli(torch.tensor{0., 1.}) --> tensor([0., 1.])"
     ) { a in try a.tensor(0).bernoulli(generator: a.optionalObject(1)) }
     add(
+      "dropout", "(input: Tensor, p: float, train: bool) -> Tensor",
+      "With train, each element zeroed with probability p and the others divided by 1 - p; else the input: F.dropout().",
+      "torch.dropout(torch.ones(3), 0.5, false) --> tensor([1., 1., 1.])", placement: .function
+    ) { a in try a.tensor(0).dropout(p: a.double(1), training: a.bool(2)) }
+    add(
       "multinomial",
       "(input: Tensor, num_samples: int, replacement: bool = false, *, generator: Generator? = nil) -> Tensor",
       """
@@ -165,6 +171,31 @@ extension OperatorList {
     ) { a in
       try a.tensor(0).multinomial(a.int(1), replacement: a.bool(2), generator: a.optionalObject(3))
     }
+  }
+
+  private mutating func addRandomCounts() {
+    add(
+      "poisson", "(input: Tensor, generator: Generator? = nil) -> Tensor",
+      """
+      Counts drawn from Poisson distributions whose rates are the elements of input. A seed gives the counts that \
+      PyTorch draws.
+      """,
+      """
+      torch.manual_seed(0)
+      torch.poisson(torch.tensor{1., 4., 20.}) --> tensor([ 2.,  5., 17.])
+      """, placement: .function
+    ) { a in try a.tensor(0).poisson(generator: a.optionalObject(1)) }
+    add(
+      "binomial", "(count: Tensor, prob: Tensor, generator: Generator? = nil) -> Tensor",
+      """
+      How many of count trials succeed that have the probability prob each, with broadcasting. A seed gives the counts \
+      that PyTorch draws.
+      """,
+      """
+      torch.manual_seed(0)
+      torch.binomial(torch.tensor{10., 100.}, torch.tensor{0.5, 0.9}) --> tensor([ 7., 89.])
+      """, placement: .function
+    ) { a in try a.tensor(0).binomial(a.tensor(1), generator: a.optionalObject(2)) }
   }
 
   private mutating func addRandomFilling() {

@@ -27,7 +27,7 @@ extension OperatorList {
       "torch.roll(torch.arange(4), 1) --> tensor([3, 0, 1, 2])"
     ) { a in try a.tensor(0).roll(a.ints(1), a.optionalInts(2) ?? []) }
     add(
-      "rot90", "(input: Tensor, k: int = 1, dims: int[2] = {0, 1}) -> Tensor",
+      "rot90", "(input: Tensor, k: int = 1, dims: int[] = {0, 1}) -> Tensor",
       """
       A copy turned k times by a right angle in the plane of two dimensions, from the first towards the second.
       """,

@@ -75,7 +75,8 @@ extension OperatorList {
       A view of the tensor's whole memory with these sizes and strides, in elements, beginning at \
       storage_offset. Elements may overlap.
       """,
-      "torch.as_strided(torch.arange(4), {3, 2}, {1, 1}) --> tensor([[0, 1],\n-->         [1, 2],\n-->         [2, 3]])"
+      "torch.as_strided(torch.arange(4), {3, 2}, {1, 1}) --> tensor([[0, 1],\n-->         [1, 2],\n-->         [2, 3]])",
+      viewInPlace: true
     ) { a in try a.tensor(0).asStrided(a.ints(1), a.ints(2), offset: a.optionalInt(3)) }
     for rank in 1...3 {
       results(
@@ -280,6 +281,18 @@ extension OperatorList {
     ) { a in
       .value(.objects(try a.tensor(0).split(a.ints(1), dim: a.int(2))))
     }
+    for (name, original) in [("unsafe_split", "split"), ("unsafe_chunk", "chunk")] {
+      results(
+        name, "(input: Tensor, \(name == "unsafe_split" ? "split_size" : "chunks"): int, dim: int = 0) -> table",
+        "As \(original)(): PyTorch does not watch changes in place of these parts, which here are watched too.",
+        "torch.\(name)(torch.arange(5), 2)[1] --> tensor([0, 1\(name == "unsafe_split" ? "" : ", 2")])"
+      ) { a in
+        let (tensor, number, dim) = (try a.tensor(0), try a.int(1), try a.int(2))
+        return .value(
+          .objects(
+            name == "unsafe_split" ? try tensor.split(number, dim: dim) : try tensor.chunk(number, dim: dim)))
+      }
+    }
     results(
       "chunk", "(input: Tensor, chunks: int, dim: int = 0) -> table",
       "At most as many parts along dim, of equal size but for the last. Views, in a table.",
@@ -294,6 +307,11 @@ extension OperatorList {
     ) { a in
       let (tensor, dim) = (try a.tensor(0), try a.int(2))
       if let places = a[1].tensor {
+        guard places.dtype == .int64 else {
+          throw TensorError(
+            "tensor_split expected tensor_indices_or_sections to have dtype of long, but got \(places.dtype.scalarTypeName)"
+          )
+        }
         let numbers = try places.integers().map { Int($0) }
         if places.rank == 0, let sections = numbers.first {
           return .value(.objects(try tensor.tensorSplit(sections, dim: dim)))
@@ -331,9 +349,19 @@ extension OperatorList {
       "The length slices along dim from start on: a view.",
       "torch.narrow(torch.arange(5), 0, 1, 3) --> tensor([1, 2, 3])"
     ) { a in
-      let start = try a[2].tensor.map { Int(try $0.item().int) } ?? a.int(2)
+      let start =
+        try a[2].tensor.map { start in
+          guard start.rank == 0, start.dtype.isInteger else {
+            throw TensorError("start must be an 0-dim integral Tensor.")
+          }
+          return Int(try start.item().int)
+        } ?? a.int(2)
       return try a.tensor(0).narrow(a.int(1), start, a.int(3))
     }
+    add(
+      "narrow_copy", "(input: Tensor, dim: int, start: int, length: int) -> Tensor",
+      "As narrow(), as a copy.", "torch.narrow_copy(torch.arange(5), 0, 1, 3) --> tensor([1, 2, 3])"
+    ) { a in try a.tensor(0).narrow(a.int(1), a.int(2), a.int(3)).clone() }
     add(
       "select", "(input: Tensor, dim: int, index: int) -> Tensor",
       "The slice at the position index along dim, without that dimension: a view, as x[index] gives it.",

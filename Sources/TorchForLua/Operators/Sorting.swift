@@ -169,6 +169,31 @@ extension OperatorList {
       equal, that of the elements. Others are left out.
       """, "torch.histc(torch.tensor{1., 2., 1.}, 4, 0, 3) --> tensor([0., 2., 1., 0.])"
     ) { a in try a.tensor(0).histc(bins: a.int(1), min: a.double(2), max: a.double(3)) }
+    results(
+      "histogram",
+      "(input: Tensor, bins: int|Tensor, *, range: float[]|nil = nil, weight: Tensor? = nil, density: bool = false) -> Tensor, Tensor",
+      """
+      How many elements fall into each bin, and the edges of the bins: two tensors. bins is a number of equal ones, from the \
+      first of range to the second (the smallest and largest element unless given), or the edges themselves, sorted. weight \
+      weighs the elements; density scales the counts so that their integral is 1.
+      """,
+      "torch.histogram(torch.tensor{1., 2., 1.}, 2, {range = {0, 2}}) --> tensor([0., 3.])  tensor([0., 1., 2.])"
+    ) { a in
+      let bins: Tensor.HistogramBins
+      if let edges = a[1].tensor {
+        bins = .edges(edges)
+      } else {
+        let ends = try a.optionalDoubles(2)
+        guard ends.map({ $0.count == 2 }) ?? true else {
+          throw TensorError(
+            "torch.histogramdd(): for a 1-dimensional histogram range should have 2 elements, but got \(ends?.count ?? 0)"
+          )
+        }
+        bins = .equal(try a.int(1), range: ends.map { ($0[0], $0[1]) })
+      }
+      let found = try a.tensor(0).histogram(bins, weight: a.optionalTensor(3), density: a.bool(4))
+      return a.results(found.counts, found.edges)
+    }
     add(
       "bincount", "(input: Tensor, weights: Tensor? = nil, minlength: int = 0) -> Tensor",
       """

@@ -4,16 +4,30 @@ import Tensor
 /// The module `torch.linalg`.
 enum LinalgModule {
   static func declare(_ state: LuaState) throws -> LuaModule {
+    LuaModule(
+      "torch.linalg",
+      help: "Linear algebra: norms, solvers, decompositions; of matrices (n, m), or batches of them (..., n, m).",
+      example: "torch.linalg.det(torch.tensor{{1., 2.}, {3., 4.}}) --> tensor(-2.0000)",
+      functions: OutArgument.added(toLinearAlgebra: operators))
+  }
+
+  private static var operators: [Function] {
     var operators = OperatorList()
     operators.addLinalgNorms()
     operators.addVectorProducts()
     operators.addSolvers()
+    operators.addTensorSolvers()
     operators.addDecompositions()
-    return LuaModule(
-      "torch.linalg",
-      help: "Linear algebra: norms, solvers, decompositions; of matrices (n, m), or batches of them (..., n, m).",
-      example: "torch.linalg.det(torch.tensor{{1., 2.}, {3., 4.}}) --> tensor(-2.0000)",
-      functions: OutArgument.added(toLinearAlgebra: operators.functions))
+    return operators.functions
+  }
+
+  /// What `torch` and tensors have under the same name.
+  static var sharedWithTorch: [Function] {
+    operators.filter { ["det", "matrix_exp", "matrix_power", "slogdet"].contains($0.name) }.map { function in
+      Function(
+        function.name, help: function.help, example: function.example.replacing("torch.linalg.", with: "torch."),
+        function.overloads)
+    }
   }
 }
 
@@ -107,13 +121,16 @@ extension OperatorList {
     }
     let tolerance = "*, atol: Tensor|float? = nil, rtol: Tensor|float? = nil, hermitian: bool = false) -> Tensor"
     add(
-      "pinv", "(A: Tensor, \(tolerance)",
+      "pinv", "(A: Tensor, rcond: Tensor|float? = nil, \(tolerance)",
       """
       The pseudoinverse of matrices (..., n, m), which is (..., m, n), by singular values; those below \
-      max(atol, rtol * largest) count as 0. Of hermitian, that is symmetric, matrices eigenvalues do.
+      max(atol, rtol * largest) count as 0; rcond is an older name of rtol. Of hermitian, that is symmetric, matrices eigenvalues do.
       """, "torch.linalg.pinv(torch.ones(2, 1)) --> tensor([[0.5000, 0.5000]])",
       placement: .function
-    ) { a in try a.tensor(0).linalgPinv(rtol: a.optionalOperand(2), atol: a.optionalOperand(1), hermitian: a.bool(3)) }
+    ) { a in
+      try a.tensor(0).linalgPinv(
+        rtol: a.optionalOperand(3) ?? a.optionalOperand(1), atol: a.optionalOperand(2), hermitian: a.bool(4))
+    }
     add(
       "matrix_rank", "(A: Tensor, \(tolerance)",
       "The rank of matrices: how many singular values are above max(atol, rtol * largest).",
@@ -135,14 +152,17 @@ extension OperatorList {
       "(A: Tensor, B: Tensor, rcond: float? = nil, *, driver: string? = nil) -> Tensor, Tensor, Tensor, Tensor",
       """
       The X for which |A X - B| is least, four tensors: X; the sums of squares that remain, if A has more \
-      rows than columns and full rank; the ranks of A; an empty one in place of singular values. All drivers \
-      give the solution of least norm.
+      rows than columns and full rank; the ranks of A; its singular values. driver is 'gelsy' unless given, 'gels', 'gelsd' or \
+      'gelss': all give the solution of least norm, and what PyTorch's do not compute is empty.
       """,
       "torch.linalg.lstsq(torch.eye(2), torch.ones(2, 1)) --> tensor([[1.],\n-->         [1.]])\n--> tensor([])\n--> tensor(2)\n--> tensor([])",
       placement: .function
     ) { a in
-      let found = try a.tensor(0).linalgLstsq(a.tensor(1), rcond: a.optionalDouble(2))
-      return a.results(found.solution, found.residuals, found.rank, try Tensor(empty: [0], dtype: found.solution.dtype))
+      guard let driver = Tensor.LeastSquaresDriver(rawValue: try a.optionalString(3) ?? "gelsy") else {
+        throw TensorError("torch.linalg.lstsq: parameter `driver` should be one of (gels, gelsy, gelsd, gelss)")
+      }
+      let found = try a.tensor(0).linalgLstsq(a.tensor(1), rcond: a.optionalDouble(2), driver: driver)
+      return a.results(found.solution, found.residuals, found.rank, found.singularValues)
     }
     add(
       "det", "(A: Tensor) -> Tensor", "The determinant of square matrices.",
@@ -168,6 +188,15 @@ extension OperatorList {
       placement: .function
     ) { a in try a.tensor(0).matrixPower(a.int(1)) }
     add(
+      "matrix_exp", "(A: Tensor) -> Tensor",
+      "The exponentials of square matrices: the sums of A^k / k! over k from 0 on.",
+      "torch.linalg.matrix_exp(torch.zeros(2, 2)) --> tensor([[1., 0.],\n-->         [0., 1.]])", placement: .function
+    ) { a in try a.tensor(0).matrixExp() }
+    add(
+      "matmul", "(input: Tensor, other: Tensor) -> Tensor", "The matrix product: torch.matmul().",
+      "torch.linalg.matmul(torch.ones(2, 3), torch.ones(3)) --> tensor([3., 3.])", placement: .function
+    ) { a in try a.tensor(0).matmul(a.tensor(1)) }
+    add(
       "multi_dot", "(tensors: Tensor[]) -> Tensor",
       """
       The product of a chain of matrices, in the order that costs the fewest multiplications. The first and \
@@ -176,6 +205,33 @@ extension OperatorList {
       "torch.linalg.multi_dot({torch.ones(1, 2), torch.ones(2, 3), torch.ones(3)}) --> tensor([6.])",
       placement: .function
     ) { a in try Tensor.multiDot(a.tensors(0)) }
+  }
+
+  fileprivate mutating func addTensorSolvers() {
+    add(
+      "tensorsolve", "(A: Tensor, B: Tensor, *, dims: int[]|nil = nil) -> Tensor",
+      """
+      The X for which A contracted with X over its last dimensions is B: A's sizes are those of B, then those of X. \
+      dims are moved behind A's others first.
+      """,
+      "torch.linalg.tensorsolve(torch.eye(4):view(2, 2, 4) * 2, torch.ones(2, 2)) --> tensor([0.5000, 0.5000, 0.5000, 0.5000])",
+      placement: .function
+    ) { a in try a.tensor(0).tensorSolve(a.tensor(1), dims: a.optionalInts(2)) }
+    add(
+      "tensorinv", "(A: Tensor, ind: int = 2) -> Tensor",
+      "The inverse of the map from A's last dimensions to its first ind ones, whose sizes have the same product.",
+      "torch.linalg.tensorinv(torch.eye(4):view(2, 2, 4)).shape --> torch.Size([4, 2, 2])", placement: .function
+    ) { a in try a.tensor(0).tensorInverse(split: a.int(1)) }
+    add(
+      "vander", "(x: Tensor, *, N: int? = nil) -> Tensor",
+      "Powers of the elements, from 0 to N - 1 (as many as there are unless given), along a new last dimension.",
+      "torch.linalg.vander(torch.tensor{2, 3}) --> tensor([[1, 2],\n-->         [1, 3]])", placement: .function
+    ) { a in
+      let x = try a.tensor(0)
+      let columns = try a.optionalInt(1) ?? x.shape.last ?? 1
+      guard columns > 1 else { throw TensorError("N must be greater than 1.") }
+      return try x.unsqueeze(-1).pow(Tensor.arange(0, .int(Int64(columns))))
+    }
   }
 
   fileprivate mutating func addDecompositions() {

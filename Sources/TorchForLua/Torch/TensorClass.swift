@@ -76,6 +76,28 @@ enum TensorClass {
         "torch.ones(2).is_cuda --> false"
       ) { _ in .boolean(false) },
       property(
+        "is_cpu", "bool", "Whether the tensor lies in the memory of the processor: always.",
+        "torch.ones(2).is_cpu --> true"
+      ) { _ in .boolean(true) },
+      property(
+        "is_mps", "bool", "Whether the tensor lies on a device of Apple's: never.", "torch.ones(2).is_mps --> false"
+      ) { _ in .boolean(false) },
+      property(
+        "is_sparse", "bool", "Whether only elements that are not 0 are stored: never.",
+        "torch.ones(2).is_sparse --> false"
+      ) { _ in .boolean(false) },
+      property(
+        "is_quantized", "bool", "Whether elements are stored as small integers with a scale: never.",
+        "torch.ones(2).is_quantized --> false"
+      ) { _ in .boolean(false) },
+      property(
+        "real", "Tensor", "The real part: the tensor itself.", "torch.ones(2).real --> tensor([1., 1.])"
+      ) { .same(try $0.realPart(of: "real")) },
+      property(
+        "imag", "Tensor", "The imaginary part: an error for real numbers, as in PyTorch.",
+        "pcall(function() return torch.ones(2).imag end) --> false  \"example:1: imag is not implemented for tensors with non-complex dtypes.\""
+      ) { .object(try $0.imaginaryPart()) },
+      property(
         "requires_grad", "bool",
         "Whether operations on the tensor are recorded for gradients; may be set on leaves of floating point.",
         "torch.ones(2, {requires_grad = true}).requires_grad --> true", { .boolean($0.requiresGrad) },

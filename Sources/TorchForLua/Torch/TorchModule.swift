@@ -3,11 +3,13 @@ import Tensor
 
 /// The module `torch`: types, the tensor class, and the operators as functions.
 enum TorchModule {
-  static func declare(_ state: LuaState) throws -> LuaModule {
+  /// The operators, also those that only tensors have, without `out`.
+  static var operators: [Function] {
     var operators = OperatorList()
     operators.addCreation()
     operators.addPointwise()
     operators.addMathematics()
+    operators.addSpecialFunctions()
     operators.addReductions()
     operators.addNorms()
     operators.addSorting()
@@ -18,13 +20,18 @@ enum TorchModule {
     operators.addRandom()
     operators.addMethods()
     operators.addCompositions()
-    let functions = OutArgument.added(toOperators: operators.functions)
+    return operators.functions
+  }
+
+  static func declare(_ state: LuaState) throws -> LuaModule {
+    let functions = OutArgument.added(
+      toOperators: operators + FunctionalModule.sharedWithTorch + LinalgModule.sharedWithTorch)
     return LuaModule(
       "torch",
       help:
         "Tensors, their operators, gradients, random numbers and files, with PyTorch's names, semantics and numbers.",
       example: "torch.tensor{1., 2.} * 2 --> tensor([2., 4.])",
-      functions: functions + Serialization.functions + GradGuard.functions + settings,
+      functions: functions + Serialization.functions + GradGuard.functions + settings + ProcessSettings.functions,
       classes: [
         TypeClasses.dtype, TypeClasses.device, TypeClasses.size, TypeClasses.finfo, TypeClasses.iinfo,
         GeneratorClass.declaration, NodeClass.declaration,
@@ -147,12 +154,6 @@ enum TorchModule {
         options.scientific = try a.optionalBool(5)
         PrintOptions.current = options
         return .none
-      },
-      Function(
-        "get_num_threads", "() -> int", help: "How many threads operators on large tensors use.",
-        example: "torch.get_num_threads() >= 1 --> true"
-      ) {
-        _ in .integer(Parallel.threadCount)
       },
     ]
   }

@@ -38,6 +38,25 @@ extension Tensor {
     return try integerRamp(Int(size), type) { first &+ Int64($0) &* by }
   }
 
+  /// Numbers from `start` to `end`, which may be one of them, `step` apart: `torch.range`.
+  public static func range(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) throws -> Tensor {
+    let type = dtype ?? DefaultDType.current
+    guard type.isComputable, type != .bool else { throw notImplemented("range_cpu", type) }
+    func number(_ scalar: Scalar) -> Double { type.isFloatingPoint ? scalar.double : Double(scalar.int) }
+    let (first, last, pace) = (number(start), number(end), number(step))
+    guard pace > 0 || pace < 0 else { throw TensorError("step must be nonzero") }
+    guard first.isFinite, last.isFinite else {
+      throw TensorError("unsupported range: \(NumberText.general(first)) -> \(NumberText.general(last))")
+    }
+    guard pace > 0 ? last >= first : last <= first else {
+      throw TensorError("upper bound and lower bound inconsistent with step sign")
+    }
+    let size = ((last - first) / pace).rounded(.down) + 1
+    guard size < 0x1p62 else { throw TensorError("invalid size, possible overflow?") }
+    if type.isFloatingPoint { return try ramp(Int(size), type) { first + Double($0) * pace } }
+    return try integerRamp(Int(size), type) { start.int &+ Int64($0) &* step.int }
+  }
+
   /// `steps` numbers from `start` to `end`, both included: `torch.linspace`.
   public static func linspace(_ start: Scalar, _ end: Scalar, _ steps: Int, dtype: DType? = nil) throws -> Tensor {
     guard steps >= 0 else { throw TensorError("number of steps must be non-negative") }

@@ -101,8 +101,11 @@ extension BinaryOperator {
     "nextafter",
     BinaryKernel(
       float: { map($0, $1, $2, $3) { nextafterf($0, $1) } },
-      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), acceptsInteger: false, saves: .nothing,
-    gradient: noGradient)
+      double: { map($0, $1, $2, $3) { Glibc.nextafter($0, $1) } }), acceptsInteger: false
+  ) { grad, saved, _ in
+    let zero = try Tensor.zeros(grad.shape, dtype: grad.dtype)
+    return [try Tensor.where(saved.a.eq(saved.b), zero, grad), zero]
+  }
 }
 
 extension BinaryKernel {
@@ -191,8 +194,13 @@ extension Tensor {
   /// The next number of the type in the direction of `other`.
   public func nextafter(_ other: Tensor) throws -> Tensor { try BinaryOperator.nextafter(self, other) }
 
-  /// `self * 2^other`.
+  /// `self * 2^other`, in `self`'s type where `other` is integer.
+  ///
+  /// - Throws: ``TensorError`` for truth values as exponents.
   public func ldexp(_ other: Tensor) throws -> Tensor {
-    try mul(other.dtype.isFloatingPoint ? other.exp2() : other.to(DefaultDType.current).exp2())
+    guard other.dtype != .bool else { throw notImplemented("ldexp_cpu_exp", .bool) }
+    let common = try resultType(self, other)
+    let type = common.isFloatingPoint ? common : DefaultDType.current
+    return try to(type).mul(other.to(type).exp2()).named("LdexpBackward0")
   }
 }

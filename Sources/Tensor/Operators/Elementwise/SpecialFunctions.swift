@@ -4,10 +4,13 @@ extension UnaryOperator {
   static let lgamma = UnaryOperator(
     "lgamma", each: { Glibc.lgamma($0) }, gradient: .ofInput { grad, x in try grad.mul(x.digamma()) })
   static let digamma = UnaryOperator(
-    "digamma", each: { digammaValue($0) }, gradient: .ofInput { grad, x in try grad.mul(x.trigamma()) })
-  static let trigamma = UnaryOperator(
-    "polygamma", each: { trigammaValue($0) },
-    gradient: .ofInput { _, _ in throw TensorError("the derivative of trigamma is not implemented") })
+    "digamma", each: { digammaValue($0) }, gradient: .ofInput { grad, x in try grad.mul(x.polygamma(1)) })
+  /// The derivative of ``digamma`` of order `n`.
+  static func polygamma(_ n: Int) -> UnaryOperator {
+    UnaryOperator(
+      "polygamma", each: { polygammaValue(n, $0) },
+      gradient: .ofInput { grad, x in try grad.mul(x.polygamma(n &+ 1)) })
+  }
   static let erfinv = UnaryOperator(
     "erfinv", each: { inverseErf($0) },
     gradient: .ofOutput { grad, y in try grad.mul(y.mul(y).exp()).mul(Double.pi.squareRoot() / 2) })
@@ -32,6 +35,16 @@ private func digammaValue(_ x: Double) -> Double {
     z
     * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * (691.0 / 32760 - z / 12))))))
   return sum + log(x) - 0.5 / x - series
+}
+
+private func polygammaValue(_ n: Int, _ x: Double) -> Double {
+  switch n {
+  case 0: return digammaValue(x)
+  case 1: return trigammaValue(x)
+  default:
+    let order = Double(n)
+    return (n.isMultiple(of: 2) ? -1 : 1) * exp(Glibc.lgamma(order + 1)) * hurwitzZeta(order + 1, x)
+  }
 }
 
 /// The derivative of ``digammaValue(_:)``.
@@ -90,8 +103,13 @@ extension Tensor {
   public func lgamma() throws -> Tensor { try UnaryOperator.lgamma(self) }
   /// The logarithmic derivative of the gamma function.
   public func digamma() throws -> Tensor { try UnaryOperator.digamma(self) }
-  /// The derivative of ``digamma()``: `polygamma(1, x)`.
-  public func trigamma() throws -> Tensor { try UnaryOperator.trigamma(self) }
+  /// The derivative of ``digamma()`` of order `n`.
+  ///
+  /// - Throws: ``TensorError`` for a negative order.
+  public func polygamma(_ n: Int) throws -> Tensor {
+    guard n >= 0 else { throw TensorError("polygamma(n, x) does not support negative n.") }
+    return try UnaryOperator.polygamma(n)(self)
+  }
   /// The inverse of the error function.
   public func erfinv() throws -> Tensor { try UnaryOperator.erfinv(self) }
 }

@@ -15,6 +15,8 @@ struct UnaryOperator: Sendable {
 
   /// How the gradient of the operand follows from that of the result; nothing is saved that the formula does not name.
   enum Gradient: Sendable {
+    /// There is none: PyTorch does not record the operator.
+    case none
     /// The result does not change where it changes at all.
     case zero
     /// From the gradient alone.
@@ -90,6 +92,8 @@ struct UnaryOperator: Sendable {
 
   private func record(_ x: Tensor, _ out: Tensor) -> Tensor {
     switch gradient {
+    case .none:
+      return out
     case .zero:
       return out.recorded(nodeName, [x]) { grad, _ in [try Tensor.zeros(grad.shape, dtype: grad.dtype)] }
     case .linear(let formula):

@@ -4,6 +4,10 @@ extension Tensor {
   /// - Parameter positions: where the samples lie: one for each along `dim`, or of this tensor's shape; nil: `step` apart.
   private func trapezoids(_ name: String, _ positions: Tensor?, _ step: Double, _ dim: Int) throws -> Tensor {
     let (length, axis) = (try size(dim), try wrapDimension(dim, rank: rank))
+    guard dtype != .bool, positions?.dtype != .bool else {
+      throw TensorError(
+        "\(name): received a bool input for \(positions == nil ? "" : "`x` or ")`y`, but bool is not supported")
+    }
     let means = try slice(axis, 1).add(slice(axis, 0, Swift.max(0, length - 1))).div(2.0)
     guard var positions else { return try means.mul(step) }
     if positions.rank == 1 {
@@ -23,8 +27,7 @@ extension Tensor {
   public func trapezoid(_ positions: Tensor? = nil, step: Double = 1, dim: Int = -1) throws -> Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     guard try size(dim) > 0 else {
-      let floating = dtype.isFloatingPoint ? dtype : DefaultDType.current
-      return try Tensor.zeros(shape.enumerated().filter { $0.offset != axis }.map(\.element), dtype: floating)
+      return try Tensor.zeros(shape.enumerated().filter { $0.offset != axis }.map(\.element), dtype: dtype)
     }
     return try trapezoids("trapezoid", positions, step, dim).sum([dim])
   }

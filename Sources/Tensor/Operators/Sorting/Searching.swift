@@ -1,5 +1,3 @@
-import Glibc
-
 extension Tensor {
   /// Where in the sorted innermost dimension of this tensor each of `values` would be inserted.
   ///
@@ -11,7 +9,7 @@ extension Tensor {
   ) throws -> Tensor {
     guard rank > 0 else {
       throw TensorError(
-        "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(0)"
+        "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim(0) and input value's dim(\(values.rank)) numel(\(values.count))"
       )
     }
     guard rank == 1 || (values.rank == rank && Array(shape.dropLast()) == Array(values.shape.dropLast())) else {
@@ -24,7 +22,11 @@ extension Tensor {
     }
     var boundaries = alias()
     if let sorter {
-      guard sorter.shape == shape, sorter.dtype == .int64 else {
+      guard sorter.dtype == .int64 else {
+        throw TensorError(
+          "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype \(sorter.dtype.scalarTypeName)")
+      }
+      guard sorter.shape == shape else {
         throw TensorError(
           "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor \(Shape.text(shape)) and got sorter tensor \(Shape.text(sorter.shape))"
         )
@@ -70,42 +72,6 @@ extension Tensor {
     return try boundaries.searchsorted(self, outInt32: outInt32, right: right)
   }
 
-  /// How many elements fall into each of `bins` equal parts of `min ... max` (of the elements' range, if both are equal).
-  public func histc(bins: Int = 100, min low: Double = 0, max high: Double = 0) throws -> Tensor {
-    guard bins > 0 else { throw TensorError("torch.histogram(): bins must be > 0, but got \(bins) for dimension 0") }
-    guard dtype != .bool else { throw notImplemented("linspace_cpu", dtype) }
-    guard dtype.isFloatingPoint else { throw notImplemented("histogram_cpu", dtype) }
-    let edges = try histogramRange(low, high, "torch.histc")
-    let (counts, _) = try counted(bins, edges.low, edges.high, nil)
-    return try Tensor(counts, dtype: .float64).to(dtype)
-  }
-
-  private func histogramRange(_ low: Double, _ high: Double, _ name: String) throws -> (low: Double, high: Double) {
-    var (first, last) = (low, high)
-    if first == last && count > 0 {
-      (first, last) = (try alias().min().item().double, try alias().max().item().double)
-    }
-    if first == last { (first, last) = (first - 1, last + 1) }
-    guard first.isFinite, last.isFinite else {
-      throw TensorError("\(name): range of [\(first), \(last)] is not finite")
-    }
-    guard first < last else { throw TensorError("\(name): max must be larger than min") }
-    return (first, last)
-  }
-
-  private func counted(
-    _ bins: Int, _ low: Double, _ high: Double, _ weight: Tensor?
-  ) throws -> (counts: [Double], Double) {
-    _ = try Shape.count([bins, 8])
-    var counts = [Double](repeating: 0, count: bins)
-    let weights = try weight?.doubles()
-    for (position, value) in try doubles().enumerated() where value >= low && value <= high {
-      let bin = Swift.min(Int((value - low) / (high - low) * Double(bins)), bins - 1)
-      counts[bin] += weights?[position] ?? 1
-    }
-    return (counts, (high - low) / Double(bins))
-  }
-
   /// How often each integer from 0 on appears, or the sum of the weights where it does.
   public func bincount(weights: Tensor? = nil, minlength: Int = 0) throws -> Tensor {
     guard dtype.isInteger else { throw notImplemented("bincount_cpu", dtype) }
@@ -116,6 +82,7 @@ extension Tensor {
     if let weights, weights.shape != shape {
       throw TensorError("weights should be 1-d and have the same length as input")
     }
+    guard count > 0 else { return try Tensor.zeros([minlength], dtype: .int64) }
     let values = try integers()
     var size = Int64(minlength)
     for value in values {
