@@ -43,10 +43,14 @@ extension Tensor {
   public func setGrad(_ grad: Tensor?) throws {
     if let grad {
       guard grad.shape == shape else {
-        throw TensorError("assigned grad has data of a different size")
+        throw TensorError(
+          "attempting to assign a gradient of size '\(Shape.text(grad.shape))' to a tensor of size '\(Shape.text(shape))'. Please ensure that the gradient and the tensor are the same size"
+        )
       }
       guard grad.dtype == dtype else {
-        throw TensorError("assigned grad has data of a different type")
+        throw TensorError(
+          "attempting to assign a gradient with dtype '\(grad.dtype.mangledTypeName)' to a tensor with grad_dtype '\(dtype.scalarTypeName)'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match."
+        )
       }
       guard grad !== self else { throw TensorError("can't assign Variable as its own grad") }
     }

@@ -14,6 +14,8 @@ extension Functional {
     // Nothing to normalize, whatever the shape.
     if input.count == 0 { return try input.clone() }
     guard input.rank >= 2 else {
+      if let runningMean { throw TensorError("running_mean should contain 0 elements not \(runningMean.count)") }
+      _ = try wrapDimension(1, rank: input.rank)
       throw TensorError("batch_norm(): expected at least 2D input, but got input of size \(Shape.text(input.shape))")
     }
     let channels = input.shape[1]
@@ -35,9 +37,8 @@ extension Functional {
           "Expected more than 1 value per channel when training, got input size \(Shape.sizeText(input.shape))")
       }
     } else {
-      guard runningMean != nil, runningVar != nil else {
-        throw TensorError("Expected running_mean and running_var to be defined when training=False")
-      }
+      guard runningMean != nil else { throw TensorError("running_mean must be defined in evaluation mode") }
+      guard runningVar != nil else { throw TensorError("running_var must be defined in evaluation mode") }
     }
     let call = BatchNormCall(
       input: input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, training: training,

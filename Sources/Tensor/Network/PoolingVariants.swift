@@ -44,8 +44,9 @@ extension Functional {
     let leading = Array(input.shape.dropLast(rank))
     let flat = try Shape.count(size)
     let places = try indices.reshape(leading + [indices.count / Swift.max(leading.reduce(1, *), 1)])
-    if places.count > 0, try places.lt(0).logicalOr(places.ge(flat)).any().item().bool {
-      throw TensorError("Found an invalid max index: out of an output of \(Shape.text(size))")
+    if let wrong = try places.integers().first(where: { $0 < 0 || $0 >= Int64(flat) }) {
+      let volume = (size + unit).map(String.init).joined(separator: "x")
+      throw TensorError("Found an invalid max index: \(wrong) (output volumes are of size \(volume))")
     }
     return try Tensor.zeros(leading + [flat], dtype: input.dtype)
       .scatter(-1, places, input.reshape(places.shape)).reshape(leading + size)

@@ -259,7 +259,11 @@ extension OperatorList {
         name, "(tensors: Tensor[]) -> Tensor", "Tensors joined \(place).",
         "torch.\(name)({torch.zeros(2), torch.ones(2)})",
         placement: .function
-      ) { a in try join(a.tensors(0)) }
+      ) { a in
+        let tensors = try a.tensors(0)
+        guard !tensors.isEmpty else { throw TensorError("\(name) expects a non-empty TensorList") }
+        return try join(tensors)
+      }
     }
   }
 

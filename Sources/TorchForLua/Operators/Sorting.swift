@@ -149,6 +149,10 @@ extension OperatorList {
       guard side == nil || side == "left" || side == "right" else {
         throw TensorError("torch.searchsorted(): side can only be 'left' or 'right' but got \(side ?? "")")
       }
+      guard try side != "left" || !a.bool(3) else {
+        throw TensorError(
+          "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+      }
       return a.result(
         try a.tensor(0).searchsorted(
           a.operand(1), outInt32: a.bool(2), right: a.bool(3) || side == "right", sorter: a.optionalTensor(5)))

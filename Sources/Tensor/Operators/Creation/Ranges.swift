@@ -64,7 +64,7 @@ extension Tensor {
     if steps == 1 { return try Tensor.full([1], start, dtype: type) }
     guard type != .bool || steps == 0 else { throw notImplemented("linspace_cpu", type) }
     if type.isFloatingPoint { return try ramp(steps, type, spaced(start.double, end.double, steps, type)) }
-    let (first, last) = (start.double.rounded(.towardZero), end.double.rounded(.towardZero))
+    let (first, last) = (try integerEnd(start, type), try integerEnd(end, type))
     let step = Float((last - first) / Double(Swift.max(steps - 1, 1)))
     return try integerRamp(steps, type) { i in
       // PyTorch steps in single precision here, from the nearer end.
@@ -72,6 +72,14 @@ extension Tensor {
         ? Int64(clampingTruncation: Double(Float(first) + step * Float(i)))
         : Int64(clampingTruncation: Double(Float(last) - step * Float(steps - i - 1)))
     }
+  }
+
+  /// The start or end of a range of integers: without its fraction, and a negative one as what it wraps around to.
+  private static func integerEnd(_ end: Scalar, _ type: DType) throws -> Double {
+    guard type != .int64 else { return end.double.rounded(.towardZero) }
+    let converted = try Tensor.zeros([], dtype: type)
+    try converted.checkConversion(of: Tensor.wrapped(end))
+    return try converted.copyInPlace(Tensor.full([], .int(end.int), dtype: .int64)).item().double
   }
 
   /// `steps` powers of `base`, whose exponents go from `start` to `end`: `torch.logspace`.

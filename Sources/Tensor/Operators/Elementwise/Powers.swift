@@ -196,9 +196,9 @@ extension Tensor {
 
   /// `self * 2^other`, in `self`'s type where `other` is integer.
   ///
-  /// - Throws: ``TensorError`` for truth values as exponents.
+  /// - Throws: ``TensorError`` for fractions with truth values as exponents.
   public func ldexp(_ other: Tensor) throws -> Tensor {
-    guard other.dtype != .bool else { throw notImplemented("ldexp_cpu_exp", .bool) }
+    guard other.dtype != .bool || !dtype.isFloatingPoint else { throw notImplemented("ldexp_cpu_exp", .bool) }
     let common = try resultType(self, other)
     let type = common.isFloatingPoint ? common : DefaultDType.current
     return try to(type).mul(other.to(type).exp2()).named("LdexpBackward0")

@@ -54,7 +54,7 @@ extension Tensor {
   ) throws -> Tensor {
     let dtype = try resultType([self, a, b])
     guard dtype.isComputable, dtype != .bool else { throw notImplemented("\(name)_cpu_out", dtype) }
-    let shape = try Shape.broadcast(self.shape, try Shape.broadcast(a.shape, b.shape))
+    let shape = try Shape.broadcast(try Shape.broadcast(self.shape, a.shape), b.shape)
     let out = shape == self.shape ? try emptyLike(dtype: dtype) : try Tensor(empty: shape, dtype: dtype)
     switch dtype.computeKind {
     case .float: try addProducts(a, b, Float(value), into: out, kernel.float)

@@ -77,7 +77,7 @@ enum ElementIndex {
       var strides = x.strides
       if x.rank > 0 { strides[axis] = 0 }
       let (size, stride) = x.rank > 0 ? (x.shape[axis], x.strides[axis]) : (1, 1)
-      let offsets = try ElementIndex.offsets(index, size, stride) {
+      let offsets = try ElementIndex.offsets(index, size, stride, fromEnd: false) {
         "index \($0) is out of bounds for dimension \(axis) with size \(size)"
       }
       return IndexedView(
@@ -89,7 +89,9 @@ enum ElementIndex {
       }
       var (shape, strides, offsetStrides) = (x.shape, x.strides, [Int](repeating: 0, count: x.rank))
       let (size, stride) = x.rank > 0 ? (x.shape[axis], x.strides[axis]) : (1, 1)
-      let offsets = try ElementIndex.offsets(index, size, stride) { complaint.words($0, axis, size) }
+      let offsets = try ElementIndex.offsets(index, size, stride, fromEnd: complaint == .filling) {
+        complaint.words($0, axis, size)
+      }
       if x.rank > 0 {
         shape[axis] = index.count
         strides[axis] = 0
@@ -99,7 +101,7 @@ enum ElementIndex {
     case .flat(let index):
       let packed = try x.contiguous()
       let count = x.count
-      let offsets = try ElementIndex.offsets(index, count, 1) {
+      let offsets = try ElementIndex.offsets(index, count, 1, fromEnd: true) {
         "out of range: tried to access index \($0) on a tensor of \(count) elements."
       }
       return IndexedView(
@@ -119,7 +121,7 @@ enum ElementIndex {
     for axis in chosen {
       guard let index = indices[axis] else { continue }
       let size = x.shape[axis]
-      let part = try offsets(index.alias().expand(shape), size, x.strides[axis]) {
+      let part = try offsets(index.alias().expand(shape), size, x.strides[axis], fromEnd: true) {
         size == 0
           ? "index is out of bounds for dimension with size 0"
           : "index \($0) is out of bounds for dimension \(axis) with size \(size)"
@@ -152,9 +154,11 @@ enum ElementIndex {
     }
   }
 
-  /// Each index times `stride`, row-major, negative ones counted from the end.
+  /// Each index times `stride`, row-major.
+  ///
+  /// - Parameter fromEnd: whether negative ones count from the end; else they are out of range.
   private static func offsets(
-    _ index: Tensor, _ size: Int, _ stride: Int, _ message: (Int64) -> String
+    _ index: Tensor, _ size: Int, _ stride: Int, fromEnd: Bool, _ message: (Int64) -> String
   ) throws -> Tensor {
     guard !index.dtype.isFloatingPoint, index.dtype != .bool, index.dtype.isComputable else {
       throw TensorError.index("tensors used as indices must be long, int, byte or bool tensors")
@@ -164,11 +168,12 @@ enum ElementIndex {
     let from = try source.pointer().assumingMemoryBound(to: Int64.self)
     let to = try result.overwritingPointer().assumingMemoryBound(to: Int64.self)
     let limit = Int64(size)
+    let lowest = fromEnd ? -limit : 0
     for part in Interruption.stretches(of: 0..<result.count) {
       try Interruption.check()
       for i in part {
         let value = from[i]
-        guard value >= -limit && value < limit else { throw TensorError.index(message(value)) }
+        guard value >= lowest && value < limit else { throw TensorError.index(message(value)) }
         to[i] = (value < 0 ? value + limit : value) * Int64(stride)
       }
     }

@@ -209,6 +209,7 @@ extension Tensor {
         "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
     // A scalar has one element, however many indices name it.
+    if rank == 0 && index.count == 0 { return try clone() }
     let places = try rank == 0 && index.count > 1 ? index.reshape([-1]).narrow(0, 0, 1) : index
     let element = ElementIndex.slices(axis, places, .filling)
     let result = try element.write(value.alias().to(dtype), to: alias(), "")

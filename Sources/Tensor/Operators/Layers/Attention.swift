@@ -78,11 +78,7 @@ extension Tensor {
     scaleGradByFreq: Bool = false
   ) throws -> Tensor {
     guard rank == 2 else { throw TensorError("'weight' must be 2-D") }
-    guard input.dtype == .int64 || input.dtype == .int32 else {
-      throw TensorError(
-        "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.\(input.dtype.scalarTypeName)Tensor instead (while checking arguments for embedding)"
-      )
-    }
+    try input.checkIndices(of: "embedding")
     let rows = shape[0]
     if let paddingIndex, paddingIndex < -rows || paddingIndex >= rows {
       throw TensorError("Padding_idx must be within num_embeddings")
@@ -102,6 +98,17 @@ extension Tensor {
         values = try values.div(counts.unsqueeze(1))
       }
       return [try element.add(values, to: Tensor.zeros(shape, dtype: grad.dtype), "EmbeddingDenseBackward0")]
+    }
+  }
+
+  /// - Throws: ``TensorError`` where these are no positions in a table.
+  func checkIndices(of name: String) throws {
+    guard dtype == .int64 || dtype == .int32 else {
+      let type =
+        dtype == .bool || dtype == .bfloat16 ? "CPU\(dtype.scalarTypeName)Type" : "torch.\(dtype.scalarTypeName)Tensor"
+      throw TensorError(
+        "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got \(type) instead (while checking arguments for \(name))"
+      )
     }
   }
 

@@ -45,6 +45,12 @@ extension Tensor {
     }
     var (bags, bagCount) = try Tensor.bags(of: input, offsets, includeLastOffset)
     var positions = try input.alias().reshape([input.count])
+    try positions.checkIndices(of: "embedding_bag")
+    let rowCount = Int64(shape[0])
+    if let (place, value) = try positions.integers().enumerated().first(where: { $1 < 0 || $1 >= rowCount }) {
+      throw TensorError(
+        "Index \(place) of input takes value \(value) which is not in the valid range [0, \(rowCount))")
+    }
     var factors = try perSampleWeights?.reshape([input.count])
     if let paddingIndex {
       let counts = try positions.ne(paddingIndex < 0 ? paddingIndex + shape[0] : paddingIndex)

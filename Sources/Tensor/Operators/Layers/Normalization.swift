@@ -52,7 +52,10 @@ extension Tensor {
     }
   }
 
-  private func checkNormalizedShape(_ normalizedShape: [Int], _ weight: Tensor?, _ bias: Tensor?) throws -> [Int] {
+  /// - Parameter separator: what PyTorch's complaint has between `*` and the sizes.
+  private func checkNormalizedShape(
+    _ normalizedShape: [Int], _ weight: Tensor?, _ bias: Tensor?, separator: String = ", "
+  ) throws -> [Int] {
     guard !normalizedShape.isEmpty else {
       throw TensorError(
         "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
@@ -67,7 +70,7 @@ extension Tensor {
     }
     guard rank >= normalizedShape.count, Array(shape.suffix(normalizedShape.count)) == normalizedShape else {
       throw TensorError(
-        "Given normalized_shape=\(Shape.text(normalizedShape)), expected input with shape [*, \(normalizedShape.map(String.init).joined(separator: ", "))], but got input of size\(Shape.text(shape))"
+        "Given normalized_shape=\(Shape.text(normalizedShape)), expected input with shape [*\(separator)\(normalizedShape.map(String.init).joined(separator: ", "))], but got input of size\(Shape.text(shape))"
       )
     }
     return Array((rank - normalizedShape.count)..<rank)
@@ -146,7 +149,11 @@ extension Tensor {
   ///
   /// - Parameter eps: by default the distance from 1 to the next number of the type.
   public func rmsNorm(_ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) throws -> Tensor {
-    let dims = try checkNormalizedShape(normalizedShape, weight, nil)
+    guard rank >= normalizedShape.count else {
+      throw TensorError(
+        "Input tensor must have at least \(normalizedShape.count) dimensions, but got \(rank)", kind: .value)
+    }
+    let dims = try checkNormalizedShape(normalizedShape, weight, nil, separator: "")
     guard dtype.isFloatingPoint else { throw notImplemented("rms_norm", dtype) }
     let epsilon = eps ?? dtype.epsilon
     let wide = dtype.size < 4 ? try to(.float32) : self
@@ -191,11 +198,11 @@ extension Tensor {
     runningMean: Tensor? = nil, runningVar: Tensor? = nil, weight: Tensor? = nil, bias: Tensor? = nil,
     useInputStats: Bool = true, momentum: Double = 0.1, eps: Double = 1e-5
   ) throws -> Tensor {
-    guard rank >= 2 else { throw TensorError("Expected at least 2 dimensions for input tensor but received \(rank)") }
-    if useInputStats && rank > 2 && shape.dropFirst(2).reduce(1, &*) == 1 {
+    if useInputStats && shape.dropFirst(2).reduce(1, &*) == 1 {
       throw TensorError(
         "Expected more than 1 spatial element when training, got input size \(Shape.sizeText(shape))", kind: .value)
     }
+    guard rank >= 2 else { throw TensorError("Expected at least 2 dimensions for input tensor but received \(rank)") }
     try runningMean?.refuseGradient("native_batch_norm", "running_mean")
     try runningVar?.refuseGradient("native_batch_norm", "running_var")
     try checkParameterTypes(runningMean, runningVar, weight, bias)

@@ -169,6 +169,8 @@ extension Tensor {
     (own, other) = (common, common)
     own[axis] = shape[axis]
     other[axis] = index.shape[axis]
-    return try expand(own).gather(axis, index.expand(other))
+    // Positions go around here.
+    let positions = shape[axis] > 0 ? try index.remainder(shape[axis]) : index
+    return try expand(own).gather(axis, positions.expand(other))
   }
 }

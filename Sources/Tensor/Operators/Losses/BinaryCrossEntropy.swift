@@ -50,6 +50,13 @@ extension Tensor {
     try weight?.refuseGradient("binary_cross_entropy_with_logits", "weight")
     try posWeight?.refuseGradient("binary_cross_entropy_with_logits", "pos_weight")
     let logs = try logSigmoid()
+    guard target.dtype != .bool else {
+      throw TensorError(
+        "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+      )
+    }
+    // PyTorch computes in place of the target's complement, whose type the result has.
+    try checkCast(resultType(self, target), to: target.dtype)
     let losses: Tensor
     if let posWeight {
       let factor = try posWeight.sub(1).mul(target).add(1)
@@ -57,7 +64,7 @@ extension Tensor {
     } else {
       losses = try target.rsub(1).mul(self).sub(logs)
     }
-    return try (weight.map { try losses.mul($0) } ?? losses).reduced(reduction)
+    return try (weight.map { try losses.mul($0) } ?? losses).to(target.dtype).reduced(reduction)
       .named("BinaryCrossEntropyWithLogitsBackward0")
   }
 }

@@ -46,7 +46,7 @@ extension Tensor {
     labelSmoothing: Double = 0
   ) throws -> Tensor {
     guard labelSmoothing >= 0 && labelSmoothing <= 1 else {
-      throw TensorError("label_smoothing must be between 0.0 and 1.0. Got: \(labelSmoothing)")
+      throw TensorError("label_smoothing must be between 0.0 and 1.0. Got: \(numberText(labelSmoothing))")
     }
     let axis = rank == 1 ? 0 : 1
     if target.shape == shape {

@@ -11,7 +11,7 @@ extension Tensor {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(product.shape))")
     }
-    return try product.exp().log1p().reduced(reduction).named("SoftMarginLossBackward0")
+    return try product.exp().log1p().to(dtype).reduced(reduction).named("SoftMarginLossBackward0")
   }
 
   /// `max(0, -target * (self - other) + margin)`.
@@ -42,6 +42,9 @@ extension Tensor {
   public func cosineEmbeddingLoss(
     _ other: Tensor, _ target: Tensor, margin: Double = 0, reduction: LossReduction = .mean
   ) throws -> Tensor {
+    guard target.rank <= 1 else {
+      throw TensorError("0D or 1D target tensor expected, multi-target not supported")
+    }
     guard rank == other.rank, rank == target.rank + 1, rank <= 2, rank > 0 else {
       throw TensorError(
         "\(target.rank)D target tensor expects \(target.rank + 1)D input tensors, but found inputs with sizes \(Shape.text(shape)) and \(Shape.text(other.shape))."
@@ -104,6 +107,9 @@ extension Tensor {
 
   /// The margins between the classes that a list of targets (ended by -1) names and all others.
   public func multilabelMarginLoss(_ target: Tensor, reduction: LossReduction = .mean) throws -> Tensor {
+    if rank == 0, target.count == 1, target.rank <= 1 {
+      return try reshape([1]).multilabelMarginLoss(target.reshape([1]), reduction: reduction)
+    }
     guard rank >= 1 && rank <= 2, target.shape == shape else {
       throw TensorError("inconsistent target size: \(Shape.text(target.shape)) for input of size: \(Shape.text(shape))")
     }

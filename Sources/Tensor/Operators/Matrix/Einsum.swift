@@ -204,7 +204,7 @@ private struct EinsumEquation {
     }
     var widest = 0
     for (term, operand) in zip(terms, operands) {
-      let labels = try EinsumEquation.labels(Array(term)) { letters in
+      let labels = try EinsumEquation.labels(Array(term), of: "operand \(inputs.count)") { letters in
         let width = operand.rank - letters
         guard width >= 0 else { return 0 }
         widest = max(widest, width)
@@ -219,14 +219,15 @@ private struct EinsumEquation {
       inputs.append(labels)
     }
     if let right {
-      output = try EinsumEquation.labels(right) { _ in widest }
+      output = try EinsumEquation.labels(right, of: "output") { _ in widest }
       for label in output where !inputs.contains(where: { $0.contains(label) }) {
         throw TensorError(
           "einsum(): output subscript \(EinsumEquation.name(label)) does not appear in the equation for any input operand"
         )
       }
-      guard Set(output).count == output.count else {
-        throw TensorError("einsum(): output subscript appears more than once in the output")
+      if let twice = output.first(where: { label in output.count(where: { $0 == label }) > 1 }) {
+        throw TensorError(
+          "einsum(): output subscript \(EinsumEquation.name(twice)) appears more than once in the output")
       }
     } else {
       var counts: [Int: Int] = [:]
@@ -240,7 +241,9 @@ private struct EinsumEquation {
     Unicode.Scalar(UInt32(label)).map { String(Character($0)) } ?? "..."
   }
 
-  private static func labels(_ term: [Unicode.Scalar], ellipsisWidth: (Int) -> Int) throws -> [Int] {
+  private static func labels(
+    _ term: [Unicode.Scalar], of owner: String, ellipsisWidth: (Int) -> Int
+  ) throws -> [Int] {
     var result: [Int] = []
     var position = 0
     let letters = term.count { $0 != "." }
@@ -249,7 +252,8 @@ private struct EinsumEquation {
       let scalar = term[position]
       if scalar == "." {
         guard !hasEllipsis, position + 2 < term.count, term[position + 1] == ".", term[position + 2] == "." else {
-          throw TensorError("einsum(): found '.' that is not part of any ellipsis")
+          throw TensorError(
+            "einsum(): found '.' for \(owner) that is not part of any ellipsis\(owner == "output" ? " (...)" : "")")
         }
         hasEllipsis = true
         result += (0..<ellipsisWidth(letters)).reversed().map { ellipsis + $0 }

@@ -210,9 +210,11 @@ extension Tensor {
       throw TensorError("addr: Expected 1-D argument \(name), but got \(vector.rank)-D")
     }
     try checkExpandable(to: [a.count, b.count])
-    let type = try resultType([self, a, b])
+    // Numbers of dimensions do not matter for the type here.
+    let type = try DType.promote(DType.promote(dtype, a.dtype), b.dtype)
     guard type == .bool else {
-      return try scaledSum(of: a.outer(b), beta: beta, alpha: alpha).named("AddrBackward0")
+      let product = try a.to(type).outer(b.to(type))
+      return try to(type).scaledSum(of: product, beta: beta, alpha: alpha).named("AddrBackward0")
     }
     let product = try a.outer(b).logicalAnd(Tensor.wrapped(.bool(alpha.bool)))
     return try beta.bool ? logicalOr(product) : product
