@@ -1,6 +1,7 @@
 extension Tensor {
   /// LAPACK's routines for least squares: what `torch.linalg.lstsq` gives beside the solution depends on them.
   public enum LeastSquaresDriver: String, Sendable {
+    /// For full rank, for any by a QR decomposition, by singular values divided and conquered, and by plain ones.
     case gels, gelsy, gelsd, gelss
   }
 

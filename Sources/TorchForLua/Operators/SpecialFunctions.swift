@@ -46,8 +46,13 @@ extension OperatorList {
     ) { a in try a.tensor(1).polygamma(a.int(0)) }
     add(
       "polygamma", "(self: Tensor, n: int) -> Tensor", polygamma,
-      "torch.tensor{1., 2.}:polygamma(1) --> tensor([1.6449, 0.6449])", placement: .method, inPlace: true
+      "torch.tensor{1., 2.}:polygamma(1) --> tensor([1.6449, 0.6449])", placement: .method
     ) { a in try a.tensor(0).polygamma(a.int(1)) }
+    changing(
+      "polygamma_", "(self: Tensor, n: int) -> Tensor",
+      "In-place version of polygamma(): the tensor takes over the result's values and history, and is returned.",
+      "torch.tensor{1., 2.}:polygamma_(1) --> tensor([1.6449, 0.6449])"
+    ) { a in try a.tensor(0).updateInPlace { try $0.polygamma(a.int(1)) } }
     add(
       "mvlgamma", "(input: Tensor, p: int) -> Tensor",
       """

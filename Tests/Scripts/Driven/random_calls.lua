@@ -34,6 +34,7 @@ end
 list("torch.", torch)
 list("F.", F)
 list("torch.linalg.", torch.linalg)
+list("torch.special.", torch.special)
 list("Tensor:", torch.Tensor, true)
 
 local usual_types = {torch.float32, torch.float32, torch.float32, torch.int64, torch.int64, torch.bool, torch.float64,
