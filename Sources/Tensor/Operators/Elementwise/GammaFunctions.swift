@@ -154,8 +154,9 @@ extension Tensor {
 
   /// The logarithm of the gamma function of `p` dimensions.
   ///
-  /// - Throws: ``TensorError`` for `p` below 1.
+  /// - Throws: ``TensorError`` for `p` below 1, and truth values.
   public func mvlgamma(_ p: Int) throws -> Tensor {
+    guard dtype != .bool else { throw TensorError("The input tensor may not be a boolean tensor.") }
     guard p >= 1 else { throw TensorError("p has to be greater than or equal to 1") }
     let x = dtype.isFloatingPoint ? self : try to(DefaultDType.current)
     let offsets = try Tensor.arange(.double(Double(1 - p) / 2), 0.25, step: 0.5, dtype: x.dtype)
