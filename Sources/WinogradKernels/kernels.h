@@ -23,17 +23,22 @@ INLINE vector rectified(vector x) { return (vector)((mask)x & ~(x < fill(0))); }
 #define PP (P * P)
 #define QQ (Q * Q)
 
-// Bt x, for six elements at a distance of `step`.
+#define WEIGHT_0 (1 / (PP * QQ))
+#define WEIGHT_P (1 / (2 * PP * (PP - QQ)))
+#define WEIGHT_Q (1 / (2 * QQ * (QQ - PP)))
+
+// Bt x, for six elements at a distance of `step`. The factors that belong to the points stand here rather than in G: each element
+// of a filter is transformed for every patch of an image or two, but patches are many fewer than weights.
 INLINE void source_line(const vector *x, long step, vector *y) {
-  const vector x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step];
-  const vector even_p = x4 - QQ * x2, odd_p = x3 - QQ * x1;
-  const vector even_q = x4 - PP * x2, odd_q = x3 - PP * x1;
-  y[0] = even_q + QQ * (PP * x[0] - x2);
-  y[1] = even_p + P * odd_p;
-  y[2] = even_p - P * odd_p;
-  y[3] = even_q + Q * odd_q;
-  y[4] = even_q - Q * odd_q;
-  y[5] = x[5 * step] - PP * x3 - QQ * odd_q;
+  const vector x0 = x[0], x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
+  const vector even_p = WEIGHT_P * x4 - (WEIGHT_P * QQ) * x2, odd_p = (WEIGHT_P * P) * x3 - (WEIGHT_P * P * QQ) * x1;
+  const vector even_q = WEIGHT_Q * x4 - (WEIGHT_Q * PP) * x2, odd_q = (WEIGHT_Q * Q) * x3 - (WEIGHT_Q * Q * PP) * x1;
+  y[0] = x0 + (WEIGHT_0 * x4 - ((PP + QQ) / (PP * QQ)) * x2);
+  y[1] = even_p + odd_p;
+  y[2] = even_p - odd_p;
+  y[3] = even_q + odd_q;
+  y[4] = even_q - odd_q;
+  y[5] = x5 + ((PP * QQ) * x1 - (PP + QQ) * x3);
 }
 
 // At m.
@@ -59,19 +64,15 @@ INLINE void gradient_line(const vector *y, long step, vector *m) {
   m[5] = y3;
 }
 
-#define WEIGHT_0 (1 / (PP * QQ))
-#define WEIGHT_P (1 / (2 * PP * (PP - QQ)))
-#define WEIGHT_Q (1 / (2 * QQ * (QQ - PP)))
-
 // G w.
 INLINE void weights_line(const vector *w, long step, vector *u) {
   const vector w0 = w[0], w1 = w[step], w2 = w[2 * step];
-  const vector even_p = WEIGHT_P * w0 + (WEIGHT_P * PP) * w2, even_q = WEIGHT_Q * w0 + (WEIGHT_Q * QQ) * w2;
-  u[0] = WEIGHT_0 * w0;
-  u[1] = even_p + (WEIGHT_P * P) * w1;
-  u[2] = even_p - (WEIGHT_P * P) * w1;
-  u[3] = even_q + (WEIGHT_Q * Q) * w1;
-  u[4] = even_q - (WEIGHT_Q * Q) * w1;
+  const vector even_p = w0 + PP * w2, odd_p = P * w1, even_q = w0 + QQ * w2, odd_q = Q * w1;
+  u[0] = w0;
+  u[1] = even_p + odd_p;
+  u[2] = even_p - odd_p;
+  u[3] = even_q + odd_q;
+  u[4] = even_q - odd_q;
   u[5] = w2;
 }
 
@@ -79,9 +80,9 @@ INLINE void weights_line(const vector *w, long step, vector *u) {
 INLINE void weights_gradient_line(const vector *u, long step, vector *w) {
   const vector sum_p = u[step] + u[2 * step], difference_p = u[step] - u[2 * step];
   const vector sum_q = u[3 * step] + u[4 * step], difference_q = u[3 * step] - u[4 * step];
-  w[0] = WEIGHT_0 * u[0] + WEIGHT_P * sum_p + WEIGHT_Q * sum_q;
-  w[1] = (WEIGHT_P * P) * difference_p + (WEIGHT_Q * Q) * difference_q;
-  w[2] = (WEIGHT_P * PP) * sum_p + (WEIGHT_Q * QQ) * sum_q + u[5 * step];
+  w[0] = u[0] + sum_p + sum_q;
+  w[1] = P * difference_p + Q * difference_q;
+  w[2] = PP * sum_p + QQ * sum_q + u[5 * step];
 }
 
 // Copies the part of a square of `size` x `size` pixels at (down, across) that lies inside of the image; zeros elsewhere.
@@ -175,25 +176,46 @@ static void transform_result(
   }
 }
 
-// Interleaves the first halves of two vectors, or their second halves.
+// Shuffles within the lanes of 128 bits, which are cheaper than those across them.
 #if WINOGRAD_LANES == 16
-#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define WITHIN(a, b, i, j, k, l) \
+  __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
+#define SECOND 16
 #else
-#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define WITHIN(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
+#define SECOND 8
 #endif
 
-// Turns rows to columns: each pass doubles the distance between neighbours of a row.
+// Turns rows to columns: 4x4 floats within the 128-bit lanes first, then the lanes themselves.
 INLINE void transpose(vector *rows) {
-  _Pragma("clang loop unroll(full)") for (int pass = 1; pass < lanes; pass *= 2) {
-    vector next[lanes];
-    EACH(i, lanes / 2) {
-      next[2 * i] = INTERLEAVE_LOW(rows[i], rows[i + lanes / 2]);
-      next[2 * i + 1] = INTERLEAVE_HIGH(rows[i], rows[i + lanes / 2]);
-    }
-    EACH(i, lanes) rows[i] = next[i];
+  vector next[lanes];
+  EACH(g, lanes / 4) {
+    vector *r = rows + 4 * g;
+    const vector a = WITHIN(r[0], r[1], 0, SECOND, 1, SECOND + 1), b = WITHIN(r[0], r[1], 2, SECOND + 2, 3, SECOND + 3);
+    const vector c = WITHIN(r[2], r[3], 0, SECOND, 1, SECOND + 1), d = WITHIN(r[2], r[3], 2, SECOND + 2, 3, SECOND + 3);
+    next[g] = WITHIN(a, c, 0, 1, SECOND, SECOND + 1);
+    next[lanes / 4 + g] = WITHIN(a, c, 2, 3, SECOND + 2, SECOND + 3);
+    next[lanes / 2 + g] = WITHIN(b, d, 0, 1, SECOND, SECOND + 1);
+    next[3 * lanes / 4 + g] = WITHIN(b, d, 2, 3, SECOND + 2, SECOND + 3);
   }
+#if WINOGRAD_LANES == 16
+  EACH(k, 4) {
+    const vector *n = next + 4 * k;
+    const vector a = __builtin_shufflevector(n[0], n[1], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    const vector b = __builtin_shufflevector(n[0], n[1], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    const vector c = __builtin_shufflevector(n[2], n[3], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    const vector d = __builtin_shufflevector(n[2], n[3], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    rows[k] = __builtin_shufflevector(a, c, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    rows[4 + k] = __builtin_shufflevector(a, c, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+    rows[8 + k] = __builtin_shufflevector(b, d, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+    rows[12 + k] = __builtin_shufflevector(b, d, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  }
+#else
+  EACH(k, 4) {
+    rows[k] = __builtin_shufflevector(next[2 * k], next[2 * k + 1], 0, 1, 2, 3, 8, 9, 10, 11);
+    rows[4 + k] = __builtin_shufflevector(next[2 * k], next[2 * k + 1], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+#endif
 }
 
 // Reads `count` floats of each of `used` rows at a distance of `lane`, the first of them at `rows`, as columns.
@@ -201,6 +223,11 @@ INLINE void read_columns(const float *rows, long lane, long used, long count, fl
   vector square[lanes];
   if (count >= lanes && used == lanes) {
     EACH(l, lanes) square[l] = load(rows + l * lane);
+  } else if (count == taps && used == lanes) {
+    EACH(l, lanes) {
+      square[l] = fill(0);
+      memcpy(&square[l], rows + l * lane, (taps < lanes ? taps : lanes) * sizeof(float));
+    }
   } else {
     for (long l = 0; l < lanes; l++) {
       square[l] = fill(0);
@@ -221,12 +248,15 @@ INLINE void transform_taps(const float *columns, bool flipped, float *row, long 
   }
   EACH(y, side) {
     weights_line(half + y * 3, 1, u);
-    EACH(x, side) store(row + (y * side + x) * plane, u[x]);
+    EACH(x, side) store(row + x * plane, u[x]);
+    row += side * plane;
+    // Else the compiler keeps all 36 addresses in memory.
+    __asm__("" : "+r"(row));
   }
 }
 
 // As many channels of the depth as make whole squares of floats to transpose.
-enum { stretch = lanes };
+enum { stretch = lanes, rows_ahead = 8 };
 
 static void transform_weights(
   const float *weights, long step, long lane, long depth, long width, long blocks, bool flipped, winograd_rows rows
@@ -248,9 +278,9 @@ static void transform_weights(
           for (long k = 0; k < taps; k += lanes)
             read_columns(first + (p + q) * step + k, lane, used, taps - k, own + k * lanes);
         }
-        // Rows lie far apart, so the processor does not foresee the next ones.
-        if (step == taps)
-          for (long k = 0; k < stretch * taps; k += lanes) __builtin_prefetch(first + (p + stretch) * taps + q * lane + k);
+        // What is read next lies far away, so the processor does not foresee it.
+        const float *later = first + (step == taps ? (p + stretch) * taps + q * lane : (p + q + rows_ahead) * step);
+        for (long k = 0; k < stretch * taps; k += lanes) __builtin_prefetch(later + k, 0, 2);
         transform_taps(own, flipped, row + (p + q) * rows.row, rows.plane);
       }
     }

@@ -84,4 +84,79 @@ public enum Parallel {
       if let error = failure.withLock({ $0 }) { throw error }
     }
   }
+
+  /// Runs `body` once for each of `workers` threads. Its second argument gives the next of `count` tasks until none is left: the
+  /// worker's own share first, one after another, then what remains of the others', so that a thread which is held up holds up
+  /// nobody else.
+  ///
+  /// - Throws: what `body` throws; ``Interrupted``.
+  static func share(_ count: Int, among workers: Int, _ body: (_ worker: Int, _ next: () -> Int?) throws -> Void) throws
+  {
+    let shares = TaskShares(count: count, workers: workers)
+    try forEach(workers, grain: 1) { part in
+      for worker in part { try body(worker) { shares.take(worker) } }
+    }
+  }
+}
+
+/// Consecutive tasks in as many shares as there are workers. Without locks: all workers begin at the same moment, and who finds a
+/// lock taken would be sent to sleep.
+private final class TaskShares {
+  private let shares: UnsafeMutablePointer<Atomic<Share>>
+  private let workers: Int
+
+  /// What is left of a share, in one word.
+  private struct Share: AtomicRepresentable {
+    typealias AtomicRepresentation = UInt64.AtomicRepresentation
+
+    var first, end: UInt32
+
+    var count: UInt32 { end - first }
+
+    static func encodeAtomicRepresentation(_ value: consuming Share) -> AtomicRepresentation {
+      UInt64.encodeAtomicRepresentation(UInt64(value.first) << 32 | UInt64(value.end))
+    }
+
+    static func decodeAtomicRepresentation(_ storage: consuming AtomicRepresentation) -> Share {
+      let word = UInt64.decodeAtomicRepresentation(storage)
+      return Share(first: UInt32(word >> 32), end: UInt32(truncatingIfNeeded: word))
+    }
+  }
+
+  init(count: Int, workers: Int) {
+    shares = .allocate(capacity: workers)
+    self.workers = workers
+    for worker in 0..<workers {
+      let share = Share(
+        first: UInt32(worker * count / workers), end: UInt32((worker + 1) * count / workers))
+      (shares + worker).initialize(to: Atomic(share))
+    }
+  }
+
+  deinit {
+    shares.deinitialize(count: workers)
+    shares.deallocate()
+  }
+
+  func take(_ worker: Int) -> Int? {
+    if let own = change(worker, { $0.first += 1 }) { return Int(own.first) }
+    // From the end of another's share: its worker goes on at the beginning.
+    for other in 0..<workers where other != worker {
+      if let others = change(other, { $0.end -= 1 }) { return Int(others.end) - 1 }
+    }
+    return nil
+  }
+
+  /// Takes a task out of a share; returns what the share was before, or nil where nothing is left of it.
+  private func change(_ index: Int, _ take: (inout Share) -> Void) -> Share? {
+    var before = shares[index].load(ordering: .relaxed)
+    while before.count > 0 {
+      var after = before
+      take(&after)
+      let (isDone, found) = shares[index].weakCompareExchange(expected: before, desired: after, ordering: .relaxed)
+      if isDone { return before }
+      before = found
+    }
+    return nil
+  }
 }

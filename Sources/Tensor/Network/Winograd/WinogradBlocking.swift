@@ -23,10 +23,12 @@ struct WinogradBlocking {
   }
 
   /// Cuts two ranges into tasks that keep all threads busy: `first` is cut into blocks, `second` into the fewest parts that
-  /// make the number of tasks a multiple of the number of threads.
-  func tasks(blocks: Int, second: Int, smallestPart: Int) -> WinogradTasks {
+  /// make the number of tasks a multiple of the number of threads, and at least `perThread` times it.
+  func tasks(blocks: Int, second: Int, smallestPart: Int, perThread: Int = 1) -> WinogradTasks {
     var parts = 1
-    while blocks * parts % threads != 0, parts < threads, (parts + 1) * smallestPart <= second { parts += 1 }
+    while threads > 1, blocks * parts % threads != 0 || blocks * parts < perThread * threads,
+      parts < perThread * threads, (parts + 1) * smallestPart <= second
+    { parts += 1 }
     return WinogradTasks(blocks: blocks, parts: parts, second: second)
   }
 }

@@ -19,42 +19,60 @@ struct WinogradPass {
   let depth, width: Int
   let weights: Weights
 
+  private let blocking: WinogradBlocking
+  /// Blocks of result channels that one product covers, and channels of the depth.
+  private let columns, depthStep: Int
+  /// Tiles that are multiplied before their sums are transformed back.
+  private let together: Int
+
   /// Tiles that are multiplied at a time: a multiple of the rows that the kernels take together.
   private static let tilesTogether = 24
-  /// Where no more tiles than this come together, the weights are transformed in pieces, which the cache holds.
+  /// Where no more tiles than this come together, most of the time goes into the weights: they are read along the depth, in pieces
+  /// that the cache holds once transformed.
   private static let fewTiles = 48
-  private static let depthForFewTiles = 32
+  private static let depthForFewTiles = 128
+  /// Enough that a thread which was held up leaves some to the others.
+  private static let tasksPerThread = 4
 
   private var depthRow: Int { shape.blocks(depth) * shape.lanes }
-  private var columns: Int { min(shape.kernels.blocks, shape.blocks(width)) }
   private var columnLanes: Int { columns * shape.lanes }
+
+  init(shape: WinogradShape, from: winograd_grid, to: winograd_grid, depth: Int, width: Int, weights: Weights) {
+    self.shape = shape
+    self.from = from
+    self.to = to
+    self.depth = depth
+    self.width = width
+    self.weights = weights
+    let tiles = shape.batch * to.tiles
+    blocking = WinogradBlocking(
+      tiles: tiles, floatsPerTile: WinogradShape.elements * shape.blocks(depth) * shape.lanes,
+      multiplications: tiles * WinogradShape.elements * depth * width)
+    let isShort = blocking.stretch <= Self.fewTiles
+    columns = isShort ? 1 : min(shape.kernels.blocks, shape.blocks(width))
+    depthStep = isShort ? min(depth, Self.depthForFewTiles) : depth
+    together = isShort ? blocking.stretch : Self.tilesTogether
+  }
 
   func run(
     _ source: UnsafePointer<Float>, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
   ) throws {
     let tiles = shape.batch * to.tiles
-    let blocking = WinogradBlocking(
-      tiles: tiles, floatsPerTile: WinogradShape.elements * depthRow,
-      multiplications: tiles * WinogradShape.elements * depth * width)
-    let isShort = blocking.stretch <= Self.fewTiles
     let patches = WinogradPlanes.Size(rows: blocking.stretch, row: depthRow)
-    let matrix = WinogradPlanes.Size(rows: isShort ? min(depth, Self.depthForFewTiles) : depth, row: columnLanes)
-    let sums = WinogradPlanes.Size(rows: isShort ? blocking.stretch : Self.tilesTogether, row: columnLanes)
+    let matrix = WinogradPlanes.Size(rows: depthStep, row: columnLanes)
+    let sums = WinogradPlanes.Size(rows: together, row: columnLanes)
     let tasks = blocking.tasks(
       blocks: (shape.blocks(width) + columns - 1) / columns, second: blocking.stretch,
-      smallestPart: Self.tilesTogether / 2)
+      smallestPart: Self.tilesTogether / 2, perThread: Self.tasksPerThread)
     let workers = min(blocking.threads, tasks.count)
     try WinogradPlanes.with([patches] + (0..<workers).flatMap { _ in [matrix, sums] }) { planes in
       var start = 0
       while start < tiles {
         let stretch = TileRange(tiles: start..<min(start + blocking.stretch, tiles), perImage: to.tiles)
         try transform(source, stretch, blocking.threads, to: planes[0])
-        try Parallel.forEach(workers, grain: 1) { part in
-          for worker in part {
-            try multiply(
-              tasks, (worker * tasks.count / workers)..<((worker + 1) * tasks.count / workers), stretch, planes[0],
-              planes[1 + 2 * worker], planes[2 + 2 * worker], epilogue, result)
-          }
+        try Parallel.share(tasks.count, among: workers) { worker, next in
+          try multiply(
+            tasks, next, stretch, planes[0], planes[1 + 2 * worker], planes[2 + 2 * worker], epilogue, result)
         }
         start += blocking.stretch
       }
@@ -69,16 +87,15 @@ struct WinogradPass {
   }
 
   private func multiply(
-    _ tasks: WinogradTasks, _ range: Range<Int>, _ stretch: TileRange, _ patches: WinogradPlanes,
+    _ tasks: WinogradTasks, _ next: () -> Int?, _ stretch: TileRange, _ patches: WinogradPlanes,
     _ matrix: WinogradPlanes, _ sums: WinogradPlanes, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
   ) throws {
     let count = stretch.tiles.count
     var ready = -1
-    for task in range {
+    while let task = next() {
       let block = tasks.block(task)
       let part = tasks.part(task).clamped(to: 0..<count)
       let blocks = min(columns, shape.blocks(width) - block * columns)
-      let (depthStep, together) = (matrix.size.rows, sums.size.rows)
       var first = part.lowerBound
       while first < part.upperBound {
         let rows = min(together, part.upperBound - first)
