@@ -27,14 +27,19 @@ public struct Download {
     self.hashPrefix = hashPrefix
   }
 
+  /// - Throws: ``DownloadError`` for an address of a protocol that is not spoken.
+  static func checkProtocol(of url: String) throws {
+    guard let end = url.firstIndex(of: ":"), protocols.contains(url[..<end].lowercased()) else {
+      throw DownloadError(
+        .badAddress, url, "unknown url type", advice: "an address begins with http://, https://, ftp:// or file://")
+    }
+  }
+
   /// Fetches the file.
   ///
   /// - Throws: ``DownloadError``; `CheckpointError` where the file cannot be written; `Interrupted`.
   public func run() throws {
-    guard let end = url.firstIndex(of: ":"), Download.protocols.contains(url[..<end].lowercased()) else {
-      throw DownloadError(
-        .badAddress, url, "unknown url type", advice: "an address begins with http://, https://, ftp:// or file://")
-    }
+    try Download.checkProtocol(of: url)
     guard let library = Curl.library else {
       throw DownloadError(
         .noLibrary, url, "downloads need libcurl.so.4, which is not installed",

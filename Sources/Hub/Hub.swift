@@ -46,6 +46,7 @@ public enum Hub {
     try makeFolder(folder)
     let name = fileName ?? self.fileName(of: url)
     guard !name.isEmpty else {
+      try Download.checkProtocol(of: url)
       throw DownloadError(.badAddress, url, "the address ends in no file's name", advice: "file_name gives it one")
     }
     let path = joined(folder, name)

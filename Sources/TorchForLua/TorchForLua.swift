@@ -64,7 +64,8 @@ public func openTorch(in state: LuaState) throws -> TorchModules {
               "torchvision", help: "What is for images: models.", example: "torchvision.models == models --> true")
           }),
         LazyModules.Entry(
-          name: "torchvision.models", global: "models", requires: ["torch.nn"], declare: ModelsModule.declare),
+          name: "torchvision.models", global: "models", requires: ["torch.nn", "torchvision.transforms"],
+          declare: ModelsModule.declare),
         LazyModules.Entry(
           name: "torchvision.transforms", global: "transforms", requires: ["torch"], declare: TransformsModule.declare),
         LazyModules.Entry(

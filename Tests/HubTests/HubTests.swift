@@ -39,6 +39,9 @@ import Testing
     }
     #expect(told == ["\(folder.path)/new/inner/weights-ba7816bf.pth"])
     #expect(server.requests == ["/weights-ba7816bf.pth"])
-    #expect(throws: DownloadError.self) { try Hub.file(of: server.url("/"), in: folder.path) }
+    let nameless = try #require(throws: DownloadError.self) { try Hub.file(of: server.url("/"), in: folder.path) }
+    #expect(nameless.message == "the address ends in no file's name")
+    let unknown = try #require(throws: DownloadError.self) { try Hub.file(of: "htps://a.org", in: folder.path) }
+    #expect(unknown.message == "unknown url type")
   }
 }

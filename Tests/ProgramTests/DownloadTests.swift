@@ -57,6 +57,7 @@ import Testing
     let script = try folder.file(
       "script.lua",
       """
+      print(models.ResNet18_Weights.DEFAULT:transforms()(torch.rand(3, 300, 400)).shape)
       require 'path'.makedirs '\(path)'
       local weights = models.resnet18():state_dict()
       weights['fc.bias'] = torch.arange(1000):float()
@@ -77,12 +78,12 @@ import Testing
     let result = try Program.run([script], environment: environment)
     #expect(
       result.errors == """
-        \(script):12: warning: The parameter 'pretrained' is deprecated since 0.13 and may be removed in the future, please \
+        \(script):13: warning: The parameter 'pretrained' is deprecated since 0.13 and may be removed in the future, please \
         use 'weights' instead: weights = "IMAGENET1K_V1"
 
         """)
     #expect(
-      result.output == String(repeating: "999.0\ttrue\n", count: 4) + """
+      result.output == "torch.Size([3, 224, 224])\n" + String(repeating: "999.0\ttrue\n", count: 4) + """
         nil\ttrue
         1.0
         2.0
