@@ -477,6 +477,21 @@ x = torch.ones(2, requires_grad=True); x.grad = torch.ones(2).double()
 F.binary_cross_entropy_with_logits(torch.ones(2), torch.ones(2).long())
 F.binary_cross_entropy_with_logits(torch.ones(2), torch.ones(2).bool())
 torch.linspace(300, 1, 5, dtype=torch.uint8)
+torch.tensor(-256, dtype=torch.uint8)
+torch.tensor(-1.5, dtype=torch.uint8)
+torch.tensor(float("nan"), dtype=torch.int64)
+torch.tensor([1, 300], dtype=torch.uint8)
+torch.full((2,), 300, dtype=torch.uint8)
+torch.full((2,), 1e6, dtype=torch.float16)
+torch.full_like(torch.ones(2).byte(), 300)
+torch.ones(2).byte().fill_(300)
+torch.ones(2).half().fill_(1e6)
+torch.ones(2).half().masked_fill(torch.tensor([True, False]), -1e9)
+x = torch.zeros(2, dtype=torch.uint8); x[0] = 300
+torch.ones(2).byte().clamp(max=300)
+torch.where(torch.tensor([True]), torch.ones(1).byte(), 300)
+torch.ones(2).half().index_fill(0, torch.tensor([0]), 1e6)
+torch.ones(2).half().scatter(0, torch.tensor([0]), 1e6)
 """.strip().split("\n")
 
 # Results that are easily missed: empty tensors, odd types, gradients of in-place operations, limits that cross.
@@ -718,4 +733,12 @@ torch.linspace(3.7, -2.7, 5, dtype=torch.int8)
 torch.addr(torch.ones(2, 2), torch.tensor([1.0, 3.0]).bfloat16(), torch.tensor([1.001, 2.0]).bfloat16())
 torch.ldexp(torch.tensor([True, False]), torch.tensor([True, True]))
 torch.index_fill(torch.tensor(1.0), 0, torch.tensor([], dtype=torch.int64), 5.0)
+torch.tensor(-1, dtype=torch.uint8)
+torch.full((2,), float("inf"), dtype=torch.float16)
+x = torch.zeros(2, dtype=torch.uint8); x[0] = -1; x
+x = torch.zeros(2, dtype=torch.float16); x[0] = 1e6; x
+torch.nan_to_num(torch.tensor([float("nan"), float("inf")]).half(), nan=1e6, posinf=-1e6)
+torch.ones(0).int().median()
+torch.ones(2).half() * 1e6
+torch.ones(2).byte() + 300
 """.strip().split("\n")

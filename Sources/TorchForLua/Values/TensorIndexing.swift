@@ -32,7 +32,13 @@ enum TensorIndexing {
 
   private static func value(_ value: StackValue, for tensor: Tensor) throws -> Tensor {
     if let source = value.tensor { return source }
-    if let scalar = value.scalar { return try Tensor.full([], scalar, dtype: tensor.dtype) }
+    if let scalar = value.scalar {
+      // What half precision does not hold is infinite here.
+      guard [.float16, .bfloat16].contains(tensor.dtype) else {
+        return try Tensor.full([], scalar, dtype: tensor.dtype)
+      }
+      return try Tensor.full([], .double(scalar.double), dtype: .float64).to(tensor.dtype)
+    }
     if value.table != nil { return try TensorLiteral.tensor(value, dtype: tensor.dtype) }
     throw TensorError("can't assign a \(value.typeName) to a torch.\(tensor.dtype.scalarTypeName)Tensor", kind: .type)
   }

@@ -93,6 +93,7 @@ struct TensorLiteral {
       return try Tensor(elements.map(\.double), shape: shape, dtype: dtype)
     }
     if dtype == .bool { return try Tensor(elements.map { $0.bool ? Int64(1) : 0 }, shape: shape, dtype: .bool) }
+    for element in elements { try dtype.checkConversion(of: element, name: dtype.name) }
     return try Tensor(elements.map(\.int), shape: shape, dtype: dtype)
   }
 }

@@ -2,7 +2,10 @@ import Supervision
 
 extension Tensor {
   /// Every element equal to `value`.
+  ///
+  /// - Throws: ``TensorError`` for a value outside of the type's range.
   public static func full(_ shape: [Int], _ value: Scalar, dtype: DType) throws -> Tensor {
+    try dtype.checkConversion(of: value)
     let tensor = try Tensor(empty: shape, dtype: dtype)
     try tensor.fillMemory(value)
     return tensor

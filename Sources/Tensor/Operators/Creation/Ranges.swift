@@ -76,10 +76,10 @@ extension Tensor {
 
   /// The start or end of a range of integers: without its fraction, and a negative one as what it wraps around to.
   private static func integerEnd(_ end: Scalar, _ type: DType) throws -> Double {
+    try type.checkConversion(of: end)
     guard type != .int64 else { return end.double.rounded(.towardZero) }
-    let converted = try Tensor.zeros([], dtype: type)
-    try converted.checkConversion(of: Tensor.wrapped(end))
-    return try converted.copyInPlace(Tensor.full([], .int(end.int), dtype: .int64)).item().double
+    return try Tensor.full([], end.isFloatingPoint ? .double(end.double.rounded(.towardZero)) : end, dtype: type).item()
+      .double
   }
 
   /// `steps` powers of `base`, whose exponents go from `start` to `end`: `torch.logspace`.
@@ -177,6 +177,7 @@ extension Tensor {
   /// Every element undefined, of this tensor's shape and type unless told otherwise.
   public func fullLike(_ value: Scalar, dtype: DType? = nil) throws -> Tensor {
     let result = try emptyLike(dtype: dtype)
+    try result.dtype.checkConversion(of: value)
     try result.fillMemory(value)
     return result
   }
@@ -205,6 +206,7 @@ extension Tensor {
       throw TensorError(
         "fill_ only supports 0-dimension value tensor but got tensor with \(value.rank) dimensions.")
     }
+    if value.isWrappedNumber { try checkConversion(of: value) }
     // Elements that share memory are written once.
     var target = self
     for axis in shape.indices where strides[axis] == 0 && shape[axis] > 1 { target = try target.narrow(axis, 0, 1) }

@@ -137,7 +137,11 @@ extension Tensor {
   public func nanToNum(nan: Double = 0, posinf: Double? = nil, neginf: Double? = nil) throws -> Tensor {
     guard dtype.isFloatingPoint else { return try clone() }
     let largest = dtype.largestFinite
-    return try self.where(isnan().logicalNot(), else: nan)
-      .maskedFill(isposinf(), posinf ?? largest).maskedFill(isneginf(), neginf ?? -largest)
+    // What the type does not hold is infinite, not wrong.
+    func inRange(_ number: Double) -> Double {
+      number.magnitude > largest ? Double(signOf: number, magnitudeOf: .infinity) : number
+    }
+    return try self.where(isnan().logicalNot(), else: inRange(nan))
+      .maskedFill(isposinf(), inRange(posinf ?? largest)).maskedFill(isneginf(), inRange(neginf ?? -largest))
   }
 }

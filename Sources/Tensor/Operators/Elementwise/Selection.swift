@@ -12,6 +12,7 @@ extension Tensor {
     }
     let (a, b) = (try a.asTensor(), try b.asTensor())
     let dtype = try resultType(a, b)
+    for operand in [a, b] where operand.isWrappedNumber { try dtype.checkConversion(of: try operand.item()) }
     let shape = try Shape.broadcast(try Shape.broadcast(condition.shape, a.shape), b.shape)
     let out = try Tensor(empty: shape, dtype: dtype)
     try select(condition, a, b, into: out)
@@ -69,15 +70,10 @@ extension Tensor {
     }
   }
 
-  /// - Throws: ``TensorError`` where a number lies outside of an integer type's range.
+  /// - Throws: ``TensorError`` where a number lies outside of this tensor's type's range.
   func checkConversion(of value: Tensor) throws {
-    guard dtype.isInteger, dtype != .int64 || value.dtype.isFloatingPoint, value.count == 1 else { return }
-    let number = try value.item().double
-    // Negative integers stand for what they wrap around to.
-    let lowest = dtype.isSigned || value.dtype.isFloatingPoint ? dtype.lowest.double : -dtype.highest.double
-    guard number >= lowest && number <= dtype.highest.double else {
-      throw TensorError("value cannot be converted to type \(dtype.cTypeName) without overflow")
-    }
+    guard value.count == 1 else { return }
+    try dtype.checkConversion(of: try value.item())
   }
 
   /// Limits elements to `min ... max`; either may be missing: `torch.clamp`.
@@ -90,6 +86,7 @@ extension Tensor {
     }
     var operands = [self, low, high].compactMap { $0 }
     let dtype = try resultType(operands)
+    for limit in operands.dropFirst() where limit.isWrappedNumber { try dtype.checkConversion(of: try limit.item()) }
     operands = try operands.map { try $0.narrowed(to: dtype) }
     guard dtype != .bool || low == nil || high == nil else { throw notImplemented("clamp_cpu", .bool) }
     var shape = shape
@@ -152,6 +149,25 @@ extension DType {
     case .float16: "c10::Half"
     case .bfloat16: "c10::BFloat16"
     default: cTypeName
+    }
+  }
+
+  /// - Parameter name: what the error calls the type; nil: the name of its C++ type.
+  /// - Throws: ``TensorError`` where a number lies outside of the type's range.
+  public func checkConversion(of value: Scalar, name: String? = nil) throws {
+    let number = value.double
+    let fits: Bool
+    if isInteger {
+      guard self != .int64 || value.isFloatingPoint else { return }
+      // Negative integers stand for what they wrap around to.
+      let floor = isSigned || value.isFloatingPoint ? lowest.double : -highest.double
+      fits = number >= floor && number <= highest.double
+    } else {
+      fits = !isFloatingPoint || !number.isFinite || number.magnitude <= largestFinite
+    }
+    guard fits else {
+      throw TensorError(
+        "value cannot be converted to type \(name ?? (isFloatingPoint ? mangledTypeName : cTypeName)) without overflow")
     }
   }
 

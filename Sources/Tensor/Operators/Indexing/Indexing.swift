@@ -208,6 +208,7 @@ extension Tensor {
       throw TensorError(
         "index_fill_ only supports a 0-dimensional value tensor, but got tensor with \(value.rank) dimension(s).")
     }
+    try checkConversion(of: value)
     // A scalar has one element, however many indices name it.
     if rank == 0 && index.count == 0 { return try clone() }
     let places = try rank == 0 && index.count > 1 ? index.reshape([-1]).narrow(0, 0, 1) : index

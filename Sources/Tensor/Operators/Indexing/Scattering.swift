@@ -166,7 +166,10 @@ extension Tensor {
       }
     }
     try checkAlong(name, axis, index)
-    if values.isWrappedNumber { return (axis, try values.to(dtype)) }
+    if values.isWrappedNumber {
+      try checkConversion(of: values)
+      return (axis, try values.to(dtype))
+    }
     if values.shape == index.shape { return (axis, values) }
     if values.rank != index.rank {
       guard index.count == 0 || values.count > 0 else {

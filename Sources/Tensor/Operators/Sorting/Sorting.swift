@@ -154,7 +154,9 @@ extension Tensor {
 
   private func wholeMedian(ignoringNaN: Bool) throws -> Tensor {
     guard count > 0 else {
-      return dtype.isFloatingPoint ? try sum().add(Double.nan) : try Tensor.full([], .int(.min), dtype: dtype)
+      return dtype.isFloatingPoint
+        ? try sum().add(Double.nan)
+        : try Tensor.full([], [.int32, .int64].contains(dtype) ? dtype.lowest : 0, dtype: dtype)
     }
     guard dtype != .bool else { throw notImplemented("median_cpu", dtype) }
     let value = try alias().contiguous().reshape([count]).median("median", 0, false, ignoringNaN: ignoringNaN).values
