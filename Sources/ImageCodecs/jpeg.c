@@ -102,23 +102,59 @@ void codec_decode_jpeg(const uint8_t *bytes, size_t count, size_t pixel_limit, c
   result->pixels = pixels;
 }
 
+/// Where the encoder writes to: bytes that belong to the caller, also when it gives up.
+typedef struct {
+  struct jpeg_destination_mgr manager;
+  uint8_t *bytes;
+  size_t capacity;
+} growing_target;
+
+static void offer_room(growing_target *target, size_t used) {
+  target->manager.next_output_byte = target->bytes + used;
+  target->manager.free_in_buffer = target->capacity - used;
+}
+
+static void begin_target(j_compress_ptr info) {
+  growing_target *target = (growing_target *)info->dest;
+  target->capacity = 1 << 16;
+  target->bytes = malloc(target->capacity);
+  if (!target->bytes) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
+  offer_room(target, 0);
+}
+
+/// The library asks for room when all is used, whatever it says of the rest.
+static boolean grow_target(j_compress_ptr info) {
+  growing_target *target = (growing_target *)info->dest;
+  size_t used = target->capacity;
+  uint8_t *bytes = realloc(target->bytes, used * 2);
+  if (!bytes) ERREXIT1(info, JERR_OUT_OF_MEMORY, 0);
+  target->bytes = bytes;
+  target->capacity = used * 2;
+  offer_room(target, used);
+  return TRUE;
+}
+
+static void end_target(j_compress_ptr info) { (void)info; }
+
 void codec_encode_jpeg(const codec_image *image, int32_t quality, codec_bytes *result) {
   struct jpeg_compress_struct info;
   error_exit error;
-  unsigned char *volatile bytes = NULL;
-  unsigned char *buffer = NULL;
-  unsigned long count = 0;
+  growing_target target;
   memset(result, 0, sizeof *result);
   memset(&info, 0, sizeof info);
+  memset(&target, 0, sizeof target);
+  target.manager.init_destination = begin_target;
+  target.manager.empty_output_buffer = grow_target;
+  target.manager.term_destination = end_target;
   info.err = set_errors(&error);
   if (setjmp(error.exit)) {
     jpeg_destroy_compress(&info);
-    free(bytes);
+    free(target.bytes);
     tell(result->message, error.message);
     return;
   }
   jpeg_create_compress(&info);
-  jpeg_mem_dest(&info, &buffer, &count);
+  info.dest = &target.manager;
   info.image_width = (JDIMENSION)image->width;
   info.image_height = (JDIMENSION)image->height;
   info.input_components = image->channels;
@@ -130,10 +166,9 @@ void codec_encode_jpeg(const codec_image *image, int32_t quality, codec_bytes *r
   while (info.next_scanline < info.image_height) {
     JSAMPROW rows[1] = {image->pixels + stride * info.next_scanline};
     jpeg_write_scanlines(&info, rows, 1);
-    bytes = buffer;
   }
   jpeg_finish_compress(&info);
+  result->bytes = target.bytes;
+  result->count = target.capacity - target.manager.free_in_buffer;
   jpeg_destroy_compress(&info);
-  result->bytes = buffer;
-  result->count = count;
 }

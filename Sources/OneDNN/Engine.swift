@@ -25,21 +25,10 @@ final class Engine: @unchecked Sendable {
 
 /// Facts about the processor and the library.
 public enum Processor {
-  /// The library's version, such as `2.6.3`.
-  public static var libraryVersion: String {
-    guard let version = dnnl_version()?.pointee else { return "unknown" }
-    return "\(version.major).\(version.minor).\(version.patch)"
-  }
-
   /// Whether the library may use AVX-512 here: the processor has it and `ONEDNN_MAX_CPU_ISA` allows it.
   public static let hasAVX512 =
     dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core.rawValue
     == dnnl_cpu_isa_avx512_core.rawValue
-
-  /// Whether the processor multiplies bfloat16 numbers in hardware, as far as the library may use it.
-  public static let hasBFloat16 =
-    dnnl_get_effective_cpu_isa().rawValue & dnnl_cpu_isa_avx512_core_bf16.rawValue
-    == dnnl_cpu_isa_avx512_core_bf16.rawValue
 
   /// The number of channels in a block of the layouts that convolutions are fastest in: 16 with AVX-512, else 8.
   public static let channelBlock = hasAVX512 ? 16 : 8

@@ -118,22 +118,6 @@ extension MemoryDescriptor {
     let blocking = raw.format_desc.blocking
     return blocking.inner_nblks == 1 && blocking.inner_idxs.0 == 1 ? Int(blocking.inner_blks.0) : nil
   }
-
-  /// The same elements in the same order under another shape.
-  /// - Throws: `PrimitiveError` if this layout cannot be seen so.
-  public func reshaped(_ dimensions: some Collection<Int>) throws -> MemoryDescriptor {
-    var raw = dnnl_memory_desc_t()
-    let status = try withDims(dimensions) { dnnl_memory_desc_reshape(&raw, argument, Int32(dimensions.count), $0) }
-    try OneDNN.check(status, "reshape", "\(self) to \(Array(dimensions))")
-    return MemoryDescriptor(&raw)
-  }
-
-  /// The same shape, type and layout for another type of elements.
-  public func withType(_ type: DataType) -> MemoryDescriptor {
-    var raw = raw
-    raw.data_type = type.raw
-    return MemoryDescriptor(&raw)
-  }
 }
 
 extension MemoryDescriptor: Hashable {

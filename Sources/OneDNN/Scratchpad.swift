@@ -38,9 +38,6 @@ public enum Scratchpad {
     return try body(borrowed.base)
   }
 
-  /// The bytes held by buffers that nobody uses at the moment.
-  static var idleByteCount: Int { idle.withLock { $0.reduce(0) { $0 + $1.byteCount } } }
-
   /// Gives the idle buffers back to the system.
   static func release() {
     let buffers = idle.withLock { idle in

@@ -39,13 +39,14 @@ struct Axis {
   init(horizontally values: [Double], series: [Chart.Series], ticks count: Int) {
     let bars = series.filter { $0.mark == .bars }
     let half = bars.map { Axis.step(of: $0.x) / 2 }.max() ?? 0
-    self.init(values + (half > 0 ? values.flatMap { [$0 - half, $0 + half] } : []), ticks: count)
+    let ends = half > 0 ? values.flatMap { [$0 - half, $0 + half] } : []
+    self.init(values + ends.filter(\.isFinite), ticks: count)
   }
 
-  /// The least distance between neighbours; 1 without any.
+  /// The least distance between neighbours; 1 without any, or where that is past the largest number.
   static func step(of values: [Double]) -> Double {
     let sorted = values.filter(\.isFinite).sorted()
-    return zip(sorted.dropFirst(), sorted).map { $0 - $1 }.filter { $0 > 0 }.min() ?? 1
+    return zip(sorted.dropFirst(), sorted).map { $0 - $1 }.filter { $0 > 0 && $0.isFinite }.min() ?? 1
   }
 
   /// Which of `count` places a number has.

@@ -105,7 +105,8 @@ public final class Progress {
 
   /// Counts on.
   public func advance(by byteCount: Int) {
-    done += byteCount
+    // Tensors that repeat one element have as many bytes as they please.
+    done = byteCount > .max - done ? .max : done + byteCount
     guard let display else { return }
     let time = Self.now()
     guard time >= nextLook else { return }

@@ -83,33 +83,4 @@ import Testing
       scale: [1, 2] as [Float], shift: [0, 1] as [Float])
     #expect(result == [1, 2, 1, -1])
   }
-
-  @Test func layerNormalizationAndItsGradients() throws {
-    let data = try MemoryDescriptor([2, 4], type: .float32)
-    let source: [Float] = [1, 2, 3, 6, -1, 0, 0, 1]
-    let scale: [Float] = [1, 2, 3, 4]
-    let shift: [Float] = [0, 0, 1, 0]
-    let forward = try LayerNormalizationForward.prepare(data: data, options: options, isTraining: true)
-    var mean: [Float] = [0, 0]
-    var variance = mean
-    var result = [Float](repeating: 0, count: 8)
-    try forward.execute(
-      source: source, destination: &result, mean: &mean, variance: &variance, scale: scale, shift: shift)
-    #expect(difference(mean, [3, 0]) < 1e-6)
-    #expect(difference(variance, [3.5, 0.5]) < 1e-6)
-    let normalized = source.indices.map { (source[$0] - mean[$0 / 4]) / (variance[$0 / 4] + 1e-5).squareRoot() }
-    #expect(difference(result, normalized.indices.map { normalized[$0] * scale[$0 % 4] + shift[$0 % 4] }) < 1e-5)
-
-    let gradient = numbers(8)
-    var sourceGradient = result
-    var scaleGradient = [Float](repeating: 0, count: 4)
-    var shiftGradient = scaleGradient
-    try LayerNormalizationBackward.prepare(data: data, gradient: data, options: options).execute(
-      source: source, gradient: gradient, sourceGradient: &sourceGradient, mean: mean, variance: variance,
-      scale: scale, scaleGradient: &scaleGradient, shiftGradient: &shiftGradient)
-    #expect(difference(shiftGradient, (0..<4).map { gradient[$0] + gradient[$0 + 4] }) < 1e-5)
-    #expect(
-      difference(
-        scaleGradient, (0..<4).map { gradient[$0] * normalized[$0] + gradient[$0 + 4] * normalized[$0 + 4] }) < 1e-5)
-  }
 }

@@ -78,9 +78,7 @@ private struct JSONParser {
 
   private mutating func skip(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
-    guard let byte = next, UInt32(byte) == character.value else { return false }
-    position += 1
-    return true
+    return skipByte(character)
   }
 
   private mutating func expect(_ character: Unicode.Scalar) throws {
@@ -137,16 +135,34 @@ private struct JSONParser {
 
   private mutating func parseNumber() throws -> JSON {
     let start = position
-    while let byte = next, (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte) {
-      position += 1
-    }
-    let digits = String(decoding: text[start..<position], as: UTF8.self)
-    if let integer = Int(digits), !digits.hasPrefix("+") { return .integer(integer) }
-    guard let first = digits.first, first == "-" || first.isNumber, let number = Double(digits) else {
+    _ = skipByte("-")
+    // No zero stands before other digits.
+    guard skipByte("0") || skipDigits() else {
       position = start
       throw error("a value is due")
     }
+    let isWhole = next.map { !".eE".utf8.contains($0) } ?? true
+    if skipByte("."), !skipDigits() { throw error("a digit is due") }
+    if skipByte("e") || skipByte("E") {
+      _ = skipByte("+") || skipByte("-")
+      guard skipDigits() else { throw error("a digit is due") }
+    }
+    let digits = String(decoding: text[start..<position], as: UTF8.self)
+    if isWhole, let integer = Int(digits) { return .integer(integer) }
+    guard let number = Double(digits), number.isFinite else { throw error("the number \(digits) is too large") }
     return .number(number)
+  }
+
+  private mutating func skipByte(_ character: Unicode.Scalar) -> Bool {
+    guard let byte = next, UInt32(byte) == character.value else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func skipDigits() -> Bool {
+    let start = position
+    while let byte = next, (0x30...0x39).contains(byte) { position += 1 }
+    return position > start
   }
 
   private mutating func parseString() throws -> String {

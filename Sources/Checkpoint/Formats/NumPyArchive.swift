@@ -37,7 +37,7 @@ enum NumPyArchiveWriter {
   static func write(_ value: CheckpointValue, to file: AtomicFile) throws {
     var zip = ZipWriter(file, alignment: 64)
     let entries = try value.namedTensors(for: "a .npz file")
-    try file.fill(byteCount: entries.reduce(0) { $0 + $1.tensor.byteCount }) {
+    try file.fill(byteCount: entries.map(\.tensor.byteCount).saturatingSum()) {
       for (name, tensor) in entries {
         let header = try NumPyHeader.bytes(for: tensor, name: "\"\(name)\"")
         let packed = try tensor.contiguous()

@@ -10,7 +10,7 @@ enum SafeTensorsWriter {
     header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
     var length: [UInt8] = []
     length.append(littleEndian: UInt64(header.count))
-    try file.fill(byteCount: entries.reduce(0) { $0 + $1.tensor.byteCount }) {
+    try file.fill(byteCount: entries.map(\.tensor.byteCount).saturatingSum()) {
       try file.write(length)
       try file.write(header)
       for (_, tensor) in entries {
@@ -62,7 +62,10 @@ enum SafeTensorsWriter {
       guard let type = SafeTensors.name(of: tensor.dtype) else {
         throw CheckpointError.unsupported("safetensors has no type for \(tensor.dtype.name), which \"\(name)\" has")
       }
-      let end = offset + tensor.byteCount
+      let (end, overflow) = offset.addingReportingOverflow(tensor.byteCount)
+      guard !overflow else {
+        throw CheckpointError.unsupported("no file holds as many bytes as the tensors have together")
+      }
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
         "\(JSON.quoted(name)):{\"dtype\":\"\(type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")

@@ -137,7 +137,7 @@ struct CheckpointComparison {
 
   /// The keys of both, in the order of the first, then what only the second has.
   func rows() throws -> [ComparedEntry] {
-    let byteCount = comparesValues ? a.leaves.reduce(0) { $0 + ($1.value.tensor?.byteCount ?? 0) } : 0
+    let byteCount = comparesValues ? a.leaves.compactMap { $0.value.tensor?.byteCount }.saturatingSum() : 0
     return try Progress.reporting("comparing", of: byteCount, rows)
   }
 

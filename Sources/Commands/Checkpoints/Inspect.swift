@@ -51,7 +51,7 @@ struct CheckpointListing {
     }
     // Tied tensors count once.
     var counted: Set<ObjectIdentifier> = []
-    let elements = tensors.reduce(0) { counted.insert(ObjectIdentifier($1.storage)).inserted ? $0 + $1.count : $0 }
+    let elements = tensors.filter { counted.insert(ObjectIdentifier($0.storage)).inserted }.map(\.count).saturatingSum()
     let others = leaves.count - tensors.count
     return "\(format.rawValue): \(tensors.count) tensor\(tensors.count == 1 ? "" : "s")"
       + (others > 0 ? ", \(others) other value\(others == 1 ? "" : "s")" : "")
@@ -98,7 +98,7 @@ struct CheckpointListing {
   /// For each leaf what its elements are like; nil for what is no tensor of numbers, or where nobody asked.
   private func statistics() throws -> [TensorStatistics?] {
     guard hasStatistics else { return leaves.map { _ in nil } }
-    let byteCount = leaves.reduce(0) { $0 + ($1.value.tensor?.byteCount ?? 0) }
+    let byteCount = leaves.compactMap { $0.value.tensor?.byteCount }.saturatingSum()
     return try Progress.reporting("reading", of: byteCount) { progress in
       try leaves.map { try $0.value.tensor.flatMap { try TensorStatistics($0, progress) } }
     }
@@ -166,6 +166,8 @@ struct CheckpointTree {
     var leaf: CheckpointValue?
     var elementCount = 0
 
+    func add(_ count: Int) { elementCount = [elementCount, count].saturatingSum() }
+
     func child(_ name: Substring) -> Branch {
       if let index = indices[name] { return children[index].branch }
       indices[name] = children.count
@@ -181,10 +183,10 @@ struct CheckpointTree {
     for leaf in leaves {
       let count = leaf.value.tensor?.count ?? 0
       var branch = root
-      branch.elementCount += count
+      branch.add(count)
       for name in leaf.path.split(separator: ".", omittingEmptySubsequences: false) {
         branch = branch.child(name)
-        branch.elementCount += count
+        branch.add(count)
       }
       branch.leaf = leaf.value
     }

@@ -112,9 +112,6 @@ public struct Property {
   /// Argument 0 is the object, argument 1 the value.
   let set: ((Arguments) throws -> Void)?
 
-  /// Whether scripts may assign it.
-  public var isWritable: Bool { self.set != nil }
-
   /// - Parameters:
   ///   - type: as in signatures, for help alone: `set` checks its value itself.
   ///   - get: gets the object as argument 0.

@@ -15,9 +15,7 @@ extension LuaState {
     // What a class does not say of indices it has from those that it extends.
     let lineage = [declaration] + (declaration.parent.map { declarations.lineage(ofClassNamed: $0) } ?? [])
     let index = lineage.lazy.compactMap(\.index).first.map { bind(Function("\(name).__index", body: $0), path: name) }
-    let newindex = lineage.lazy.compactMap(\.newindex).first.map { assign in
-      bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
-    }
+    let newindex = assignment(lineage, of: name)
     let number = try define(
       lt_class_definition(
         name: nil, parent: parent, flags: Int32(declaration.options.rawValue & 7), members: 0,
@@ -71,9 +69,7 @@ extension LuaState {
     let declaration = declarations.declaration(ofClass: parent.number)
     let lineage = declaration.map { declarations.lineage(ofClassNamed: $0.name) } ?? []
     let index = lineage.lazy.compactMap(\.index).first.map { bind(Function("\(name).__index", body: $0), path: name) }
-    let newindex = lineage.lazy.compactMap(\.newindex).first.map { assign in
-      bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
-    }
+    let newindex = assignment(lineage, of: name)
     // The class keeps its members for good, under a registry reference of its own.
     let kept = try refer(to: .table(members))
     membersOfClasses.append(kept)
@@ -86,6 +82,13 @@ extension LuaState {
         isInstance: base.isInstance))
     if let declaration { declarations.inherit(declaration, number: number) }
     return LuaClassNumber(number: number)
+  }
+
+  /// What assigns to fields of a class: its own, or that of the nearest class that it comes from.
+  private func assignment(_ lineage: [LuaClass], of name: String) -> UnsafeMutableRawPointer? {
+    lineage.lazy.compactMap(\.newindex).first.map { assign in
+      bind(Function("\(name).__newindex", body: { try assign($0).results }), path: name)
+    }
   }
 
   /// The number of a class that was registered.

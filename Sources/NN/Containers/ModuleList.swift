@@ -22,7 +22,13 @@ public final class ModuleList: Module {
     try set(child: String(try position(index)), to: module)
   }
 
-  public func part(_ positions: [Int]) throws -> Module { try ModuleList(positions.map { list[$0] }) }
+  public func part(_ positions: [Int]) throws -> Module {
+    let part = try ModuleList()
+    for (index, position) in positions.enumerated() {
+      try part.register(child: String(index), ownChildren.values[position])
+    }
+    return part
+  }
 
   /// Lines of the printed form, where equal neighbours share one: `(0-2): 3 x Linear(…)`.
   var groupedLines: [String] {

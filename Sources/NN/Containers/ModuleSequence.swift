@@ -3,7 +3,7 @@ import Tensor
 
 /// A module whose modules have an order that counts: `Sequential` and `ModuleList`.
 public protocol ModuleSequence: Module {
-  /// The modules, in order.
+  /// The modules, in order, without places that were registered as empty.
   var list: [Module] { get }
   /// Puts another module at `index`, negative ones counted from the end.
   func replace(_ index: Int, by module: Module) throws
@@ -12,8 +12,8 @@ public protocol ModuleSequence: Module {
 }
 
 extension ModuleSequence {
-  /// The module at `index`, negative ones counted from the end.
-  public func module(at index: Int) throws -> Module { list[try position(index)] }
+  /// The module at `index`, negative ones counted from the end; nil in a place that was registered as empty.
+  public func module(at index: Int) throws -> Module? { ownChildren.values[try position(index)] }
 
   /// Adds a module at the end.
   @discardableResult
@@ -22,13 +22,17 @@ extension ModuleSequence {
   /// Adds modules at the end.
   @discardableResult
   public func extend(_ modules: [Module]) throws -> Self {
-    for module in modules { try register(child: String(ownChildren.count), module) }
+    try add(modules)
     return self
+  }
+
+  private func add(_ modules: [Module?]) throws {
+    for module in modules { try register(child: String(ownChildren.count), module) }
   }
 
   /// Puts a module before position `index`; the modules are counted anew.
   public func insert(_ index: Int, _ module: Module) throws {
-    var modules = list
+    var modules = Array(ownChildren.values)
     guard index >= -modules.count, index <= modules.count else {
       throw TensorError("Index out of range: \(index)", kind: .index)
     }
@@ -37,16 +41,18 @@ extension ModuleSequence {
   }
 
   /// Takes a module out; the others are counted anew.
-  public func remove(at index: Int) throws -> Module {
-    var modules = list
+  ///
+  /// - Returns: the module; nil from a place that was registered as empty.
+  public func remove(at index: Int) throws -> Module? {
+    var modules = Array(ownChildren.values)
     let module = modules.remove(at: try position(index))
     try replaceAll(modules)
     return module
   }
 
-  private func replaceAll(_ modules: [Module]) throws {
+  private func replaceAll(_ modules: [Module?]) throws {
     removeChildren()
-    try extend(modules)
+    try add(modules)
   }
 
   /// A position from 0, of one that may be counted from the end.

@@ -13,7 +13,7 @@ public final class ParameterList: Module {
   /// How many parameters there are.
   public var count: Int { ownParameters.count }
 
-  /// The parameters, in order.
+  /// The parameters, in order, without places that were registered as empty.
   public var list: [Tensor] { ownParameters.values.compactMap { $0 } }
 
   /// Adds a parameter at the end, under the next number. A plain tensor becomes a parameter that shares its memory.
@@ -23,8 +23,8 @@ public final class ParameterList: Module {
     try register(parameter: String(count), tensor.isParameter ? tensor : NN.parameter(tensor))
   }
 
-  /// The parameter at `index`, negative ones counted from the end.
-  public func parameter(at index: Int) throws -> Tensor { list[try position(index)] }
+  /// The parameter at `index`, negative ones counted from the end; nil in a place that was registered as empty.
+  public func parameter(at index: Int) throws -> Tensor? { ownParameters.values[try position(index)] }
 
   /// Puts another parameter at `index`.
   public func replace(_ index: Int, by tensor: Tensor) throws {

@@ -51,7 +51,11 @@ open class Sequential: Module {
   }
 
   public func part(_ positions: [Int]) throws -> Module {
-    try Sequential(named: positions.map { (ownChildren.keys[$0], list[$0]) })
+    let part = try Sequential()
+    for position in positions {
+      try part.register(child: ownChildren.keys[position], ownChildren.values[position])
+    }
+    return part
   }
 }
 

@@ -93,7 +93,7 @@ extension Module {
         "nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=\(dtype)", kind: .type)
     }
     let converted = (parameters() + buffers()).filter { $0.dtype.isFloatingPoint && $0.dtype != dtype }
-    try Progress.reporting("converting", of: converted.reduce(0) { $0 + $1.byteCount }) { progress in
+    try Progress.reporting("converting", of: converted.map(\.byteCount).saturatingSum()) { progress in
       try GradMode.with(false) {
         for tensor in converted {
           let byteCount = tensor.byteCount

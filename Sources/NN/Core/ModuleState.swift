@@ -43,7 +43,7 @@ extension Module {
   public func loadStateDict(
     _ state: StateDict, strict: Bool = true, assign: Bool = false, ignoreMismatchedSizes: Bool = false
   ) throws -> IncompatibleKeys {
-    let byteCount = state.entries.values.reduce(0) { $0 + ($1.tensor?.byteCount ?? 0) }
+    let byteCount = state.entries.values.compactMap { $0.tensor?.byteCount }.saturatingSum()
     let loading = try Progress.reporting("loading", of: byteCount) { progress in
       var loading = StateLoading(
         state: state, assign: assign, ignoresMismatchedSizes: ignoreMismatchedSizes, progress: progress)

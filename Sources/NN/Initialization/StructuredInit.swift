@@ -10,7 +10,7 @@ extension Init {
   public static func eye(_ tensor: Tensor) throws -> Tensor {
     try requireMatrix(tensor)
     let (rows, columns) = (tensor.shape[0], tensor.shape[1])
-    var values = [Double](repeating: 0, count: tensor.count)
+    var values = try zeros(as: tensor)
     for i in 0..<min(rows, columns) { values[i * columns + i] = 1 }
     return try write(values, to: tensor)
   }
@@ -29,8 +29,8 @@ extension Init {
     let perGroup = tensor.shape[0] / groups
     let strides = Shape.rowMajorStrides(tensor.shape)
     let middle = (2..<tensor.rank).reduce(0) { $0 + (tensor.shape[$1] / 2) * strides[$1] }
-    var values = [Double](repeating: 0, count: tensor.count)
-    guard !values.isEmpty else { return tensor }
+    guard tensor.count > 0 else { return tensor }
+    var values = try zeros(as: tensor)
     for group in 0..<groups {
       for channel in 0..<min(perGroup, tensor.shape[1]) {
         values[(group * perGroup + channel) * strides[0] + channel * strides[1] + middle] = 1
@@ -81,6 +81,12 @@ extension Init {
 
   private static func requireMatrix(_ tensor: Tensor) throws {
     guard tensor.rank == 2 else { throw TensorError("Only tensors with 2 dimensions are supported", kind: .value) }
+  }
+
+  /// As many zeros as `tensor` has elements, which may all be the same one.
+  private static func zeros(as tensor: Tensor) throws -> [Double] {
+    try BufferPool.checkArray(of: Double.self, count: tensor.count)
+    return [Double](repeating: 0, count: tensor.count)
   }
 
   private static func write(_ values: [Double], to tensor: Tensor) throws -> Tensor {

@@ -34,12 +34,7 @@ open class ChannelNorm: Module {
     try register(buffer: "running_mean", trackRunningStats ? try Tensor.zeros(shape, dtype: type) : nil)
     try register(buffer: "running_var", trackRunningStats ? try Tensor.ones(shape, dtype: type) : nil)
     try register(buffer: "num_batches_tracked", trackRunningStats ? try Tensor.zeros([], dtype: .int64) : nil)
-    try resetWeight()
-  }
-
-  private func resetWeight() throws {
-    try parameter("weight").map { _ = try Init.ones($0) }
-    try parameter("bias").map { _ = try Init.zeros($0) }
+    try resetScaleAndShift()
   }
 
   /// Forgets the running statistics: `reset_running_stats`.
@@ -51,7 +46,7 @@ open class ChannelNorm: Module {
 
   open override func resetParameters() throws {
     try resetRunningStatistics()
-    try resetWeight()
+    try resetScaleAndShift()
   }
 
   open override var stateVersion: Int { 2 }

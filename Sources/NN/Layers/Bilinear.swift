@@ -26,10 +26,7 @@ public final class Bilinear: Module {
     try resetParameters()
   }
 
-  public override func resetParameters() throws {
-    let bound = 1 / Double(in1Features).squareRoot()
-    for parameter in ownParameters.values { try parameter.map { _ = try Init.uniform($0, -bound, bound) } }
-  }
+  public override func resetParameters() throws { try resetUniformly(size: in1Features) }
 
   public override var inputNames: [String]? { ["input1", "input2"] }
 

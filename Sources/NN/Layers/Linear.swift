@@ -48,4 +48,16 @@ extension Module {
     let bound = fan > 0 ? 1 / Double(fan).squareRoot() : 0
     try Init.uniform(bias, -bound, bound)
   }
+
+  /// Gives all parameters uniform numbers within `1 / sqrt(size)`.
+  func resetUniformly(size: Int) throws {
+    let bound = size > 0 ? 1 / Double(size).squareRoot() : 0
+    for parameter in ownParameters.values { try parameter.map { _ = try Init.uniform($0, -bound, bound) } }
+  }
+
+  /// Gives `weight` ones and `bias` zeros, where they are: what is normalized stays as it is.
+  func resetScaleAndShift() throws {
+    try parameter("weight").map { _ = try Init.ones($0) }
+    try parameter("bias").map { _ = try Init.zeros($0) }
+  }
 }

@@ -28,10 +28,7 @@ public final class LayerNorm: Module {
     try resetParameters()
   }
 
-  public override func resetParameters() throws {
-    try parameter("weight").map { _ = try Init.ones($0) }
-    try parameter("bias").map { _ = try Init.zeros($0) }
-  }
+  public override func resetParameters() throws { try resetScaleAndShift() }
 
   public override func forward(_ input: Tensor) throws -> Tensor {
     try input.layerNorm(normalizedShape, weight: parameter("weight"), bias: parameter("bias"), eps: eps.double)
@@ -128,10 +125,7 @@ public final class GroupNorm: Module {
     try resetParameters()
   }
 
-  public override func resetParameters() throws {
-    try parameter("weight").map { _ = try Init.ones($0) }
-    try parameter("bias").map { _ = try Init.zeros($0) }
-  }
+  public override func resetParameters() throws { try resetScaleAndShift() }
 
   public override func forward(_ input: Tensor) throws -> Tensor {
     try input.groupNorm(groupCount, weight: parameter("weight"), bias: parameter("bias"), eps: eps.double)

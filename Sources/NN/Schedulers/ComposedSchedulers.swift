@@ -6,7 +6,7 @@ public final class SequentialLR: LRScheduler {
   /// The schedulers, in the order in which they take charge.
   public let schedulers: [LRScheduler]
   /// The epochs at which the next one takes over.
-  public let milestones: [Int]
+  public private(set) var milestones: [Int]
 
   /// - Parameters:
   ///   - schedulers: at least one, all of `optimizer`; each has taken its first step already.
@@ -61,6 +61,15 @@ public final class SequentialLR: LRScheduler {
   }
 
   public override func loadStateDict(_ state: StateDictionary) throws {
+    if let loaded = state["_milestones"]?.elements {
+      let epochs = loaded.compactMap(\.integer)
+      // More of them than schedulers take over would lead to one that does not exist.
+      guard epochs.count == loaded.count, epochs.count < schedulers.count else {
+        throw TensorError(
+          "SequentialLR.load_state_dict(): _milestones must be at most \(schedulers.count - 1) integers", kind: .value)
+      }
+      milestones = epochs
+    }
     try super.loadStateDict(state)
     try load(schedulers, state)
   }

@@ -86,6 +86,7 @@ public final class PackedSequence {
     guard longest <= steps.shape[0] else {
       throw TensorError("Expected lengths of at most \(steps.shape[0]), but got \(longest)")
     }
+    try BufferPool.checkArray(of: Int.self, count: try Shape.count([longest, numbers.count]))
     let sizes = (0..<longest).map { step in numbers.count { $0 > step } }
     let rows = try steps.reshape([steps.shape[0] * steps.shape[1]] + steps.shape.dropFirst(2))
     let data = try rows.indexSelect(0, positions(sizes, width: numbers.count))
@@ -112,7 +113,7 @@ public final class PackedSequence {
     }
     let length = totalLength ?? sizes.count
     let tail = Array(data.shape.dropFirst())
-    let rows = try Tensor.full([length * width] + tail, .double(paddingValue), dtype: data.dtype)
+    let rows = try Tensor.full([try Shape.count([length, width])] + tail, .double(paddingValue), dtype: data.dtype)
       .indexCopy(0, PackedSequence.positions(sizes, width: width), data)
     var batch = try rows.reshape([length, width] + tail)
     var lengths = try Tensor((0..<width).map { sequence in Int64(sizes.count { $0 > sequence }) })

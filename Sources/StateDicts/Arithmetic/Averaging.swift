@@ -55,7 +55,7 @@ extension NamedTensors {
 
   /// Computes other tensors, without gradients, and shows how far that is.
   private func computingTensors(_ compute: (String, Tensor) throws -> Tensor) throws -> Self {
-    let byteCount = names.reduce(0) { $0 + (tensor($1)?.byteCount ?? 0) }
+    let byteCount = names.compactMap { tensor($0)?.byteCount }.saturatingSum()
     return try Progress.reporting("averaging", of: byteCount) { progress in
       try GradMode.with(false) {
         try mappingTensors { name, tensor in

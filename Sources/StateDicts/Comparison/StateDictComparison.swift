@@ -79,14 +79,14 @@ public struct StateDictComparison {
     for (key, entry) in expected.entries {
       guard let tensor = entry.tensor else { continue }
       let counts = tensor.isParameter || !hasParameters
-      if counts { parameterCount += tensor.count }
+      if counts { parameterCount = [parameterCount, tensor.count].saturatingSum() }
       switch given.entries[key] {
       case nil where supplied.contains(key): continue
       case nil: missingKeys.append(key)
       case .tensor(let found)? where found.loads(into: tensor.shape):
         matched.append(key)
-        usedCount += found.count
-        if counts { loadedParameterCount += tensor.count }
+        usedCount = [usedCount, found.count].saturatingSum()
+        if counts { loadedParameterCount = [loadedParameterCount, tensor.count].saturatingSum() }
         if found.dtype != tensor.dtype {
           converted.append(Conversion(key: key, expected: tensor.dtype, found: found.dtype))
         }
@@ -96,10 +96,8 @@ public struct StateDictComparison {
         mismatched.append(Mismatch(key: key, expected: tensor.shape, found: .noTensor(typeName: other.typeName)))
       }
     }
-    for (key, entry) in given.entries {
-      if expected.entries[key] == nil { unexpectedKeys.append(key) }
-      givenCount += entry.tensor?.count ?? 0
-    }
+    unexpectedKeys = given.keys.filter { expected.entries[$0] == nil }
+    givenCount = given.entries.values.compactMap { $0.tensor?.count }.saturatingSum()
   }
 
   /// The share of the network's parameters that would be loaded, 0 to 1, by the number of their elements.
@@ -113,7 +111,7 @@ public struct StateDictComparison {
   /// Whether so little is loaded with `strict` off that it cannot be what was meant: nothing, or nearly nothing of the network
   /// from a small part of the state dict.
   public var loadsLittle: Bool {
-    matched.isEmpty && !expected.entries.isEmpty || share < 0.1 && usedCount * 2 < givenCount
+    matched.isEmpty && !expected.entries.isEmpty || share < 0.1 && usedCount < givenCount - usedCount
   }
 }
 

@@ -29,10 +29,11 @@ struct Layout {
 
   /// How many elements the tensors have together that both have in the same shape.
   func matchSize(_ other: Layout) -> Int {
-    shapes.reduce(0) { sum, entry in
-      guard let found = other.shapes[entry.key], found.loads(into: entry.value) else { return sum }
-      return sum + max(entry.value.reduce(1, *), 1)
+    shapes.map { key, shape in
+      guard let found = other.shapes[key], found.loads(into: shape) else { return 0 }
+      return shape.contains(0) ? 1 : shape.reduce(1, *)
     }
+    .saturatingSum()
   }
 
   /// The same under other names; nil where two would be the same.

@@ -56,8 +56,7 @@ public struct KeyPattern: Hashable, Sendable, ExpressibleByStringLiteral, Custom
   /// What each wildcard matched; nil if `key` as a whole does not match.
   public func match(_ key: String) -> [String]? {
     var matcher = Matcher(elements: elements, key: Array(key.unicodeScalars))
-    guard matcher.matches(0, 0) else { return nil }
-    return matcher.wildcards
+    return matcher.matches() ? matcher.wildcards : nil
   }
 
   private static func parse(_ text: [Unicode.Scalar]) -> [Element] {
@@ -108,11 +107,12 @@ public struct KeyPattern: Hashable, Sendable, ExpressibleByStringLiteral, Custom
   }
 }
 
-/// One attempt to match a key: backtracking that visits no place twice.
+/// One attempt to match a key: backtracking that visits no place twice. Patterns may be long, and so it does not call itself.
 private struct Matcher {
   let elements: [KeyPattern.Element]
   let key: [Unicode.Scalar]
-  var wildcards: [String] = []
+  /// How many characters each element that matches so far takes.
+  private var lengths: [Int] = []
   private var failed: Set<Int> = []
 
   init(elements: [KeyPattern.Element], key: [Unicode.Scalar]) {
@@ -120,35 +120,63 @@ private struct Matcher {
     self.key = key
   }
 
-  /// Whether the elements from `index` on match the key from `position` on.
-  mutating func matches(_ index: Int, _ position: Int) -> Bool {
-    guard index < elements.count else { return position == key.count }
-    let place = index * (key.count + 1) + position
-    guard !failed.contains(place) else { return false }
-    for length in lengths(elements[index], position) {
-      if elements[index].isWildcard { wildcards.append(text(position, length)) }
-      if matches(index + 1, position + length) { return true }
-      if elements[index].isWildcard { wildcards.removeLast() }
+  /// Whether the elements match the whole key.
+  mutating func matches() -> Bool {
+    var position = 0
+    while lengths.count < elements.count || position < key.count {
+      let index = lengths.count
+      if index < elements.count, !failed.contains(place(index, position)),
+        let length = shortest(elements[index], position)
+      {
+        lengths.append(length)
+        position += length
+      } else {
+        failed.insert(place(index, position))
+        guard lengthen(&position) else { return false }
+      }
     }
-    failed.insert(place)
+    return true
+  }
+
+  /// Lets the last run that can take one more character; what follows it is tried anew. False where none can.
+  private mutating func lengthen(_ position: inout Int) -> Bool {
+    while let length = lengths.popLast() {
+      position -= length
+      if case .run = elements[lengths.count], position + length < key.count {
+        lengths.append(length + 1)
+        position += length + 1
+        return true
+      }
+      failed.insert(place(lengths.count, position))
+    }
     return false
   }
 
-  /// How many characters from `position` on an element may take, fewest first.
-  private func lengths(_ element: KeyPattern.Element, _ position: Int) -> ClosedRange<Int>.SubSequence {
-    let rest = key.count - position
+  private func place(_ index: Int, _ position: Int) -> Int { index * (key.count + 1) + position }
+
+  /// The fewest characters from `position` on that an element may take; nil where it does not match.
+  private func shortest(_ element: KeyPattern.Element, _ position: Int) -> Int? {
+    guard position < key.count else { return element == .run ? 0 : nil }
     switch element {
-    case .run: return (0...rest)[...]
-    case .one where rest > 0: return (1...1)[...]
-    case .literal(let scalar) where rest > 0 && key[position] == scalar: return (1...1)[...]
-    case .set(let set) where rest > 0 && set.contains(key[position]): return (1...1)[...]
-    default: return (0...0).dropFirst()
+    case .run: return 0
+    case .one: return 1
+    case .literal(let scalar): return key[position] == scalar ? 1 : nil
+    case .set(let set): return set.contains(key[position]) ? 1 : nil
     }
   }
 
-  private func text(_ position: Int, _ length: Int) -> String {
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: key[position..<position + length])
-    return String(text)
+  /// What each wildcard took, once all elements match.
+  var wildcards: [String] {
+    var texts: [String] = []
+    var position = 0
+    for (element, length) in zip(elements, lengths) {
+      if element.isWildcard {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: key[position..<position + length])
+        texts.append(String(text))
+      }
+      position += length
+    }
+    return texts
   }
 }

@@ -32,7 +32,7 @@ extension NamedTensors {
     if let row = rows.compactMap({ $0 }).first(where: { !(0..<count).contains($0) }) {
       throw TensorError("resize_head(): '\(module)' has no row \(row): there are \(count)", kind: .index)
     }
-    let inputs = weight.shape.dropFirst().reduce(1, *)
+    let inputs = try Shape.count(Array(weight.shape.dropFirst()))
     let bound = inputs > 0 ? 1 / Double(inputs).squareRoot() : 0
     func resized(_ old: Tensor) throws -> Tensor {
       let old = try old.detach()

@@ -35,7 +35,7 @@ extension Tensor {
       adapted = try weight.reshape([count, old / 3, 3, shape[2], shape[3]]).sum([2])
     case (2..., 1): adapted = try weight.sum([1], keepDim: true)
     case (3, 1...), (1, 1...):
-      let repeats = (channels + old - 1) / old
+      let repeats = (channels - 1) / old + 1
       adapted = try weight.repeated([1, repeats, 1, 1]).narrow(1, 0, channels).mul(Double(old) / Double(channels))
     default: throw impossible(channels)
     }

@@ -49,12 +49,12 @@ extension Tensor {
       throw TensorError("resize_pos_embedding(): a grid has rows and columns, not \(size)", kind: .value)
     }
     let tokens = options.prefixTokens
-    let patches = shape[1] - tokens
-    guard tokens >= 0, patches > 0 else {
+    guard tokens >= 0, tokens < shape[1] else {
       throw TensorError(
         "resize_pos_embedding(): '\(key)' has \(shape[1]) positions, \(tokens) of which belong to no patch",
         kind: .value)
     }
+    let patches = shape[1] - tokens
     let grid: [Int]
     if let oldSize = options.oldSize {
       grid = oldSize
@@ -65,7 +65,9 @@ extension Tensor {
         "resize_pos_embedding(): the \(patches) patches of '\(key)' are no square; say what they are by old_size",
         kind: .value)
     }
-    guard grid.count == 2, grid.allSatisfy({ $0 > 0 && $0 <= patches }), grid[0] * grid[1] == patches else {
+    guard grid.count == 2, grid.allSatisfy({ $0 > 0 && $0 <= patches }), patches.isMultiple(of: grid[0]),
+      patches / grid[0] == grid[1]
+    else {
       throw TensorError("resize_pos_embedding(): '\(key)' has \(patches) patches, not a grid of \(grid)", kind: .value)
     }
     if grid == size { return self }

@@ -27,10 +27,17 @@ public struct GradientCheck {
     var numerical: [Int: [Tensor]] = [:]
     for index in wanted { numerical[index] = try differences(of: function, inputs, index) }
     let outputs = try GradMode.with(true) { try function(inputs) }.filter { $0.dtype.isFloatingPoint }
+    // Inputs without elements have no differences.
+    for index in wanted where inputs[index].count > 0 && numerical[index]?.count != outputs.count {
+      throw Self.changingOutputs
+    }
+    func difference(_ index: Int, _ position: Int) -> Tensor? {
+      numerical[index].flatMap { position < $0.count ? $0[position] : nil }
+    }
     for (position, output) in outputs.enumerated() {
       guard output.requiresGrad else {
         for index in wanted {
-          guard let expected = numerical[index]?[position], try expected.ne(0).any().item().bool else { continue }
+          guard let expected = difference(index, position), try expected.ne(0).any().item().bool else { continue }
           return "Numerical gradient for function expected to be zero"
         }
         continue
@@ -38,7 +45,7 @@ public struct GradientCheck {
       let analytical = try gradients(of: output, wanted.map { inputs[$0] })
       let again = try gradients(of: output, wanted.map { inputs[$0] })
       for (place, index) in wanted.enumerated() {
-        guard let expected = numerical[index]?[position] else { continue }
+        guard let expected = difference(index, position) else { continue }
         guard
           try analytical[place].allclose(expected, rtol: relativeTolerance, atol: absoluteTolerance, equalNaN: false)
         else {
@@ -80,15 +87,18 @@ public struct GradientCheck {
       }, at: inputs + given)
   }
 
+  private static var changingOutputs: TensorError {
+    TensorError("gradcheck expects the function to give as many outputs each time", kind: .index)
+  }
+
   /// For each output the derivatives with respect to input `index`: a row for each of the input's elements.
   private func differences(
     of function: Jacobian.Function, _ inputs: [Tensor], _ index: Int
   ) throws -> [Tensor] {
     let memory = try inputs[index].detach()
     let original = try memory.clone()
-    defer { _ = try? memory.copyInPlace(original) }
     var rows: [[Tensor]] = []
-    for element in 0..<memory.count {
+    func collect(_ element: Int) throws {
       func values(_ change: Double) throws -> [Tensor] {
         let changed = try original.clone().contiguous()
         let place = try changed.view([-1]).select(0, element)
@@ -98,11 +108,21 @@ public struct GradientCheck {
         return try function(inputs).filter { $0.dtype.isFloatingPoint }.map { try $0.detach().clone() }
       }
       let (above, below) = (try values(step), try values(-step))
+      if element == 0 { rows = above.map { _ in [] } }
+      guard above.count == rows.count, below.count == rows.count else {
+        throw Self.changingOutputs
+      }
       for (output, pair) in zip(above, below).enumerated() {
-        if output == rows.count { rows.append([]) }
         rows[output].append(try pair.0.sub(pair.1).div(2 * step).reshape([-1]))
       }
     }
+    do {
+      for element in 0..<memory.count { try collect(element) }
+    } catch {
+      try memory.copyInPlace(original)
+      throw error
+    }
+    try memory.copyInPlace(original)
     return try rows.map { try Tensor.stack($0) }
   }
 

@@ -100,8 +100,6 @@ open class Node {
 
   func rename(_ name: String) { self.name = name }
 
-  func replaceEdge(_ index: Int, by edge: Edge?) { edges[index] = edge }
-
   // A chain of a million operations must not be torn down by a million nested calls.
   deinit {
     var orphans: [Node] = []

@@ -115,6 +115,17 @@ public enum Shape {
   public static func sizeText(_ shape: [Int]) -> String { "torch.Size(" + text(shape) + ")" }
 }
 
+extension Sequence<Int> {
+  /// The sum of counts of elements or bytes, none negative; `Int.max` where it would pass that, as tensors that repeat one element
+  /// have as many as they please.
+  public func saturatingSum() -> Int {
+    reduce(0) { sum, count in
+      let (next, overflow) = sum.addingReportingOverflow(count)
+      return overflow ? .max : next
+    }
+  }
+}
+
 /// The dimension that `dim` means in a tensor of `rank` dimensions, negative ones counted from the end.
 ///
 /// - Throws: ``TensorError`` out of range. A zero-dim tensor is taken to have one dimension, as in PyTorch.

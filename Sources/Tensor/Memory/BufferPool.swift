@@ -136,6 +136,12 @@ public enum BufferPool {
     }
   }
 
+  /// - Throws: ``TensorError`` where the machine has no memory for an array of `count` elements, for which Swift would end the
+  ///   process.
+  public static func checkArray<Element>(of type: Element.Type, count: Int) throws {
+    try checkAvailable(try Shape.count([count, MemoryLayout<Element>.stride]))
+  }
+
   /// Gives back what ``allocate(_:)`` returned for the same `byteCount`.
   static func deallocate(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
     let capacity = capacity(for: byteCount)

@@ -15,7 +15,6 @@ struct ConvolutionGeometry: Hashable {
   let paddingAfter: [Int]
   let dilation: [Int]
 
-  var spatialRank: Int { kernel.count }
   var inputShape: [Int] { [batch, inputChannels] + input }
   var weightShape: [Int] { [outputChannels, inputChannels / groups] + kernel }
   var outputShape: [Int] { [batch, outputChannels] + output }

@@ -186,7 +186,7 @@ public struct MultiHeadAttention {
           "key's sequence and batch dims \(Shape.sizeText(Array(key.shape.prefix(2)))) do not match value's \(Shape.sizeText(Array(value.shape.prefix(2))))",
           kind: .assertion)
       }
-      let biases = try weights.inputBias?.chunk(3)
+      let biases = try weights.inputBias.map(thirds)
       return (
         try query.linear(q, bias: biases?[0]), try key.linear(k, bias: biases?[1]),
         try value.linear(v, bias: biases?[2])
@@ -198,7 +198,7 @@ public struct MultiHeadAttention {
           kind: .assertion)
       }
       guard key === value else {
-        let (parts, biases) = (try weight.chunk(3), try weights.inputBias?.chunk(3))
+        let (parts, biases) = (try thirds(weight), try weights.inputBias.map(thirds))
         return (
           try query.linear(parts[0], bias: biases?[0]), try key.linear(parts[1], bias: biases?[1]),
           try value.linear(parts[2], bias: biases?[2])
@@ -217,9 +217,21 @@ public struct MultiHeadAttention {
     }
   }
 
+  /// The rows for queries, keys and values.
+  private func thirds(_ weight: Tensor) throws -> [Tensor] {
+    let parts = try weight.chunk(3)
+    guard parts.count == 3 else {
+      throw TensorError("not enough values to unpack (expected 3, got \(parts.count))", kind: .value)
+    }
+    return parts
+  }
+
   /// Equal parts of the last dimension, each in memory of its own: one operation, whose gradient is one tensor too.
   private func parted(_ tensor: Tensor, _ count: Int) throws -> [Tensor] {
     let parts = try tensor.detach().chunk(count, dim: -1).map { try $0.detach().contiguous() }
+    guard parts.count == count else {
+      throw TensorError("not enough values to unpack (expected \(count), got \(parts.count))", kind: .value)
+    }
     guard needsGradient(tensor) else { return parts }
     let (shape, dtype) = (parts[0].shape, tensor.dtype)
     record("SplitBackward0", inputs: [tensor], outputs: parts) { grads, _ in

@@ -138,12 +138,12 @@ enum ContainerClasses {
         return .argument(0)
       },
       Function(
-        "pop", "(self: \(name), index: int = -1) -> Module",
+        "pop", "(self: \(name), index: int = -1) -> Module?",
         help: "Takes a module out; the others are counted anew.", example: "\(made):pop(0) --> ReLU()"
       ) { a in
-        let module = try a.state.refer(to: .same(try a.sequence(0).remove(at: a.int(1))))
+        let module = try a.sequence(0).remove(at: a.int(1)).map { try a.state.refer(to: .same($0)) }
         try keepChildren(a)
-        return .value(.reference(module))
+        return .value(module.map { .reference($0) } ?? .nil)
       },
       Function(
         "iter", "(self: \(name)) -> function", help: "Goes through positions and modules: for i, m in list:iter() do.",

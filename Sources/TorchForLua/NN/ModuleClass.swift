@@ -64,8 +64,8 @@ enum ModuleClass {
   private static func index(_ module: Module, _ key: StackValue) throws -> LuaResults {
     if let position = key.integer.map({ Int($0) }) {
       switch module {
-      case let module as any ModuleSequence: return .value(.same(try module.module(at: position)))
-      case let module as ParameterList: return .value(.same(try module.parameter(at: position)))
+      case let module as any ModuleSequence: return .value(.optional(try module.module(at: position)) { .same($0) })
+      case let module as ParameterList: return .value(.optional(try module.parameter(at: position)) { .same($0) })
       default: return .none
       }
     }
@@ -84,7 +84,7 @@ enum ModuleClass {
     let items: [IndexItem]?
     if key.kind == .table { items = [try IndexGrammar.slice(key)] } else { items = try IndexGrammar.items(key) }
     guard let items, items.count == 1, case .slice(let start, let stop, let step) = items[0] else { return nil }
-    let count = sequence.list.count
+    let count = sequence.ownChildren.count
     func position(_ value: Int?, _ standard: Int) -> Int {
       value.map { max(0, min(count, $0 < 0 ? $0 + count : $0)) } ?? standard
     }

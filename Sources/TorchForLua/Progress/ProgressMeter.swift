@@ -13,8 +13,11 @@ struct ProgressMeter {
   var scalesUnit = false
   /// By how much each of those prefixes is more, in counts; rates go by thousands.
   var unitDivisor = 1000.0
-  /// Columns to fill; nil: a bar of 10 characters.
+  /// Columns to fill; nil: a bar of 10 characters. 0: no bar; with a negative number the bar is short, and as many characters at
+  /// the end are left out.
   var columns: Int?
+  /// How many columns anybody may ask for.
+  static let mostColumns = 1 << 20
   /// Steps a second, smoothed; nil: from the count.
   var smoothedRate: Double?
   /// Whether to draw with ASCII alone.
@@ -25,16 +28,21 @@ struct ProgressMeter {
     let prefix = description.isEmpty ? "" : description.hasSuffix(": ") ? description : description + ": "
     let end = postfix.isEmpty ? "" : ", " + postfix
     guard let total, count < total + 0.5 else {
-      return "\(prefix)\(number(count))\(unit) [\(interval(elapsed)), \(rateText(rate))\(end)]"
+      return cut("\(prefix)\(number(count))\(unit) [\(interval(elapsed)), \(rateText(rate))\(end)]")
     }
     let fraction = total > 0 ? count / total : 1
     let percent = padded("\(Int((fraction * 100).rounded(.toNearestOrEven)))", 3)
-    let left = "\(prefix)\(percent)%|"
     let remaining = rate.map { $0 != 0 ? interval((total - count) / $0) : "?" } ?? "?"
-    let right = "| \(number(count))/\(number(total)) [\(interval(elapsed))<\(remaining), \(rateText(rate))\(end)]"
-    let width = columns.map { max(1, $0 - left.count - right.count) } ?? 10
-    let line = left + bar(fraction, width) + right
-    return columns.map { String(line.prefix($0)) } ?? line
+    let left = "\(prefix)\(percent)%"
+    let right = " \(number(count))/\(number(total)) [\(interval(elapsed))<\(remaining), \(rateText(rate))\(end)]"
+    if columns == 0 { return left + right }
+    let width = columns.map { max(1, $0 - left.count - right.count - 2) } ?? 10
+    return cut("\(left)|\(bar(fraction, width))|\(right)")
+  }
+
+  private func cut(_ line: String) -> String {
+    guard let columns, columns != 0 else { return line }
+    return String(columns > 0 ? line.prefix(columns) : line.dropLast(-columns))
   }
 
   private func bar(_ fraction: Double, _ width: Int) -> String {

@@ -55,6 +55,9 @@ enum TqdmModule {
       meter.description = try a.optionalString(1).map { $0.isEmpty ? "" : $0 + ": " } ?? ""
       meter.total = try a.optionalDouble(2) ?? length(of: a[0], iterable)
       meter.columns = try a.optionalInt(4)
+      if let columns = meter.columns, columns.magnitude > ProgressMeter.mostColumns {
+        throw LuaError("tqdm(): ncols must be at most \(ProgressMeter.mostColumns), not \(columns)")
+      }
       meter.isASCII = try a.bool(6)
       meter.unit = try a.string(8)
       meter.scalesUnit = try a.bool(9)

@@ -17,7 +17,7 @@ enum JSONModule {
           example:
             "require('json').encode({daisy = 0, roses = {1, 2}}) --> \"{\\\"daisy\\\": 0, \\\"roses\\\": [1, 2]}\""
         ) { a in
-          var encoder = JSONEncoder(indent: try a.optionalInt(1))
+          var encoder = try JSONEncoder(indent: a.optionalInt(1))
           try encoder.write(try a.value(0), depth: 0)
           return .string(encoder.text)
         },
@@ -50,9 +50,15 @@ private struct JSONEncoder {
   let indent: Int?
   private(set) var text = ""
 
-  init(indent: Int?) { self.indent = indent }
+  init(indent: Int?) throws {
+    if let indent, indent > Self.indentLimit {
+      throw LuaError("encode(): indent must be at most \(Self.indentLimit), not \(indent)")
+    }
+    self.indent = indent
+  }
 
   private static let depthLimit = 200
+  private static let indentLimit = 1000
 
   mutating func write(_ value: LuaValue, depth: Int) throws {
     guard depth < Self.depthLimit else {

@@ -32,17 +32,12 @@ extension OrderedMap {
 
   /// How much is in the map: `62 tensors, 11,699,132 elements, 44.6 MB`.
   private func total(_ state: LuaState) throws -> String {
-    var (tensors, elements, bytes) = (0, 0, 0)
-    for key in entries.keys {
-      guard let tensor = try value(key, state)?.object(as: Tensor.self) else { continue }
-      tensors += 1
-      elements &+= tensor.count
-      bytes &+= tensor.count &* tensor.dtype.size
-    }
-    guard tensors > 0 else { return "\(count)" }
-    let counted = "\(tensors) tensor\(tensors == 1 ? "" : "s")"
-    let parts = tensors == count ? [counted] : ["\(count)", counted]
-    return (parts + ["\(Self.grouped(elements)) elements", Self.byteText(bytes)]).joined(separator: ", ")
+    let tensors = try entries.keys.compactMap { try value($0, state)?.object(as: Tensor.self) }
+    guard !tensors.isEmpty else { return "\(count)" }
+    let counted = "\(tensors.count) tensor\(tensors.count == 1 ? "" : "s")"
+    let parts = tensors.count == count ? [counted] : ["\(count)", counted]
+    let elements = "\(Self.grouped(tensors.map(\.count).saturatingSum())) elements"
+    return (parts + [elements, Self.byteText(tensors.map(\.byteCount).saturatingSum())]).joined(separator: ", ")
   }
 
   /// What stands for a value that is no tensor: its text if that is one line, else the beginning.

@@ -151,7 +151,8 @@ extension Image {
       if hasAlpha, index % channels == channels - 1 { continue }
       let base = Float(other[index])
       let value = base + alpha * (Float(pixels[index]) - base)
-      result.pixels[index] = value <= 0 ? 0 : value >= 255 ? 255 : UInt8(value)
+      // What is no number becomes 0.
+      result.pixels[index] = value >= 255 ? 255 : value > 0 ? UInt8(value) : 0
     }
     return result
   }

@@ -54,15 +54,16 @@ public final class RandomCrop: Transform {
     var picture = input
     if let padding { picture = try padding.applied(to: picture, fill, mode) }
     if padsIfNeeded {
-      let missing = (x: max(0, width - (try picture.width())), y: max(0, height - (try picture.height())))
-      if missing.x > 0 { picture = try Padding([missing.x, 0]).applied(to: picture, fill, mode) }
-      if missing.y > 0 { picture = try Padding([0, missing.y]).applied(to: picture, fill, mode) }
+      let (columns, rows) = (try picture.width(), try picture.height())
+      if width > columns { picture = try Padding([width - columns, 0]).applied(to: picture, fill, mode) }
+      if height > rows { picture = try Padding([0, height - rows]).applied(to: picture, fill, mode) }
     }
     let (rows, columns) = (try picture.height(), try picture.width())
     guard height <= rows, width <= columns else {
       throw TensorError(
         "Required crop size (\(height), \(width)) is larger than input image size (\(rows), \(columns))", kind: .value)
     }
+    try checkCoordinates(height, width)
     if rows == height, columns == width { return picture }
     let top = try Self.integer(below: rows - height + 1)
     let left = try Self.integer(below: columns - width + 1)

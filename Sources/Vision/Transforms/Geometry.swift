@@ -6,6 +6,13 @@ public enum PaddingMode: String, Sendable {
   case constant, edge, reflect, symmetric
 }
 
+/// Throws, as Pillow does, for what no coordinate of a picture can be; sums of a few that can be are numbers.
+func checkCoordinates(_ values: Int...) throws {
+  for value in values where Int32(exactly: value) == nil {
+    throw TensorError("signed integer is \(value < 0 ? "less than minimum" : "greater than maximum")", kind: .value)
+  }
+}
+
 // What transforms do to the positions of pixels: `torchvision.transforms.functional`.
 extension Picture {
   /// `resize`: images as Pillow does it, tensors by interpolation, smoothed where they shrink.
@@ -36,6 +43,7 @@ extension Picture {
 
   /// `crop`: what lies outside is 0.
   public func cropped(top: Int, left: Int, height: Int, width: Int) throws -> Picture {
+    try checkCoordinates(top, left, height, width)
     switch self {
     case .image(let image): return .image(try image.cropped(left: left, top: top, width: width, height: height))
     case .tensor(let tensor):
@@ -54,6 +62,7 @@ extension Picture {
 
   /// `center_crop`
   public func centerCropped(height: Int, width: Int) throws -> Picture {
+    try checkCoordinates(height, width)
     var picture = self
     let (rows, columns) = (try self.height(), try self.width())
     if width > columns || height > rows {
@@ -91,6 +100,7 @@ extension Picture {
     guard mode == .constant || min(left, top, right, bottom) >= 0 else {
       throw TensorError("negative padding is for mode constant alone", kind: .value)
     }
+    try checkCoordinates(left, top, right, bottom)
     let (rows, columns) = (try height(), try width())
     let (newRows, newColumns) = (rows + top + bottom, columns + left + right)
     switch self {
@@ -134,6 +144,7 @@ extension PaddingMode {
   /// For each new position along a dimension the old one that it shows.
   fileprivate func sources(_ size: Int, _ before: Int, _ count: Int) throws -> Tensor {
     guard size > 0 else { throw TensorError("an image without pixels cannot be padded", kind: .value) }
+    try BufferPool.checkArray(of: Int64.self, count: count)
     let positions = (0..<count).map { index -> Int64 in
       var position = index - before
       switch self {

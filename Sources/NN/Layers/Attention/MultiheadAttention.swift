@@ -48,9 +48,10 @@ public final class MultiheadAttention: Module {
     self.batchFirst = batchFirst
     super.init()
     func add(_ name: String, _ shape: [Int]?) throws { try register(parameter: name, shape: shape, dtype: dtype) }
+    let projectedSize = try Shape.count([3, embedDim])
     let isPacked = self.keyDim == embedDim && self.valueDim == embedDim
     if isPacked {
-      try add("in_proj_weight", [3 * embedDim, embedDim])
+      try add("in_proj_weight", [projectedSize, embedDim])
       for name in ["q_proj_weight", "k_proj_weight", "v_proj_weight"] { try add(name, nil) }
     } else {
       try add("q_proj_weight", [embedDim, embedDim])
@@ -58,7 +59,7 @@ public final class MultiheadAttention: Module {
       try add("v_proj_weight", [embedDim, self.valueDim])
       try add("in_proj_weight", nil)
     }
-    try add("in_proj_bias", bias ? [3 * embedDim] : nil)
+    try add("in_proj_bias", bias ? [projectedSize] : nil)
     try register(child: "out_proj", AttentionOutput(embedDim, embedDim, bias: bias, dtype: dtype))
     if addBiasKV {
       try add("bias_k", [1, 1, embedDim])

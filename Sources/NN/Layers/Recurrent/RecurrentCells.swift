@@ -18,7 +18,7 @@ open class RecurrentStep: Module {
     self.hiddenSize = hiddenSize
     hasBias = bias
     super.init()
-    let gateSize = cell.gateCount &* hiddenSize
+    let gateSize = try Shape.count([cell.gateCount, hiddenSize])
     try register(parameter: "weight_ih", shape: [gateSize, inputSize], dtype: dtype)
     try register(parameter: "weight_hh", shape: [gateSize, hiddenSize], dtype: dtype)
     try register(parameter: "bias_ih", shape: bias ? [gateSize] : nil, dtype: dtype)
@@ -26,10 +26,7 @@ open class RecurrentStep: Module {
     try resetParameters()
   }
 
-  open override func resetParameters() throws {
-    let bound = hiddenSize > 0 ? 1 / Double(hiddenSize).squareRoot() : 0
-    for parameter in ownParameters.values { try parameter.map { _ = try Init.uniform($0, -bound, bound) } }
-  }
+  open override func resetParameters() throws { try resetUniformly(size: hiddenSize) }
 
   open override var inputNames: [String]? { ["input", "hx"] }
 
@@ -70,9 +67,9 @@ open class RecurrentStep: Module {
         throw TensorError(
           "Input batch size \(rows.shape[0]) doesn't match hidden\(position) batch size \(part.shape[0])")
       }
-      guard part.shape[1] == hiddenSize else {
-        throw TensorError(
-          "hidden\(position) has inconsistent hidden_size: got \(part.shape[1]), expected \(hiddenSize)")
+      let size = try part.size(1)
+      guard size == hiddenSize else {
+        throw TensorError("hidden\(position) has inconsistent hidden_size: got \(size), expected \(hiddenSize)")
       }
     }
   }

@@ -54,7 +54,8 @@ open class RecurrentLayer: Module {
     isBidirectional = bidirectional
     self.projectionSize = projectionSize
     super.init()
-    let gateSize = cell.gateCount &* hiddenSize
+    let gateSize = try Shape.count([cell.gateCount, hiddenSize])
+    try BufferPool.checkArray(of: RecurrentWeights.self, count: layerCount)
     for layer in 0..<layerCount {
       for suffix in suffixes {
         let features = layer == 0 ? inputSize : outputSize * directionCount
@@ -77,10 +78,7 @@ open class RecurrentLayer: Module {
   private var suffixes: [String] { isBidirectional ? ["", "_reverse"] : [""] }
   private var outputSize: Int { projectionSize > 0 ? projectionSize : hiddenSize }
 
-  open override func resetParameters() throws {
-    let bound = 1 / Double(hiddenSize).squareRoot()
-    for parameter in ownParameters.values { try parameter.map { _ = try Init.uniform($0, -bound, bound) } }
-  }
+  open override func resetParameters() throws { try resetUniformly(size: hiddenSize) }
 
   private func weights(_ layer: Int, _ suffix: String) throws -> RecurrentWeights {
     func find(_ name: String) -> Tensor? { parameter("\(name)_l\(layer)\(suffix)") }
@@ -129,6 +127,7 @@ open class RecurrentLayer: Module {
     let (length, batch) = (steps.shape[0], steps.shape[1])
     try check(input)
     guard length > 0 else { throw TensorError("Expected sequence length to be larger than 0 in RNN") }
+    try BufferPool.checkArray(of: Int.self, count: length)
     let (rows, last) = try run(
       steps.reshape([length * batch, inputSize]), [Int](repeating: batch, count: length), state)
     let output = try rows.reshape([length, batch, rows.shape[1]])
@@ -139,6 +138,9 @@ open class RecurrentLayer: Module {
   public func callAsFunction(
     _ input: PackedSequence, _ state: RecurrentState? = nil
   ) throws -> (output: PackedSequence, state: RecurrentState) {
+    guard input.data.rank == 2 else {
+      throw TensorError("input must have 2 dimensions, got \(input.data.rank)")
+    }
     try check(input.data)
     func permuted(_ state: RecurrentState, _ indices: Tensor?) throws -> RecurrentState {
       guard let indices else { return state }

@@ -66,10 +66,12 @@ extension Functional {
   /// One step: `nn.RNNCell`, `nn.LSTMCell` and `nn.GRUCell`.
   ///
   /// - Parameter input: `[batch, input]`
+  /// - Throws: ``TensorError`` for shapes that do not go together.
   public static func recurrentStep(
     _ cell: RecurrentCell, _ input: Tensor, _ state: RecurrentState, _ weights: RecurrentWeights
   ) throws -> RecurrentState {
-    try cell.step(input.linear(weights.inputWeight, bias: weights.inputBias), state, weights)
+    try weights.checkShapes(cell, state)
+    return try cell.step(input.linear(weights.inputWeight, bias: weights.inputBias), state, weights)
   }
 
   /// One direction of one recurrent layer over a whole sequence.
@@ -82,20 +84,64 @@ extension Functional {
   ///   - state: before the first step.
   ///   - isReversed: whether the last step comes first.
   /// - Returns: the outputs `[rows, output]`, and each row's state after its last step.
+  /// - Throws: ``TensorError`` for shapes that do not go together.
   public static func recurrentLayer(
     _ cell: RecurrentCell, _ input: Tensor, batchSizes: [Int], _ state: RecurrentState, _ weights: RecurrentWeights,
     isReversed: Bool = false
   ) throws -> (output: Tensor, state: RecurrentState) {
+    try weights.checkShapes(cell, state)
     var weights = weights
     var bias = weights.inputBias
-    if cell != .gru, let first = weights.inputBias, let second = weights.hiddenBias {
+    if cell == .gru {
+      weights.hiddenBias = try weights.hiddenBias?.expand([weights.hiddenWeight.shape[0]])
+    } else {
       // Both are only ever added up.
-      bias = try first.add(second)
+      bias =
+        try bias.flatMap { first in try weights.hiddenBias.map { try first.add($0) } } ?? bias ?? weights.hiddenBias
       weights.hiddenBias = nil
     }
     let gates = try input.linear(weights.inputWeight, bias: bias)
+    let isFalling = zip(batchSizes, batchSizes.dropFirst()).allSatisfy { $0 >= $1 }
+    guard gates.rank == 2, isFalling, (batchSizes.last ?? 0) >= 0, (batchSizes.first ?? 0) == state.hidden.shape[0],
+      batchSizes.reduce(0, { $0 &+ $1 }) == gates.shape[0]
+    else { throw TensorError("batch_sizes do not fit the input and the state") }
     let sequence = RecurrentSequence(cell: cell, batchSizes: batchSizes, isReversed: isReversed)
     return try sequence.run(gates, state, weights)
+  }
+}
+
+extension RecurrentWeights {
+  /// - Throws: ``TensorError`` where the weights do not go with a state of their sizes. The input's width and the biases are
+  ///   left to the operators that take them.
+  fileprivate func checkShapes(_ cell: RecurrentCell, _ state: RecurrentState) throws {
+    var parts = [state.hidden]
+    if cell == .lstm {
+      guard let before = state.cell else { throw TensorError("an LSTM's state has a cell") }
+      parts.append(before)
+    }
+    for tensor in parts + [inputWeight, hiddenWeight] + [projection].compactMap({ $0 }) where tensor.rank != 2 {
+      throw TensorError("mat2 must be a matrix, got \(tensor.rank)-D tensor")
+    }
+    let (batch, outputSize, size) = (parts[0].shape[0], parts[0].shape[1], parts[parts.count - 1].shape[1])
+    guard parts.allSatisfy({ $0.shape[0] == batch }) else {
+      throw TensorError("hidden0 has batch size \(batch), hidden1 \(parts[1].shape[0])")
+    }
+    guard projection != nil || outputSize == size else {
+      throw TensorError("hidden1 has inconsistent hidden_size: got \(size), expected \(outputSize)")
+    }
+    let gateSize = try Shape.count([cell.gateCount, size])
+    let products = [(hiddenWeight, outputSize, gateSize)] + (projection.map { [($0, size, outputSize)] } ?? [])
+    for (matrix, inner, rows) in products where matrix.shape[1] != inner {
+      throw TensorError(
+        "mat1 and mat2 shapes cannot be multiplied (\(batch)x\(inner) and \(matrix.shape[1])x\(rows))")
+    }
+    for (name, weight) in [("weight_ih", inputWeight), ("weight_hh", hiddenWeight)] where weight.shape[0] != gateSize {
+      throw TensorError(
+        "\(name) first dim must be \(cell.gateCount) * hidden_size = \(gateSize), but got \(weight.shape[0])")
+    }
+    if let projection, projection.shape[0] != outputSize {
+      throw TensorError("weight_hr first dim must be proj_size = \(outputSize), but got \(projection.shape[0])")
+    }
   }
 }
 

@@ -131,6 +131,7 @@ extension Tensor {
   public func integers() throws -> [Int64] { try values() }
 
   private func values<T: ComputeElement>() throws -> [T] {
+    try BufferPool.checkArray(of: T.self, count: count)
     let packed = try contiguous()
     let row = Row(pointer: try packed.pointer(), dtype: packed.dtype, stride: 1)
     return try [T](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -252,7 +252,9 @@ private struct CoordinateMap {
   func smoothingMatrix(cubic: Bool) -> [Double] {
     let stretch = max(scale, 1)
     let support = (cubic ? 2 : 1) * stretch
-    var weights = [Double](repeating: 0, count: size * old)
+    let count = try Shape.count([size, old])
+    try BufferPool.checkArray(of: Double.self, count: count)
+    var weights = [Double](repeating: 0, count: count)
     for i in 0..<size {
       let center = scale * (Double(i) + 0.5)
       let first = max(Int(center - support + 0.5), 0)

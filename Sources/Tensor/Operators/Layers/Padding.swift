@@ -59,15 +59,24 @@ extension Tensor {
       guard before <= shape[axis], after <= shape[axis] else {
         throw TensorError("Padding value causes wrapping around more than once.")
       }
-      // How much is cut off at an end, at most all.
-      func cut(_ pad: Int) -> Int { Int(Swift.min(pad < 0 ? pad.magnitude : 0, UInt(shape[axis]))) }
-      let size = shape[axis] - cut(before) - cut(after)
+      let first = cutOff(before, axis)
+      let size = shape[axis] - first - cutOff(after, axis)
       guard size > 0 else { throw TensorError("Negative padding value is resulting in an empty dimension.") }
-      let part = try result.narrow(axis, cut(before), size)
+      let part = try result.narrow(axis, first, size)
       let index = try part.paddingIndex(axis, Swift.max(before, 0), Swift.max(after, 0), .circular)
       result = try part.indexSelect(axis, index)
     }
     return result
+  }
+
+  /// How much a negative pad cuts off at an end of a dimension: at most all.
+  private func cutOff(_ pad: Int, _ axis: Int) -> Int { Int(Swift.min(pad < 0 ? pad.magnitude : 0, UInt(shape[axis]))) }
+
+  /// The size of a dimension with its pads; nil where that is no number, or a negative one.
+  private func paddedSize(_ axis: Int, _ before: Int, _ after: Int) -> Int? {
+    let (pads, overflow) = before.addingReportingOverflow(after)
+    let (size, overflows) = shape[axis].addingReportingOverflow(pads)
+    return overflow || overflows || size < 0 ? nil : size
   }
 
   private func padded(_ pads: [Int], with value: Double) throws -> Tensor {
@@ -76,17 +85,16 @@ extension Tensor {
     for k in 0..<pads.count / 2 {
       let axis = rank - 1 - k
       let (before, after) = (pads[2 * k], pads[2 * k + 1])
-      let (sum, overflow) = shape[axis].addingReportingOverflow(before &+ after)
-      if before <= 0, after <= 0, overflow || sum < 0 { throw TensorError("narrow(): length must be non-negative.") }
-      guard !overflow, sum >= 0 else {
+      guard let sum = paddedSize(axis, before, after) else {
+        if before <= 0, after <= 0 { throw TensorError("narrow(): length must be non-negative.") }
         throw TensorError(
           "The input size \(shape[axis]), plus negative padding \(before) and \(after) resulted in a negative output size, which is invalid. Check dimension \(axis) of your input."
         )
       }
       sizes[axis] = sum
       starts[axis] = Swift.max(before, 0)
-      let first = Swift.min(Swift.max(-before, 0), shape[axis])
-      let last = Swift.max(shape[axis] - Swift.max(-after, 0), first)
+      let first = cutOff(before, axis)
+      let last = Swift.max(shape[axis] - cutOff(after, axis), first)
       inner = try inner.narrow(axis, first, last - first)
     }
     let (target, part) = (starts, inner.shape)
@@ -107,12 +115,11 @@ extension Tensor {
           : "Argument #4: Padding size should be less than the corresponding input dimension, but got: padding (\(before), \(after)) at dimension \(axis) of input \(Shape.text(shape))"
       )
     }
-    let (sum, overflow) = size.addingReportingOverflow(before &+ after)
-    guard !overflow, sum >= 1, size > 0 else {
+    guard let sum = paddedSize(axis, before, after), sum >= 1, size > 0, before >= -(Int.max / 4) else {
       throw TensorError(
         "Expected a non-empty result of padding dimension \(axis) of size \(size) by (\(before), \(after))")
     }
-    try BufferPool.checkAvailable(try Shape.count([sum, 16]))
+    try BufferPool.checkArray(of: (Int64, Int64).self, count: sum)
     let positions = (0..<sum).map { i -> Int64 in
       let k = i - before
       switch mode {

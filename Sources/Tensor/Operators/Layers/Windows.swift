@@ -110,8 +110,9 @@ extension Tensor {
     }
     let (lead, channels) = (Array(shape.dropLast(3)), c / (factor * factor))
     let n = lead.count
+    let (height, width) = (try Shape.count([h, factor]), try Shape.count([w, factor]))
     return try reshape(lead + [channels, factor, factor, h, w])
-      .permute(Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]).reshape(lead + [channels, h * factor, w * factor])
+      .permute(Array(0..<n) + [n, n + 3, n + 1, n + 4, n + 2]).reshape(lead + [channels, height, width])
   }
 
   /// The inverse of ``pixelShuffle(_:)``.
@@ -129,11 +130,11 @@ extension Tensor {
         "pixel_unshuffle expects \(name) to be divisible by downscale_factor, but input.size(\(name == "height" ? -2 : -1))=\(size) is not divisible by \(factor)"
       )
     }
-    let lead = Array(shape.dropLast(3))
+    let (lead, channels) = (Array(shape.dropLast(3)), try Shape.count([c, factor, factor]))
     let n = lead.count
     return try reshape(lead + [c, h / factor, factor, w / factor, factor])
       .permute(Array(0..<n) + [n, n + 2, n + 4, n + 1, n + 3])
-      .reshape(lead + [c * factor * factor, h / factor, w / factor])
+      .reshape(lead + [channels, h / factor, w / factor])
   }
 
   /// Channels of `groups` groups interleaved: `F.channel_shuffle`.

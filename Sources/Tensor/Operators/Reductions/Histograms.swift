@@ -5,10 +5,12 @@ extension Tensor {
     guard dtype != .bool else { throw notImplemented("linspace_cpu", dtype) }
     guard dtype.isFloatingPoint else { throw notImplemented("histogram_cpu", dtype) }
     let range = try histogramRange(low, high)
-    _ = try Shape.count([bins, 8])
+    try BufferPool.checkArray(of: Double.self, count: bins)
     var counts = [Double](repeating: 0, count: bins)
     for value in try doubles() where value >= range.low && value <= range.high {
-      counts[Swift.min(Int((value - range.low) / (range.high - range.low) * Double(bins)), bins - 1)] += 1
+      // A span past the largest number leaves the first bin, or none.
+      let place = (value - range.low) / (range.high - range.low) * Double(bins)
+      counts[place < Double(bins - 1) ? Int(place) : place.isNaN ? 0 : bins - 1] += 1
     }
     return try Tensor(counts, dtype: .float64).to(dtype)
   }

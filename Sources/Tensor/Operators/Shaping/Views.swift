@@ -297,7 +297,7 @@ extension Tensor {
     let first = clamp(start ?? 0)
     let last = Swift.max(clamp(end ?? size), first)
     var (sizes, steps) = (shape, strides)
-    sizes[axis] = (last - first + (step - 1)) / step
+    sizes[axis] = last > first ? (last - first - 1) / step + 1 : 0
     let (stride, overflow) = strides[axis].multipliedReportingOverflow(by: step)
     steps[axis] = overflow ? 0 : stride
     let original = shape
