@@ -11,6 +11,15 @@ import Testing
     #expect(result.output.hasPrefix("2000 calls, "))
   }
 
+  /// Whatever is made with whatever options, and used, likewise.
+  @Test(arguments: 1...2)
+  func randomObjectsNeverEndTheProgram(seed: Int) throws {
+    let script = Program.testFile("Scripts/Driven/random_objects.lua")
+    let result = try Program.run([script, "\(seed)", "700"], memoryLimit: 8_000_000)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasPrefix("700 objects, "))
+  }
+
   @Test func errorsAreInPyTorchsWords() throws {
     let result = try texts("errors")
     #expect(result.output.hasSuffix(" calls, 0 other texts\n"), "\(result.output)\(result.errors)")
