@@ -232,6 +232,9 @@ struct HostileFileTests {
       ),
       (#"{"a":1}"#, 0, "the safetensors header describes the tensor \"a\" in an unknown way"),
       (#"{"a":}"#, 0, "the JSON is invalid at byte 5: a value is due"),
+      (#"{"a":01}"#, 0, "the JSON is invalid at byte 6: \"}\" is due"),
+      (#"{"a":1.}"#, 0, "the JSON is invalid at byte 7: a digit is due"),
+      (#"{"a":1e999}"#, 0, "the JSON is invalid at byte 10: the number 1e999 is too large"),
     ] as [(String, Int, String?)])
   func safeTensorsHeaders(_ header: String, _ dataCount: Int, _ expected: String?) throws {
     let file = little(UInt64(header.utf8.count)) + Array(header.utf8) + [UInt8](repeating: 0, count: dataCount)

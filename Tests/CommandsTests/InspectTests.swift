@@ -73,6 +73,17 @@ struct InspectTests {
       ])
   }
 
+  /// Views of one element have as many elements as they please.
+  @Test func moreElementsThanNumbersCount() throws {
+    let entries = try (0..<40).map { ("\($0)", CheckpointValue.tensor(try Tensor.zeros([1]).expand([1 << 58]))) }
+    let dictionary = CheckpointDictionary(entries.map { (.string($0.0), $0.1) })
+    let path = try folder.save(.dictionary(dictionary), "endless.pth")
+    let result = try run("inspect", [path, "--tree"])
+    #expect(
+      (result.output + result.errors).contains("40 tensors, 9,223,372,036,854,775,807 elements, 160 bytes"),
+      "\(result.output)\(result.errors)")
+  }
+
   @Test func json() throws {
     let result = try run("inspect", [path, "--json", "--stats"])
     guard case .object(let members) = try JSON(Array(result.output.utf8)), case .array(let entries) = members[2].value,

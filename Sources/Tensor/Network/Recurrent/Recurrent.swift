@@ -93,7 +93,13 @@ extension Functional {
     var weights = weights
     var bias = weights.inputBias
     if cell == .gru {
-      weights.hiddenBias = try weights.hiddenBias?.expand([weights.hiddenWeight.shape[0]])
+      // The steps read it as it lies.
+      let size = weights.hiddenWeight.shape[0]
+      if let given = weights.hiddenBias?.shape, given != [size] {
+        throw TensorError(
+          "The expanded size of the tensor (\(size)) must match the existing size (\(given.last ?? 1)) at non-singleton dimension 1.  Target sizes: \(Shape.text([state.hidden.shape[0], size])).  Tensor sizes: \(Shape.text(given))"
+        )
+      }
     } else {
       // Both are only ever added up.
       bias =

@@ -141,7 +141,7 @@ extension Tensor {
     _ axis: Int, _ map: CoordinateMap, _ mode: InterpolationMode, _ antialias: Bool, ofBytes: Bool
   ) throws -> Tensor {
     if antialias {
-      var matrix = map.smoothingMatrix(cubic: mode == .bicubic)
+      var matrix = try map.smoothingMatrix(cubic: mode == .bicubic)
       if ofBytes { matrix = CoordinateMap.inFixedPoint(matrix) }
       let weights = try Tensor(matrix, shape: [map.size, shape[axis]], dtype: dtype)
       return try transpose(axis, -1).matmul(weights.t()).transpose(axis, -1).contiguous()
@@ -249,7 +249,7 @@ private struct CoordinateMap {
   }
 
   /// The weights of all old elements for each new one, row by row: a filter as wide as the reduction.
-  func smoothingMatrix(cubic: Bool) -> [Double] {
+  func smoothingMatrix(cubic: Bool) throws -> [Double] {
     let stretch = max(scale, 1)
     let support = (cubic ? 2 : 1) * stretch
     let count = try Shape.count([size, old])
