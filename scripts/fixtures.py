@@ -390,6 +390,40 @@ def logits():
     return records(named)
 
 
+@fixture("NN/losses.txt")
+def losses():
+    """Losses of 20 steps of fine-tuning: the head alone, and everything.
+
+    Everything is trained in float64. In float32 no two of PyTorch's own layouts agree for long: units near zero fall on either side
+    by rounding, and their gradients come or go whole.
+    """
+    import torchvision
+
+    named = []
+    for name, side, batch, dtype, head_alone in [
+        ("resnet34", 64, 8, torch.float32, True), ("resnet18", 32, 6, torch.float64, False),
+    ]:
+        torch.manual_seed(0)
+        net = getattr(torchvision.models, name)(num_classes=5).to(dtype)
+        torch.manual_seed(1)
+        images = torch.randn(2 * batch, 3, side, side).to(dtype)
+        labels = torch.arange(2 * batch) % 5
+        if head_alone:
+            net.requires_grad_(False)
+            net.fc.requires_grad_(True)
+        optimizer = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], lr=0.01, momentum=0.9)
+        values = []
+        for step in range(20):
+            part = slice(step % 2 * batch, (step % 2 + 1) * batch)
+            loss = torch.nn.functional.cross_entropy(net(images[part]), labels[part])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            values.append(loss.item())
+        named.append((f"{name} {side} {batch} {'head' if head_alone else 'all'}", torch.tensor(values, dtype=torch.float64)))
+    return records(named)
+
+
 @fixture("NN/resnet34-keys.txt")
 def resnet_keys():
     import torchvision

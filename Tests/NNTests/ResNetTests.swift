@@ -81,6 +81,45 @@ extension DefaultGeneratorTests {
       }
     }
 
+    @Test func lossesOfFineTuningTheHeadArePyTorchs() throws {
+      try checkLosses(of: "resnet34 64 8 head", try Models.resnet34(numClasses: 5), side: 64, batch: 8) { net in
+        try net.requiresGrad(false)
+        try net.requiredChild("fc").requiresGrad()
+        return .float32
+      }
+    }
+
+    /// In float64: in float32 no two of PyTorch's own layouts agree for long.
+    @Test func lossesOfTrainingEverythingArePyTorchs() throws {
+      try checkLosses(of: "resnet18 32 6 all", try Models.resnet18(numClasses: 5), side: 32, batch: 6) { net in
+        try net.to(.float64)
+        return .float64
+      }
+    }
+
+    private func checkLosses(
+      of name: String, _ make: @autoclosure () throws -> ResNet, side: Int, batch: Int,
+      prepare: (ResNet) throws -> DType
+    ) throws {
+      let expected = try #require(try Fixture.table("NN/losses.txt")[name]).values
+      Generator.default.manualSeed(0)
+      let net = try make()
+      let dtype = try prepare(net)
+      Generator.default.manualSeed(1)
+      let images = try Tensor.randn([2 * batch, 3, side, side]).to(dtype)
+      let labels = try Tensor.arange(0, .int(Int64(2 * batch))).remainder(5)
+      let optimizer = try SGD(net.parameters().filter(\.requiresGrad), lr: 0.01, momentum: 0.9)
+      for (step, loss) in expected.enumerated() {
+        let start = step % 2 * batch
+        let found = try net(try images.narrow(0, start, batch)).crossEntropy(try labels.narrow(0, start, batch))
+        try optimizer.zeroGrad()
+        try Autograd.backward([found])
+        try optimizer.step()
+        let value = try found.item().double
+        #expect(abs(value - loss) <= 1e-4 * abs(loss), "step \(step): \(value) is not \(loss)")
+      }
+    }
+
     @Test func withoutTheTopFeaturesComeOut() throws {
       let net = try Models.resnet18(includeTop: false)
       #expect(net.child("fc") == nil)

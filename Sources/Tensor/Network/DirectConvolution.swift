@@ -18,8 +18,8 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
         let (n, o) = (image / g.outputChannels, image % g.outputChannels)
         let plane = output + image * walk.outputSize
         plane.update(repeating: bias?[o] ?? 0, count: walk.outputSize)
-        walk.forEachTap(n, o) { inputOffset, weightOffset, outputOffset in
-          plane[outputOffset] += input[inputOffset] * weight[weightOffset]
+        walk.forEachRow(n, o) { row in
+          add(row.count, of: input + row.input, row.step, times: weight[row.weight], to: plane + row.output, 1)
         }
       }
     }
@@ -38,8 +38,8 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
         for o in 0..<g.outputChannels {
           try Interruption.check()
           let plane = gradOutput + (n * g.outputChannels + o) * walk.outputSize
-          walk.forEachTap(n, o) { inputOffset, weightOffset, outputOffset in
-            gradInput[inputOffset] += plane[outputOffset] * weight[weightOffset]
+          walk.forEachRow(n, o) { row in
+            add(row.count, of: plane + row.output, 1, times: weight[row.weight], to: gradInput + row.input, row.step)
           }
         }
       }
@@ -59,12 +59,48 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
         for n in 0..<g.batch {
           try Interruption.check()
           let plane = gradOutput + (n * g.outputChannels + o) * walk.outputSize
-          walk.forEachTap(n, o) { inputOffset, weightOffset, outputOffset in
-            gradWeight[weightOffset] += plane[outputOffset] * input[inputOffset]
+          walk.forEachRow(n, o) { row in
+            gradWeight[row.weight] += product(plane + row.output, input + row.input, row.step, row.count)
           }
         }
       }
     }
+  }
+
+  /// Adds a multiple of a row to another one; their elements are so many steps apart.
+  @inline(__always)
+  private static func add(
+    _ count: Int, of source: UnsafePointer<T>, _ sourceStep: Int, times factor: T, to destination: Pointer,
+    _ destinationStep: Int
+  ) {
+    if sourceStep == 1 && destinationStep == 1 {
+      for i in 0..<count { destination[i] += factor * source[i] }
+    } else {
+      for i in 0..<count { destination[i &* destinationStep] += factor * source[i &* sourceStep] }
+    }
+  }
+
+  /// The sum of the products of two rows, the second one's elements `step` apart. Several sums at a time: one would wait for each
+  /// addition.
+  private static func product(_ a: UnsafePointer<T>, _ b: UnsafePointer<T>, _ step: Int, _ count: Int) -> T {
+    var sums = (T.zero, T.zero, T.zero, T.zero)
+    let whole = count & ~3
+    for i in stride(from: 0, to: whole, by: 4) {
+      sums.0 += a[i] * b[i &* step]
+      sums.1 += a[i &+ 1] * b[(i &+ 1) &* step]
+      sums.2 += a[i &+ 2] * b[(i &+ 2) &* step]
+      sums.3 += a[i &+ 3] * b[(i &+ 3) &* step]
+    }
+    for i in whole..<count { sums.0 += a[i] * b[i &* step] }
+    return (sums.0 + sums.1) + (sums.2 + sums.3)
+  }
+
+  /// A part of a row of results, and the elements that one weight takes to it.
+  private struct Row {
+    /// Where they begin.
+    let input, weight, output: Int
+    /// Results, and the distance of their inputs.
+    let count, step: Int
   }
 
   /// Walks all products of one image and output channel, in three spatial dimensions (missing ones have size 1).
@@ -92,31 +128,41 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
       outputsPerGroup = g.outputChannels / g.groups
     }
 
+    /// The results of one dimension whose input for the tap `k` lies inside of the image.
+    private func inside(_ k: Int, _ input: Int, _ output: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Range<
+      Int
+    > {
+      let shift = padding - k * dilation
+      let first = shift <= 0 ? 0 : (shift + stride - 1) / stride
+      let last = input - 1 + shift
+      let end = last < 0 ? 0 : min(output, last / stride + 1)
+      return first < end ? first..<end : 0..<0
+    }
+
     @inline(__always)
-    func forEachTap(_ n: Int, _ o: Int, _ body: (_ input: Int, _ weight: Int, _ output: Int) -> Void) {
+    func forEachRow(_ n: Int, _ o: Int, _ body: (Row) -> Void) {
       let group = o / outputsPerGroup
-      for c in 0..<channelsPerGroup {
-        let plane = (n * inputChannels + group * channelsPerGroup + c) * inputSize
-        let taps = (o * channelsPerGroup + c) * kernelSize
-        var position = 0
-        for oz in 0..<output.0 {
-          for oy in 0..<output.1 {
-            for ox in 0..<output.2 {
-              var tap = taps
-              for kz in 0..<kernel.0 {
+      for kz in 0..<kernel.0 {
+        let deep = inside(kz, input.0, output.0, stride.0, padding.0, dilation.0)
+        for ky in 0..<kernel.1 {
+          let high = inside(ky, input.1, output.1, stride.1, padding.1, dilation.1)
+          for kx in 0..<kernel.2 {
+            let wide = inside(kx, input.2, output.2, stride.2, padding.2, dilation.2)
+            let tap = (kz * kernel.1 + ky) * kernel.2 + kx
+            let x = wide.lowerBound * stride.2 - padding.2 + kx * dilation.2
+            for c in 0..<channelsPerGroup {
+              let plane = (n * inputChannels + group * channelsPerGroup + c) * inputSize
+              let weight = (o * channelsPerGroup + c) * kernelSize + tap
+              for oz in deep {
                 let z = oz * stride.0 - padding.0 + kz * dilation.0
-                for ky in 0..<kernel.1 {
+                for oy in high {
                   let y = oy * stride.1 - padding.1 + ky * dilation.1
-                  for kx in 0..<kernel.2 {
-                    let x = ox * stride.2 - padding.2 + kx * dilation.2
-                    if z >= 0 && z < input.0 && y >= 0 && y < input.1 && x >= 0 && x < input.2 {
-                      body(plane + (z * input.1 + y) * input.2 + x, tap, position)
-                    }
-                    tap += 1
-                  }
+                  body(
+                    Row(
+                      input: plane + (z * input.1 + y) * input.2 + x, weight: weight,
+                      output: (oz * output.1 + oy) * output.2 + wide.lowerBound, count: wide.count, step: stride.2))
                 }
               }
-              position += 1
             }
           }
         }
