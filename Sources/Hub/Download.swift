@@ -21,6 +21,12 @@ public struct Download {
 
   private static let protocols = ["http", "https", "ftp", "file"]
 
+  /// A download that has not begun yet: ``run()`` begins it.
+  ///
+  /// - Parameters:
+  ///   - url: where the file comes from.
+  ///   - path: where it goes; a file that is there is replaced.
+  ///   - hashPrefix: what its SHA-256 has to begin with, in lowercase hexadecimal digits; nil: it is not checked.
   public init(_ url: String, to path: String, hashPrefix: String? = nil) {
     self.url = url
     self.path = path
