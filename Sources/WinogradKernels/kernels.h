@@ -27,8 +27,8 @@ INLINE vector rectified(vector x) { return (vector)((mask)x & ~(x < fill(0))); }
 #define WEIGHT_P (1 / (2 * PP * (PP - QQ)))
 #define WEIGHT_Q (1 / (2 * QQ * (QQ - PP)))
 
-// Bt x, for six elements at a distance of `step`. The factors that belong to the points stand here rather than in G: each element
-// of a filter is transformed for every patch of an image or two, but patches are many fewer than weights.
+// Bt x, for six elements at a distance of `step`. The factors that belong to the points stand here rather than in G, which needs
+// fewer operations without them.
 INLINE void source_line(const vector *x, long step, vector *y) {
   const vector x0 = x[0], x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
   const vector even_p = WEIGHT_P * x4 - (WEIGHT_P * QQ) * x2, odd_p = (WEIGHT_P * P) * x3 - (WEIGHT_P * P * QQ) * x1;

@@ -129,9 +129,9 @@ enum DirectConvolution<T: ComputeElement & Numeric> {
     }
 
     /// The results of one dimension whose input for the tap `k` lies inside of the image.
-    private func inside(_ k: Int, _ input: Int, _ output: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Range<
-      Int
-    > {
+    private func inside(
+      _ k: Int, _ input: Int, _ output: Int, _ stride: Int, _ padding: Int, _ dilation: Int
+    ) -> Range<Int> {
       let shift = padding - k * dilation
       let first = shift <= 0 ? 0 : (shift + stride - 1) / stride
       let last = input - 1 + shift
