@@ -6,6 +6,9 @@
 
 enum { CblasRowMajor = 101, CblasColMajor = 102 };
 enum { CblasNoTrans = 111, CblasTrans = 112 };
+enum { CblasUpper = 121, CblasLower = 122 };
+enum { CblasNonUnit = 131, CblasUnit = 132 };
+enum { CblasLeft = 141 };
 
 typedef void (*cblas_dgemm_t)(int order, int transA, int transB, int m, int n, int k, double alpha, const double *a,
                               int lda, const double *b, int ldb, double beta, double *c, int ldc);
@@ -24,8 +27,8 @@ typedef void (*cblas_dgemm_t)(int order, int transA, int transB, int m, int n, i
   typedef void (*p##gesdd_t)(const char *jobz, const int *m, const int *n, T *a, const int *lda, T *s, T *u,          \
                              const int *ldu, T *vt, const int *ldvt, T *work, const int *lwork, int *iwork,           \
                              int *info);                                                                              \
-  typedef void (*p##trtrs_t)(const char *uplo, const char *trans, const char *diag, const int *n, const int *nrhs,    \
-                             const T *a, const int *lda, T *b, const int *ldb, int *info);
+  typedef void (*cblas_##p##trsm_t)(int order, int side, int uplo, int transA, int diag, int m, int n, T alpha,       \
+                                    const T *a, int lda, T *b, int ldb);
 
 CLAPACK_ROUTINES(s, float)
 CLAPACK_ROUTINES(d, double)

@@ -1,11 +1,34 @@
+private func notPositiveDefinite(_ order: Int64) -> String {
+  "The factorization could not be completed because the input is not positive-definite (the leading minor of order \(order) is not positive-definite)."
+}
+
 extension Tensor {
   /// The lower (or upper) triangular matrix `L` with `L @ L.mT == self`: `torch.linalg.cholesky`.
   ///
   /// - Throws: ``TensorError`` for a matrix that is not positive-definite.
   public func linalgCholesky(upper: Bool = false) throws -> Tensor {
+    let found = try choleskyFactor(upper: upper)
+    try found.info.checkSolved("linalg.cholesky", notPositiveDefinite)
+    return found.factor
+  }
+
+  /// ``linalgCholesky(upper:)`` that does not mind other matrices: `torch.linalg.cholesky_ex`.
+  ///
+  /// - Parameter checkErrors: whether it minds them nevertheless.
+  /// - Returns: also for each matrix 0, or the order of the first leading minor that is not positive-definite; the factor ends there.
+  public func linalgCholeskyEx(
+    upper: Bool = false, checkErrors: Bool = false
+  ) throws -> (factor: Tensor, info: Tensor) {
+    let found = try choleskyFactor(upper: upper)
+    if checkErrors { try found.info.checkSolved("linalg.cholesky_ex", notPositiveDefinite) }
+    return found
+  }
+
+  private func choleskyFactor(upper: Bool) throws -> (factor: Tensor, info: Tensor) {
     try checkMatrices("linalg.cholesky", square: true, kernel: "cholesky_cpu")
-    let result = try inLAPACKType(float: { try self.choleskyFactor($0) }, double: { try self.choleskyFactor($0) })
-    guard needsGradient(self) else { return upper ? try result.transpose(-2, -1) : result }
+    let (result, info) = try inLAPACKType(
+      float: { try self.choleskyFactor(upper, $0) }, double: { try self.choleskyFactor(upper, $0) })
+    guard needsGradient(self) else { return (upper ? try result.transpose(-2, -1) : result, info) }
     let output = result.recordedSavingOutput("LinalgCholeskyExBackward0", [self]) { grad, l, _ in
       // Source: https://arxiv.org/abs/1602.07527
       let phi = try l.transpose(-2, -1).matmul(grad).tril()
@@ -13,22 +36,14 @@ extension Tensor {
       let right = try l.transpose(-2, -1).linalgSolveTriangular(symmetric, upper: true)
       return [try l.linalgSolveTriangular(right, upper: false, left: false)]
     }
-    return upper ? try output.transpose(-2, -1) : output
+    return (upper ? try output.transpose(-2, -1) : output, info)
   }
 
-  private func choleskyFactor<T: LAPACKElement>(_ type: T.Type) throws -> Tensor {
-    let a = try MatrixBatch<T>(copying: self)
-    guard count > 0 else { return try a.tensor() }
-    for i in 0..<a.count {
-      let info = try a.call(i) { T.potrf(a.rows, $0, upper: false) }
-      guard info == 0 else {
-        throw linalgError(
-          "linalg.cholesky", i, a.shape,
-          "The factorization could not be completed because the input is not positive-definite (the leading minor of order \(info) is not positive-definite)."
-        )
-      }
-    }
-    return try a.tensor().tril()
+  /// The lower triangular factor, made from the triangle that is asked for.
+  private func choleskyFactor<T: LAPACKElement>(_ upper: Bool, _ type: T.Type) throws -> (Tensor, Tensor) {
+    let a = try MatrixBatch<T>(copying: upper ? transpose(-2, -1) : self)
+    let info = try a.forEach { T.potrf(a.rows, $1, upper: false) }
+    return (try a.tensor().tril(), info)
   }
 
   /// What of a QR decomposition is computed.

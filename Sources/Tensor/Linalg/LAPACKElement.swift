@@ -22,9 +22,8 @@ protocol LAPACKElement: ComputeElement, BinaryFloatingPoint {
     _ job: Int8, _ m: Int32, _ n: Int32, _ a: Matrix, _ values: Matrix, _ u: Matrix, _ uRows: Int32, _ vt: Matrix,
     _ vtRows: Int32, _ work: Matrix, _ workCount: Int32, _ integers: Integers
   ) -> Int32
-  static func trtrs(
-    _ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, transposed: Bool, unitDiagonal: Bool
-  ) -> Int32
+  /// Divides by zeros on the diagonal as by other numbers.
+  static func trsm(_ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, unitDiagonal: Bool)
 }
 
 private let sgetrf = OpenBLAS.routine("sgetrf_", as: sgetrf_t.self)
@@ -34,7 +33,7 @@ private let sgeqrf = OpenBLAS.routine("sgeqrf_", as: sgeqrf_t.self)
 private let sorgqr = OpenBLAS.routine("sorgqr_", as: sorgqr_t.self)
 private let ssyevd = OpenBLAS.routine("ssyevd_", as: ssyevd_t.self)
 private let sgesdd = OpenBLAS.routine("sgesdd_", as: sgesdd_t.self)
-private let strtrs = OpenBLAS.routine("strtrs_", as: strtrs_t.self)
+private let strsm = OpenBLAS.routine("cblas_strsm", as: cblas_strsm_t.self)
 private let dgetrf = OpenBLAS.routine("dgetrf_", as: dgetrf_t.self)
 private let dgetrs = OpenBLAS.routine("dgetrs_", as: dgetrs_t.self)
 private let dpotrf = OpenBLAS.routine("dpotrf_", as: dpotrf_t.self)
@@ -42,7 +41,7 @@ private let dgeqrf = OpenBLAS.routine("dgeqrf_", as: dgeqrf_t.self)
 private let dorgqr = OpenBLAS.routine("dorgqr_", as: dorgqr_t.self)
 private let dsyevd = OpenBLAS.routine("dsyevd_", as: dsyevd_t.self)
 private let dgesdd = OpenBLAS.routine("dgesdd_", as: dgesdd_t.self)
-private let dtrtrs = OpenBLAS.routine("dtrtrs_", as: dtrtrs_t.self)
+private let dtrsm = OpenBLAS.routine("cblas_dtrsm", as: cblas_dtrsm_t.self)
 
 private func letter(_ character: Unicode.Scalar) -> Int8 { Int8(truncatingIfNeeded: character.value) }
 
@@ -100,14 +99,10 @@ extension Float: LAPACKElement {
     return info
   }
 
-  static func trtrs(
-    _ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, transposed: Bool, unitDiagonal: Bool
-  ) -> Int32 {
-    var (part, trans) = (letter(upper ? "U" : "L"), letter(transposed ? "T" : "N"))
-    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), OpenBLAS.missing)
-    var leadB = lead
-    strtrs?(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
-    return info
+  static func trsm(_ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, unitDiagonal: Bool) {
+    strsm?(
+      Int32(CblasColMajor), Int32(CblasLeft), Int32(upper ? CblasUpper : CblasLower), Int32(CblasNoTrans),
+      Int32(unitDiagonal ? CblasUnit : CblasNonUnit), n, columns, 1, a, max(n, 1), b, max(n, 1))
   }
 }
 
@@ -165,13 +160,9 @@ extension Double: LAPACKElement {
     return info
   }
 
-  static func trtrs(
-    _ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, transposed: Bool, unitDiagonal: Bool
-  ) -> Int32 {
-    var (part, trans) = (letter(upper ? "U" : "L"), letter(transposed ? "T" : "N"))
-    var (diagonal, n, columns, lead, info) = (letter(unitDiagonal ? "U" : "N"), n, columns, max(n, 1), OpenBLAS.missing)
-    var leadB = lead
-    dtrtrs?(&part, &trans, &diagonal, &n, &columns, a, &lead, b, &leadB, &info)
-    return info
+  static func trsm(_ n: Int32, _ columns: Int32, _ a: Matrix, _ b: Matrix, upper: Bool, unitDiagonal: Bool) {
+    dtrsm?(
+      Int32(CblasColMajor), Int32(CblasLeft), Int32(upper ? CblasUpper : CblasLower), Int32(CblasNoTrans),
+      Int32(unitDiagonal ? CblasUnit : CblasNonUnit), n, columns, 1, a, max(n, 1), b, max(n, 1))
   }
 }

@@ -42,16 +42,27 @@ struct MatrixBatch<T: LAPACKElement> {
   ///
   /// - Parameters:
   ///   - others: what owns the further memory that the routine works on.
-  ///   - routine: gets the matrix and returns LAPACK's `info`.
+  ///   - routine: gets the matrix.
   /// - Throws: ``Interrupted``; the routine then goes on by itself.
-  func call(
-    _ index: Int, keeping others: AnyObject..., routine: @escaping (UnsafeMutablePointer<T>) -> Int32
-  ) throws -> Int32 {
+  func call<Result>(
+    _ index: Int, keeping others: AnyObject..., routine: @escaping (UnsafeMutablePointer<T>) -> Result
+  ) throws -> Result {
     let matrix = try matrix(index)
     let owners = others + [values]
     return try DetachedWork.run(cost: Double(rows) * Double(columns) * Double(min(rows, columns))) {
       withExtendedLifetime(owners) { routine(matrix) }
     }
+  }
+
+  /// Calls a routine for each matrix in turn, and returns what LAPACK's `info` became: int32 of shape ``shape``.
+  func forEach(
+    keeping owner: AnyObject? = nil, routine: @escaping (Int, UnsafeMutablePointer<T>) -> Int32
+  ) throws -> Tensor {
+    let infos = try Tensor.zeros(shape, dtype: .int32)
+    guard values.count > 0 else { return infos }
+    let places = try infos.mutablePointer().assumingMemoryBound(to: Int32.self)
+    for i in 0..<count { places[i] = try call(i, keeping: owner ?? values) { routine(i, $0) } }
+    return infos
   }
 
   /// The address of matrix `index`.
@@ -110,6 +121,14 @@ extension Tensor {
     float: (Float.Type) throws -> Result, double: (Double.Type) throws -> Result
   ) rethrows -> Result {
     dtype == .float64 ? try double(Double.self) : try float(Float.self)
+  }
+}
+
+extension Tensor {
+  /// - Parameter message: gets LAPACK's `info`, of which this tensor has one for each matrix.
+  /// - Throws: ``TensorError`` where one is not 0.
+  func checkSolved(_ name: String, _ message: (Int64) -> String) throws {
+    for (i, info) in try integers().enumerated() where info != 0 { throw linalgError(name, i, shape, message(info)) }
   }
 }
 

@@ -1,10 +1,34 @@
 import Glibc
 
+private let singularSystem = "The solver failed because the input matrix is singular."
+
+private func singularInverse(_ info: Int64) -> String {
+  "The diagonal element \(info) is zero, the inversion could not be completed because the input matrix is singular."
+}
+
 extension Tensor {
   /// The solution of `self @ x = b`: `torch.linalg.solve`.
   ///
   /// - Throws: ``TensorError`` for a singular matrix.
   public func linalgSolve(_ b: Tensor, left: Bool = true) throws -> Tensor {
+    let found = try solve(b, left: left)
+    try found.info.checkSolved("torch.linalg.solve") { _ in singularSystem }
+    return found.result
+  }
+
+  /// ``linalgSolve(_:left:)`` that does not mind singular matrices: `torch.linalg.solve_ex`.
+  ///
+  /// - Parameter checkErrors: whether it minds them nevertheless.
+  /// - Returns: also for each matrix of this tensor 0, or where a pivot is 0, counted from 1.
+  public func linalgSolveEx(
+    _ b: Tensor, left: Bool = true, checkErrors: Bool = false
+  ) throws -> (result: Tensor, info: Tensor) {
+    let found = try solve(b, left: left)
+    if checkErrors { try found.info.checkSolved("torch.linalg.solve_ex") { _ in singularSystem } }
+    return found
+  }
+
+  private func solve(_ b: Tensor, left: Bool) throws -> (result: Tensor, info: Tensor) {
     try checkMatrices("linalg.solve", square: true, kernel: "lu_cpu")
     guard dtype == b.dtype else {
       throw TensorError(
@@ -16,7 +40,8 @@ extension Tensor {
       guard !isVector else {
         throw TensorError("linalg.solve: Vector broadcasting of the left hand side is not supported for left=False.")
       }
-      return try transpose(-2, -1).linalgSolve(b.transpose(-2, -1)).transpose(-2, -1)
+      let found = try transpose(-2, -1).solve(b.transpose(-2, -1), left: true)
+      return (try found.result.transpose(-2, -1), found.info)
     }
     let right = isVector ? try b.unsqueeze(-1) : b
     guard right.rank >= 2, right.shape[right.rank - 2] == shape[rank - 1] else {
@@ -25,68 +50,72 @@ extension Tensor {
       )
     }
     let batch = try Shape.broadcast(Array(shape.dropLast(2)), Array(right.shape.dropLast(2)))
-    let a = try expand(batch + shape.suffix(2))
-    let x = try a.solved(right.expand(batch + right.shape.suffix(2)))
-    return isVector ? try x.squeeze([-1]) : x
+    let found = try solved(right.expand(batch + right.shape.suffix(2)), batch)
+    return isVector ? (try found.result.squeeze([-1]), found.info) : found
   }
 
-  private func solved(_ b: Tensor) throws -> Tensor {
-    let result = try inLAPACKType(
-      float: { try self.solution(b, $0) }, double: { try self.solution(b, $0) })
-    guard needsGradient(self, b) else { return result }
+  private func solved(_ b: Tensor, _ batch: [Int]) throws -> (result: Tensor, info: Tensor) {
+    let (result, info) = try inLAPACKType(
+      float: { try self.solution(b, batch, $0) }, double: { try self.solution(b, batch, $0) })
+    guard needsGradient(self, b) else { return (result, info) }
     let a = SavedTensor(self)
-    return result.recordedSavingOutput("LinalgSolveExBackward0", [self, b]) { grad, x, needs in
-      let right = try a().transpose(-2, -1).linalgSolve(grad)
+    let output = result.recordedSavingOutput("LinalgSolveExBackward0", [self, b]) { grad, x, needs in
+      let right = try a().transpose(-2, -1).solve(grad, left: true).result
       return [needs[0] ? try right.matmul(x.transpose(-2, -1)).neg() : nil, right]
     }
+    return (output, info)
   }
 
-  private func solution<T: LAPACKElement>(_ b: Tensor, _ type: T.Type) throws -> Tensor {
+  private func solution<T: LAPACKElement>(
+    _ b: Tensor, _ batch: [Int], _ type: T.Type
+  ) throws -> (result: Tensor, info: Tensor) {
     let (a, x) = (try MatrixBatch<T>(copying: self), try MatrixBatch<T>(copying: b))
-    let pivots = try Workspace<Int32>(Int(a.rows))
-    guard b.count > 0 else { return try x.tensor() }
-    for i in 0..<a.count {
-      let info = try a.call(i, keeping: pivots) { T.getrf(a.rows, a.rows, $0, pivots.pointer) }
-      guard info == 0 else {
-        throw linalgError(
-          "torch.linalg.solve", i, a.shape, "The solver failed because the input matrix is singular.")
-      }
+    let n = Int(a.rows)
+    let pivots = try Workspace<Int32>(a.count * n)
+    let infos = try a.forEach(keeping: pivots) { i, matrix in T.getrf(a.rows, a.rows, matrix, pivots.pointer + i * n) }
+    guard b.count > 0 else { return (try x.tensor(), infos) }
+    // Several right sides may share a matrix.
+    let places = try Tensor.arange(0, .int(Int64(a.count))).reshape(a.shape).expand(batch).integers()
+    for (i, place) in places.enumerated() {
       let solution = try x.matrix(i)
-      _ = try a.call(i, keeping: pivots, x.values) { T.getrs(a.rows, x.columns, $0, pivots.pointer, solution) }
+      _ = try a.call(Int(place), keeping: pivots, x.values) {
+        T.getrs(a.rows, x.columns, $0, pivots.pointer + Int(place) * n, solution)
+      }
     }
-    return try x.tensor()
+    return (try x.tensor(), infos)
   }
 
   /// The inverses of square matrices: `torch.linalg.inv`.
   ///
   /// - Throws: ``TensorError`` for a singular matrix.
   public func linalgInv() throws -> Tensor {
+    let found = try inverted()
+    try found.info.checkSolved("linalg.inv", singularInverse)
+    return found.inverse
+  }
+
+  /// ``linalgInv()`` that does not mind singular matrices: `torch.linalg.inv_ex`.
+  ///
+  /// - Parameter checkErrors: whether it minds them nevertheless.
+  /// - Returns: also for each matrix 0, or where a pivot is 0, counted from 1.
+  public func linalgInvEx(checkErrors: Bool = false) throws -> (inverse: Tensor, info: Tensor) {
+    let found = try inverted()
+    if checkErrors { try found.info.checkSolved("linalg.inv_ex", singularInverse) }
+    return found
+  }
+
+  private func inverted() throws -> (inverse: Tensor, info: Tensor) {
     try checkMatrices("linalg.inv", square: true)
-    let result = try inLAPACKType(float: { try self.inverse($0) }, double: { try self.inverse($0) })
-    guard needsGradient(self) else { return result }
-    return result.recordedSavingOutput("LinalgInvExBackward0", [self]) { grad, y, _ in
+    let identity = try Tensor.eye(shape[rank - 1], dtype: dtype).expand(shape)
+    let batch = Array(shape.dropLast(2))
+    let (result, info) = try inLAPACKType(
+      float: { try self.solution(identity, batch, $0) }, double: { try self.solution(identity, batch, $0) })
+    guard needsGradient(self) else { return (result, info) }
+    let output = result.recordedSavingOutput("LinalgInvExBackward0", [self]) { grad, y, _ in
       let transposed = try y.transpose(-2, -1)
       return [try transposed.matmul(grad).matmul(transposed).neg()]
     }
-  }
-
-  private func inverse<T: LAPACKElement>(_ type: T.Type) throws -> Tensor {
-    let a = try MatrixBatch<T>(copying: self)
-    let x = try MatrixBatch<T>(copying: Tensor.eye(Int(a.rows), dtype: T.dtype).expand(shape))
-    let pivots = try Workspace<Int32>(Int(a.rows))
-    guard count > 0 else { return try x.tensor() }
-    for i in 0..<a.count {
-      let info = try a.call(i, keeping: pivots) { T.getrf(a.rows, a.rows, $0, pivots.pointer) }
-      guard info == 0 else {
-        throw linalgError(
-          "linalg.inv", i, a.shape,
-          "The diagonal element \(info) is zero, the inversion could not be completed because the input matrix is singular."
-        )
-      }
-      let solution = try x.matrix(i)
-      _ = try a.call(i, keeping: pivots, x.values) { T.getrs(a.rows, x.columns, $0, pivots.pointer, solution) }
-    }
-    return try x.tensor()
+    return (output, info)
   }
 
   /// The determinants of square matrices: `torch.linalg.det`.
@@ -199,12 +228,9 @@ extension Tensor {
     guard b.count > 0 else { return try x.tensor() }
     for i in 0..<a.count {
       let solution = try x.matrix(i)
-      let info = try a.call(i, keeping: x.values) {
-        T.trtrs(
-          a.rows, x.columns, $0, solution, upper: upper, transposed: false, unitDiagonal: unitriangular)
+      try a.call(i, keeping: x.values) {
+        T.trsm(a.rows, x.columns, $0, solution, upper: upper, unitDiagonal: unitriangular)
       }
-      // LAPACK stops at a zero on the diagonal, PyTorch divides by it.
-      if info > 0 { return try Tensor.full(b.shape, .double(.infinity), dtype: T.dtype) }
     }
     return try x.tensor()
   }

@@ -227,7 +227,7 @@ extension Functional {
   }
 
   /// The transpose of picking elements by their index in each plane; differentiable itself.
-  private static func unpool(_ grad: Tensor, _ indices: Tensor, to shape: [Int], rank: Int) throws -> Tensor {
+  static func unpool(_ grad: Tensor, _ indices: Tensor, to shape: [Int], rank: Int) throws -> Tensor {
     let planes = shape.dropLast(rank).reduce(1, &*)
     let size = shape.suffix(rank).reduce(1, &*)
     let flat = try Tensor.zeros([planes, size], dtype: grad.dtype)

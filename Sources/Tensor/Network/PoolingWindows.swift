@@ -74,6 +74,16 @@ struct PoolingWindows: Hashable {
     regular = Regular(kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
   }
 
+  /// Windows of one size whose first elements are given along each dimension.
+  init(input: [Int], kernel: [Int], starts: [[Int]]) {
+    self.input = input
+    windows = zip(starts, kernel).map { starts, size in
+      starts.map { Window(start: $0, end: $0 + size, paddedLength: size) }
+    }
+    dilation = [Int](repeating: 1, count: input.count)
+    regular = nil
+  }
+
   /// - Throws: ``TensorError`` where a list of so many windows finds no memory, as that of a tensor without elements may.
   private static func checkListFits(_ count: Int) throws {
     try BufferPool.checkAvailable(try Shape.count([count, MemoryLayout<Window>.stride]))

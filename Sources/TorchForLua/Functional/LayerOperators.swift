@@ -17,30 +17,32 @@ extension OperatorList {
     for rank in 1...3 {
       let n = "int|int[]"
       let input = "torch.ones(\("4".repeated(rank + 2)))"
-      results(
-        "max_pool\(rank)d",
-        "(input: Tensor, kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false, return_indices: bool = false) -> Tensor, Tensor",
-        """
+      let (opening, closing) = (String(repeating: "[", count: rank + 1), String(repeating: "]", count: rank + 1))
+      let largest = """
         The largest element of each window of \(kinds[rank - 1]). Windows lie stride apart, as far as they are large unless given; \
-        padding counts as -inf, ceil_mode lets the last windows reach over the end. With return_indices also where \
-        each lies in its channel.
-        """, "F.max_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
+        padding counts as -inf, ceil_mode lets the last windows reach over the end.
+        """
+      let windows =
+        "kernel_size: \(n), stride: \(n)|nil = nil, padding: \(n) = 0, dilation: \(n) = 1, ceil_mode: bool = false"
+      results(
+        "max_pool\(rank)d", "(input: Tensor, \(windows), return_indices: bool = false) -> Tensor, Tensor",
+        "\(largest) With return_indices also where each lies in its channel.",
+        "F.max_pool\(rank)d(\(input), 2).shape --> torch.Size([4, 4, \("2".repeated(rank))])"
       ) { a in
-        let (x, isPlain) = (try a.tensor(0), try !a.bool(6))
-        func sizes(_ index: Int, _ name: String) throws -> [Int] {
-          try a.poolingSizes(index, name, rank, isPlain: isPlain)
-        }
-        let (kernel, stride) = (try sizes(1, "kernel_size"), a.has(2) ? try sizes(2, "stride") : nil)
-        let (padding, dilation) = (try sizes(3, "padding"), try sizes(4, "dilation"))
-        guard !isPlain else {
+        let (x, sizes) = (try a.tensor(0), try a.maxPoolSizes(rank, isPlain: !a.bool(6)))
+        guard try a.bool(6) else {
           return a.result(
             try Functional.maxPool(
-              x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: a.bool(5)))
+              x, kernel: sizes.kernel, stride: sizes.stride, padding: sizes.padding, dilation: sizes.dilation,
+              ceilMode: a.bool(5)))
         }
-        let found = try Functional.maxPoolWithIndices(
-          x, kernel: kernel, stride: stride, padding: padding, dilation: dilation, ceilMode: a.bool(5))
-        return a.results(found.values, found.indices)
+        return try a.maxPoolWithIndices(x, sizes)
       }
+      results(
+        "max_pool\(rank)d_with_indices", "(input: Tensor, \(windows), return_indices: bool = false) -> Tensor, Tensor",
+        "\(largest) Also where each lies in its channel: max_pool\(rank)d() with return_indices.",
+        "F.max_pool\(rank)d_with_indices(torch.ones(1, \("2".repeated(rank))), 2) --> tensor(\(opening)1.\(closing))  tensor(\(opening)0\(closing))"
+      ) { a in try a.maxPoolWithIndices(a.tensor(0), a.maxPoolSizes(rank, isPlain: false)) }
       let divisor = rank == 1 ? "" : ", divisor_override: int? = nil"
       add(
         "avg_pool\(rank)d",
@@ -64,18 +66,27 @@ extension OperatorList {
         """,
         "F.adaptive_avg_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
       ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.outputSizes(1, rank)) }
+      let adaptive = """
+        The largest elements of windows of \(kinds[rank - 1]) that are chosen so that the output has the \
+        size output_size, in which nil keeps a dimension's
+        """
       results(
         "adaptive_max_pool\(rank)d",
         "(input: Tensor, output_size: int|table, return_indices: bool = false) -> Tensor, Tensor",
-        """
-        The largest elements of windows of \(kinds[rank - 1]) that are chosen so that the output has the \
-        size output_size, in which nil keeps a dimension's; with return_indices also where each lies in its \
-        channel.
-        """,
+        "\(adaptive); with return_indices also where each lies in its channel.",
         "F.adaptive_max_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
       ) { a in
         let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
         return try a.bool(2) ? a.results(found.values, found.indices) : a.result(found.values)
+      }
+      results(
+        "adaptive_max_pool\(rank)d_with_indices",
+        "(input: Tensor, output_size: int|table, return_indices: bool = false) -> Tensor, Tensor",
+        "\(adaptive). Also where each lies in its channel: adaptive_max_pool\(rank)d() with return_indices.",
+        "F.adaptive_max_pool\(rank)d_with_indices(torch.ones(1, \("2".repeated(rank))), 1) --> tensor(\(opening)1.\(closing))  tensor(\(opening)0\(closing))"
+      ) { a in
+        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
+        return a.results(found.values, found.indices)
       }
     }
   }
@@ -246,6 +257,23 @@ extension [Int] {
 }
 
 extension Arguments {
+  fileprivate typealias MaxPoolSizes = (kernel: [Int], stride: [Int]?, padding: [Int], dilation: [Int])
+
+  fileprivate func maxPoolSizes(_ rank: Int, isPlain: Bool) throws -> MaxPoolSizes {
+    func sizes(_ index: Int, _ name: String) throws -> [Int] {
+      try poolingSizes(index, name, rank, isPlain: isPlain)
+    }
+    let (kernel, stride) = (try sizes(1, "kernel_size"), has(2) ? try sizes(2, "stride") : nil)
+    return (kernel, stride, try sizes(3, "padding"), try sizes(4, "dilation"))
+  }
+
+  fileprivate func maxPoolWithIndices(_ x: Tensor, _ sizes: MaxPoolSizes) throws -> LuaResults {
+    let found = try Functional.maxPoolWithIndices(
+      x, kernel: sizes.kernel, stride: sizes.stride, padding: sizes.padding, dilation: sizes.dilation,
+      ceilMode: bool(5))
+    return results(found.values, found.indices)
+  }
+
   /// The sizes of a pooling's windows, or of what else it is told for each dimension: one for all, or a table of one each. No
   /// strides at all are as none given.
   ///
@@ -269,7 +297,8 @@ extension Arguments {
     let verb = name == "dilation" ? "be either" : rank == 2 || isMax ? "either be" : "be"
     let omitted = name == "stride" ? "omitted, " : ""
     throw TensorError(
-      "\(functionName): \(name) must \(verb) \(omitted)a single int, or a tuple of \(rank == 2 ? "two" : "three") ints")
+      "\(functionName.replacing("_with_indices", with: "")): \(name) must \(verb) \(omitted)a single int, or a tuple of \(rank == 2 ? "two" : "three") ints"
+    )
   }
 
   /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands

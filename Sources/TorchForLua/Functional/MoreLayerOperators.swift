@@ -7,6 +7,7 @@ extension OperatorList {
     addBagsAndSlopes()
     addAlignment()
     addRarePoolings()
+    addFractionalPoolings()
     addHeads()
   }
 
@@ -110,6 +111,32 @@ extension OperatorList {
     }
   }
 
+  private mutating func addFractionalPoolings() {
+    for rank in 2...3 {
+      let name = "fractional_max_pool\(rank)d"
+      let ones = "torch.ones(1, 1, \("4".repeated(rank)))"
+      for withIndices in [false, true] {
+        let function = withIndices ? "\(name)_with_indices" : name
+        let (call, shown) = ("F.\(function)(\(ones), 2, 2)", "torch.Size([1, 1, \("2".repeated(rank))])")
+        results(
+          function,
+          "(input: Tensor, kernel_size: int|int[], output_size: int|int[]|nil = nil, output_ratio: float|float[]|nil = nil, return_indices: bool = false, _random_samples: Tensor? = nil) -> Tensor, Tensor",
+          """
+          The largest element of each window, where windows lie apart by one of two neighbouring distances, in an order drawn at random \
+          for each channel, so that the output has the size output_size, or output_ratio of the input's. \
+          \(withIndices ? "Also where each lies in its channel: \(name)() with return_indices." : "With return_indices also where each lies in its channel.")
+          """, withIndices ? "values, indices = \(call)\nindices.shape --> \(shown)" : "\(call).shape --> \(shown)"
+        ) { a in
+          let x = try a.tensor(0)
+          let found = try Functional.fractionalMaxPool(
+            x, kernel: a.fractionalSizes(1, "kernel_size", name, rank), output: a.fractionalOutput(x, name, rank),
+            samples: a.optionalTensor(5))
+          return try withIndices || a.bool(4) ? a.results(found.values, found.indices) : a.result(found.values)
+        }
+      }
+    }
+  }
+
   private mutating func addHeads() {
     results(
       "multi_head_attention_forward",
@@ -139,6 +166,39 @@ extension OperatorList {
         query, a.tensor(1), a.tensor(2), weights, mask: a.optionalTensor(16), keyPaddingMask: a.optionalTensor(14))
       guard let found = result.weights else { return .values([.object(result.output), .nil]) }
       return a.results(result.output, found)
+    }
+  }
+}
+
+extension Arguments {
+  /// One size for each of `rank` dimensions, or one for all of them.
+  fileprivate func fractionalSizes(_ index: Int, _ argument: String, _ name: String, _ rank: Int) throws -> [Int] {
+    let sizes = try ints(index).filling(rank)
+    guard sizes.count == rank else {
+      throw TensorError(
+        "\(name): \(argument) must either be a single Int or tuple of \(rank == 3 ? "three " : "")Ints")
+    }
+    return sizes
+  }
+
+  /// The size of a fractional pooling's output, as it is given or as a share of the input's.
+  fileprivate func fractionalOutput(_ input: Tensor, _ name: String, _ rank: Int) throws -> [Int] {
+    if has(2) { return try fractionalSizes(2, "output_size", name, rank) }
+    guard let given = try optionalDoubles(3) else {
+      throw TensorError("\(name) requires specifying either an output_size or an output_ratio", kind: .value)
+    }
+    let ratios = given.count == 1 ? [Double](repeating: given[0], count: rank) : given
+    guard ratios.count == rank else {
+      throw TensorError(
+        "\(name) requires output_ratio to either be a single Int or tuple of Ints.",
+        kind: .value)
+    }
+    return try ratios.enumerated().map { axis, ratio in
+      let size = (Double(try input.size(axis - rank)) * ratio).rounded(.towardZero)
+      guard let result = Int(exactly: size) else {
+        throw TensorError("\(name): output_ratio \(ratio) gives no size", kind: .value)
+      }
+      return result
     }
   }
 }

@@ -60,7 +60,8 @@ extension OperatorList {
         try Tensor.zeros(found.u.shape, dtype: found.u.dtype), found.s,
         try Tensor.zeros(found.vh.shape, dtype: found.vh.dtype))
     }
-    addFactorizations()
+    addOlderFactorizations()
+    addPackedFactors()
     add(
       "chain_matmul", "(matrices: Tensor...) -> Tensor",
       "The product of a chain of matrices: torch.linalg.multi_dot().",
@@ -74,7 +75,7 @@ extension OperatorList {
   }
 
   /// What `torch.linalg` has newer functions for.
-  private mutating func addFactorizations() {
+  private mutating func addOlderFactorizations() {
     add(
       "cholesky", "(input: Tensor, upper: bool = false) -> Tensor",
       "The triangular factor of symmetric positive-definite matrices: torch.linalg.cholesky().",

@@ -198,6 +198,26 @@ extension OperatorList {
       let found = try a.tensor(0).histogram(bins, weight: a.optionalTensor(3), density: a.bool(4))
       return a.results(found.counts, found.edges)
     }
+    results(
+      "histogramdd",
+      "(input: Tensor, bins: int|int[]|Tensor[], *, range: float[]|nil = nil, weight: Tensor? = nil, density: bool = false) -> Tensor, Tensor[]",
+      """
+      How many points, the last dimension of the input, fall into each cell of a grid: a tensor with a dimension for each \
+      coordinate, and a table of the edges along each. bins is a number of equal ones for all coordinates or one for each, or a table \
+      of edges, sorted; range has the two ends for each coordinate. weight weighs the points; density scales the counts so that \
+      their integral is 1.
+      """,
+      "torch.histogramdd(torch.tensor{{0., 1.}, {1., 0.}, {2., 2.}}, {2, 2}) --> tensor([[0., 1.],\n-->         [1., 1.]])\n--> {tensor([0., 1., 2.]), tensor([0., 1., 2.])}",
+      placement: .function
+    ) { a in
+      let x = try a.tensor(0)
+      guard x.rank >= 2 else {
+        throw TensorError("torch.histogramdd: input tensor should have at least 2 dimensions")
+      }
+      let found = try x.histogramdd(
+        a.histogramBins(x.shape[x.rank - 1]), weight: a.optionalTensor(3), density: a.bool(4))
+      return .values([.object(found.counts), .objects(found.edges)])
+    }
     add(
       "bincount", "(input: Tensor, weights: Tensor? = nil, minlength: int = 0) -> Tensor",
       """
@@ -232,5 +252,34 @@ extension Arguments {
     if try bool(inverse) { tensors.append(found.inverse) }
     if try bool(counts) { tensors.append(found.counts) }
     return each(tensors)
+  }
+}
+
+extension Arguments {
+  /// The second argument of `histogramdd` and its range: bins for each of the coordinates.
+  fileprivate func histogramBins(_ coordinates: Int) throws -> [Tensor.HistogramBins] {
+    var edges: [Tensor] = []
+    try self[1].table?.forEachElement { if let tensor = $0.tensor { edges.append(tensor) } }
+    guard edges.isEmpty else {
+      guard edges.count == coordinates else {
+        throw TensorError(
+          "torch.histogramdd: expected \(coordinates) sequences of bin edges for a \(coordinates)-dimensional histogram but got \(edges.count)"
+        )
+      }
+      return edges.map { .edges($0) }
+    }
+    let counts = self[1].table == nil ? [Int](repeating: try int(1), count: coordinates) : try ints(1)
+    guard counts.count == coordinates else {
+      throw TensorError("histogramdd: The size of bins must be equal to the innermost dimension of the input.")
+    }
+    let ends = try optionalDoubles(2)
+    guard ends.map({ $0.count == 2 * coordinates }) ?? true else {
+      throw TensorError(
+        "torch.histogramdd: for a \(coordinates)-dimensional histogram range should have \(2 * coordinates) elements, but got \(ends?.count ?? 0)"
+      )
+    }
+    return counts.enumerated().map { axis, count in
+      .equal(count, range: ends.map { ($0[2 * axis], $0[2 * axis + 1]) })
+    }
   }
 }

@@ -18,6 +18,7 @@ enum LinalgModule {
     operators.addSolvers()
     operators.addTensorSolvers()
     operators.addDecompositions()
+    operators.addFactorizations()
     return operators.functions
   }
 

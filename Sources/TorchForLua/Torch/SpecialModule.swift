@@ -122,6 +122,9 @@ extension OperatorList {
         { try $0.scaledModifiedBesselK1() }
       ),
       (
+        "airy_ai", "The Airy function Ai, for which Ai'' = x Ai", "[0.1353, 0.0349]", { try $0.airyAi() }
+      ),
+      (
         "spherical_bessel_j0", "The spherical Bessel function of the first kind of order 0, sin(x) / x",
         "[0.8415, 0.4546]", { try $0.sphericalBesselJ0() }
       ),

@@ -17,24 +17,27 @@ extension UnaryOperator {
       let y = try x.i1e()
       return try grad.mul(x.i0e().sub(x.sgn().mul(y)).sub(slope(of: y, by: x)))
     })
-  static let besselJ0 = UnaryOperator("bessel_j0", each: { Glibc.j0($0) }, gradient: .none)
-  static let besselJ1 = UnaryOperator("bessel_j1", each: { Glibc.j1($0) }, gradient: .none)
-  static let besselY0 = UnaryOperator("bessel_y0", each: { $0 == 0 ? -.infinity : Glibc.y0($0) }, gradient: .none)
-  static let besselY1 = UnaryOperator("bessel_y1", each: { $0 == 0 ? -.infinity : Glibc.y1($0) }, gradient: .none)
+  static let besselJ0 = UnaryOperator("bessel_j0", each: { Glibc.j0($0) }, acceptsHalves: false, gradient: .none)
+  static let besselJ1 = UnaryOperator("bessel_j1", each: { Glibc.j1($0) }, acceptsHalves: false, gradient: .none)
+  static let besselY0 = UnaryOperator(
+    "bessel_y0", each: { $0 == 0 ? -.infinity : Glibc.y0($0) }, acceptsHalves: false, gradient: .none)
+  static let besselY1 = UnaryOperator(
+    "bessel_y1", each: { $0 == 0 ? -.infinity : Glibc.y1($0) }, acceptsHalves: false, gradient: .none)
   static let modifiedBesselI0 = UnaryOperator(
-    "modified_bessel_i0", each: { besselI($0, order: 0) }, gradient: .none)
+    "modified_bessel_i0", each: { besselI($0, order: 0) }, acceptsHalves: false, gradient: .none)
   static let modifiedBesselI1 = UnaryOperator(
-    "modified_bessel_i1", each: { besselI($0, order: 1) }, gradient: .none)
+    "modified_bessel_i1", each: { besselI($0, order: 1) }, acceptsHalves: false, gradient: .none)
   static let modifiedBesselK0 = UnaryOperator(
-    "modified_bessel_k0", each: { besselK($0, order: 0) }, gradient: .none)
+    "modified_bessel_k0", each: { besselK($0, order: 0) }, acceptsHalves: false, gradient: .none)
   static let modifiedBesselK1 = UnaryOperator(
-    "modified_bessel_k1", each: { besselK($0, order: 1) }, gradient: .none)
+    "modified_bessel_k1", each: { besselK($0, order: 1) }, acceptsHalves: false, gradient: .none)
   static let scaledModifiedBesselK0 = UnaryOperator(
-    "scaled_modified_bessel_k0", each: { besselK($0, order: 0, scaled: true) }, gradient: .none)
+    "scaled_modified_bessel_k0", each: { besselK($0, order: 0, scaled: true) }, acceptsHalves: false, gradient: .none)
   static let scaledModifiedBesselK1 = UnaryOperator(
-    "scaled_modified_bessel_k1", each: { besselK($0, order: 1, scaled: true) }, gradient: .none)
+    "scaled_modified_bessel_k1", each: { besselK($0, order: 1, scaled: true) }, acceptsHalves: false, gradient: .none)
   static let sphericalBesselJ0 = UnaryOperator(
-    "spherical_bessel_j0", each: { $0.isInfinite ? 0 : $0 == 0 ? 1 : Glibc.sin($0) / $0 }, gradient: .none)
+    "spherical_bessel_j0", each: { $0.isInfinite ? 0 : $0 == 0 ? 1 : Glibc.sin($0) / $0 }, acceptsHalves: false,
+    gradient: .none)
 
   /// `y / x`, and its limit a half at 0.
   private static func slope(of y: Tensor, by x: Tensor) throws -> Tensor {

@@ -35,6 +35,7 @@ struct UnaryOperator: Sendable {
   private let double: Row<Double>
   private let int64: Row<Int64>?
   private let acceptsBool: Bool
+  private let acceptsHalves: Bool
   /// What PyTorch calls the kernel in its complaint about a type.
   private let kernelName: String
   private let gradient: Gradient
@@ -42,7 +43,8 @@ struct UnaryOperator: Sendable {
   /// An operator with a kernel for each compute type; without one for integers these become floating point numbers.
   init(
     _ name: String, float: @escaping Row<Float>, double: @escaping Row<Double>, int64: Row<Int64>? = nil,
-    result: ResultType? = nil, acceptsBool: Bool = true, kernelName: String? = nil, gradient: Gradient
+    result: ResultType? = nil, acceptsBool: Bool = true, acceptsHalves: Bool = true, kernelName: String? = nil,
+    gradient: Gradient
   ) {
     self.name = name
     self.kernelName = kernelName ?? "\(name)_cpu"
@@ -51,14 +53,19 @@ struct UnaryOperator: Sendable {
     self.double = double
     self.int64 = int64
     self.acceptsBool = acceptsBool
+    self.acceptsHalves = acceptsHalves
     self.gradient = gradient
   }
 
   /// An operator given by a function of one number, where speed does not matter: float32 is computed in double precision.
-  init(_ name: String, each function: @escaping @Sendable (Double) -> Double, gradient: Gradient) {
+  init(
+    _ name: String, each function: @escaping @Sendable (Double) -> Double, acceptsHalves: Bool = true,
+    gradient: Gradient
+  ) {
     self.init(
       name, float: { x, out, n in map(x, out, n) { Float(function(Double($0))) } },
-      double: { x, out, n in map(x, out, n) { function($0) } }, gradient: gradient)
+      double: { x, out, n in map(x, out, n) { function($0) } },
+      acceptsHalves: acceptsHalves, gradient: gradient)
   }
 
   func callAsFunction(_ x: Tensor) throws -> Tensor {
@@ -68,7 +75,9 @@ struct UnaryOperator: Sendable {
   }
 
   private func resultType(for dtype: DType) throws -> DType {
-    guard dtype.isComputable, acceptsBool || dtype != .bool else { throw notImplemented(kernelName, dtype) }
+    guard dtype.isComputable, acceptsBool || dtype != .bool,
+      acceptsHalves || dtype != .float16 && dtype != .bfloat16
+    else { throw notImplemented(kernelName, dtype) }
     switch result {
     case .same: return dtype
     case .floating: return dtype.isFloatingPoint ? dtype : DefaultDType.current

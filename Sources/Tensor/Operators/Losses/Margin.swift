@@ -157,7 +157,7 @@ extension Tensor {
         "The anchor, positive, and negative tensors are expected to have the same number of dimensions, but got: anchor \(rank)D, positive \(positive.rank)D, and negative \(negative.rank)D inputs"
       )
     }
-    guard margin > 0 else { throw TensorError("margin must be greater than 0, got \(margin)", kind: .value) }
+    if margin <= 0 { throw TensorError("margin must be greater than 0, got \(margin)", kind: .value) }
     let near = try distance(self, positive)
     var far = try distance(self, negative)
     if swap { far = try far.minimum(distance(positive, negative)) }
