@@ -12,6 +12,8 @@ final class AutogradState {
   weak var accumulator: Node?
   /// A view knows the tensor whose memory it shows, so that in-place changes of either reach the other's history.
   var base: Tensor?
+  /// Which of several views that one operation made this tensor is; 0 for a view of such a one. They may not change in place.
+  var partIndex: Int?
   /// The storage's version for which ``node`` is right; a view's is rebuilt when its base has changed since.
   var viewVersion = 0
   var hooks = LeafHooks()
@@ -113,7 +115,7 @@ extension Tensor {
     guard let autograd else { return }
     guard autograd.base == nil || !requiresGrad else {
       throw TensorError(
-        "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a reference."
+        "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
       )
     }
     setNode(nil)
@@ -131,7 +133,20 @@ extension Tensor {
   /// Marks this tensor as a view of `base`'s memory, for in-place operations on either.
   func setBase(_ base: Tensor) {
     state.base = base.autograd?.base ?? base
+    if base.autograd?.partIndex != nil { state.partIndex = 0 }
     state.viewVersion = storage.version
+  }
+
+  /// These views as the results of the one operation that made them all, whose gradient function has this name.
+  static func parts(_ name: String, _ views: [Tensor]) -> [Tensor] {
+    for (index, view) in views.enumerated() where view.autograd != nil { view.named(name).state.partIndex = index }
+    return views
+  }
+
+  /// These parts without PyTorch's watch over changes in place: `torch.unsafe_split` and its kin.
+  public static func unwatched(_ parts: [Tensor]) -> [Tensor] {
+    for part in parts { part.autograd?.partIndex = nil }
+    return parts
   }
 
   /// The node that gradients of this tensor go to, and which of its outputs the tensor is.

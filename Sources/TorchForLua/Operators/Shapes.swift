@@ -288,13 +288,14 @@ extension OperatorList {
     for (name, original) in [("unsafe_split", "split"), ("unsafe_chunk", "chunk")] {
       results(
         name, "(input: Tensor, \(name == "unsafe_split" ? "split_size" : "chunks"): int, dim: int = 0) -> table",
-        "As \(original)(): PyTorch does not watch changes in place of these parts, which here are watched too.",
+        "As \(original)(), with parts that may change in place where gradients are required.",
         "torch.\(name)(torch.arange(5), 2)[1] --> tensor([0, 1\(name == "unsafe_split" ? "" : ", 2")])"
       ) { a in
         let (tensor, number, dim) = (try a.tensor(0), try a.int(1), try a.int(2))
         return .value(
           .objects(
-            name == "unsafe_split" ? try tensor.split(number, dim: dim) : try tensor.chunk(number, dim: dim)))
+            Tensor.unwatched(
+              name == "unsafe_split" ? try tensor.split(number, dim: dim) : try tensor.chunk(number, dim: dim))))
       }
     }
     results(

@@ -112,9 +112,10 @@ extension Tensor {
     }
     if total == 0 { return [try narrow(axis, 0, 0)] }
     try Tensor.checkListFits((total - 1) / size + 1)
-    return try Swift.stride(from: 0, to: total, by: size).map {
-      try narrow(axis, $0, Swift.min(size, total - $0)).named("SplitBackward0")
+    let views = try Swift.stride(from: 0, to: total, by: size).map {
+      try narrow(axis, $0, Swift.min(size, total - $0))
     }
+    return Tensor.parts("SplitBackward0", views)
   }
 
   /// Views of parts of the given sizes along `dim`.
@@ -132,10 +133,11 @@ extension Tensor {
       )
     }
     var start = 0
-    return try sizes.map { size in
+    let views = try sizes.map { size in
       defer { start += size }
       return try narrow(axis, start, size)
     }
+    return Tensor.parts("SplitWithSizesBackward0", views)
   }
 
   /// At most `chunks` views of equal parts along `dim`; the last one may be smaller.
@@ -158,7 +160,8 @@ extension Tensor {
     }
     let axis = try wrapDimension(dim, rank: rank)
     let (size, extra) = shape[axis].quotientAndRemainder(dividingBy: sections)
-    return try split((0..<sections).map { $0 < extra ? size + 1 : size }, dim: axis)
+    let parts = try split((0..<sections).map { $0 < extra ? size + 1 : size }, dim: axis)
+    return Tensor.unwatched(parts.map { $0.named("SliceBackward0") })
   }
 
   /// Views of the parts between `indices` along `dim`.
@@ -224,7 +227,7 @@ extension Tensor {
     let axis = try wrapDimension(dim, rank: rank)
     guard rank > 0 else { throw TensorError.index("Dimension specified as 0 but tensor has no dimensions") }
     try Tensor.checkListFits(shape[axis])
-    return try (0..<shape[axis]).map { try select(axis, $0).named("UnbindBackward0") }
+    return Tensor.parts("UnbindBackward0", try (0..<shape[axis]).map { try select(axis, $0) })
   }
 
   /// - Throws: ``TensorError`` where so many views find no memory, as those of a tensor without elements may.
