@@ -6,7 +6,7 @@ import CVectorMath
 /// - `Float`: float32, float16, bfloat16 (rounded after each operator, as in PyTorch).
 /// - `Double`: float64.
 /// - `Int64`: every integer type (results wrap when stored) and bool (stored as "not zero").
-public protocol ComputeElement: Comparable, SendableMetatype, Sendable {
+public protocol ComputeElement: Comparable, Keyed, SendableMetatype, Sendable {
   /// The element type whose memory holds elements of this type as they are.
   static var dtype: DType { get }
   /// The number in this type: rounded, or for integers cut towards zero.

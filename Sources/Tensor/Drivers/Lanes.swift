@@ -32,8 +32,16 @@ struct Lanes {
     /// Room for as many positions; nobody reads them if none were asked for.
     let indices: UnsafeMutablePointer<Int64>
 
-    /// Its positions in stretches.
+    /// Its positions in stretches. Who goes through them calls ``look(before:)``.
     var stretches: Interruption.Stretches { Interruption.stretches(of: 0..<count) }
+
+    /// Looks at ``Interruption`` between two stretches; before the first one ``Lanes`` has looked.
+    ///
+    /// - Throws: ``Interrupted``.
+    @inline(__always)
+    func look(before stretch: Range<Int>) throws {
+      if stretch.lowerBound > 0 { try Interruption.check() }
+    }
   }
 
   /// Computes a result of `resultLength` elements from each lane.

@@ -1,5 +1,4 @@
 import Glibc
-import Supervision
 
 extension Tensor {
   /// The running sum along `dim`.
@@ -60,14 +59,14 @@ extension Tensor {
       float: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
         for part in lane.stretches {
-          try Interruption.check()
+          try lane.look(before: part)
           for i in part { lane.values[i] = Float(addExponential(Double(lane.input[i]), &peak, &sum)) }
         }
       },
       double: { lane in
         var (peak, sum) = (-Double.infinity, 0.0)
         for part in lane.stretches {
-          try Interruption.check()
+          try lane.look(before: part)
           for i in part { lane.values[i] = addExponential(lane.input[i], &peak, &sum) }
         }
       })
@@ -169,7 +168,7 @@ private func extremeScan<T: ComputeElement>(_ lane: Lanes.Lane<T>, largest: Bool
   guard lane.count > 0 else { return }
   var (best, position) = (lane.input[0], 0)
   for part in lane.stretches {
-    try Interruption.check()
+    try lane.look(before: part)
     for i in part {
       let value = lane.input[i]
       if value != value || (best == best && (largest ? value >= best : value <= best)) {
@@ -188,7 +187,7 @@ private func accumulate<T, Sum>(
 ) throws {
   var sum = start
   for part in lane.stretches {
-    try Interruption.check()
+    try lane.look(before: part)
     for i in part {
       sum = join(sum, lane.input[i])
       lane.values[i] = rounded(sum)

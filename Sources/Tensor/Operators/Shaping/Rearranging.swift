@@ -1,16 +1,47 @@
+import Glibc
+
 extension Tensor {
   /// Elements in reverse order along `dims`.
   public func flip(_ dims: [Int]) throws -> Tensor {
     let axes = try wrapDimensions(dims, rank: rank)
     if rank == 0 || axes.isEmpty { return try clone() }
-    var result = self.alias()
-    for axis in axes {
-      let last = Int64(shape[axis]) - 1
-      let index = last < 0 ? try Tensor(empty: [0], dtype: .int64) : try Tensor.arange(.int(last), -1, step: -1)
-      result = try result.indexSelect(axis, index)
-    }
+    var result = try alias().contiguous()
+    for axis in axes where count > 0 { result = try result.reversed(along: axis) }
+    if result.storage === storage { result = try result.clone() }
     guard needsGradient(self) else { return result }
     return result.recorded("FlipBackward0", [self]) { grad, _ in [try grad.flip(axes)] }
+  }
+
+  /// A copy of this row-major tensor with one dimension in reverse order.
+  private func reversed(along axis: Int) throws -> Tensor {
+    let result = try Tensor(empty: shape, dtype: dtype)
+    let (source, target) = (UnsafeRawPointer(try pointer()), try result.overwritingPointer())
+    let length = shape[axis]
+    let size = shape[(axis + 1)...].reduce(dtype.size, &*)
+    let slices = count * dtype.size / size
+    func copy<T>(_ type: T.Type) throws {
+      let (from, to) = (source.assumingMemoryBound(to: T.self), target.assumingMemoryBound(to: T.self))
+      try Parallel.forEach(slices / length, grain: Swift.max(1, Parallel.grain / length)) { part in
+        for lane in part {
+          let (first, last) = (lane * length, (lane + 1) * length - 1)
+          for i in 0..<length { to[first &+ i] = from[last &- i] }
+        }
+      }
+    }
+    switch size {
+    case 1: try copy(UInt8.self)
+    case 2: try copy(UInt16.self)
+    case 4: try copy(UInt32.self)
+    case 8: try copy(UInt64.self)
+    default:
+      try Parallel.forEach(slices, grain: Swift.max(1, Parallel.grain / size)) { part in
+        for slice in part {
+          let mirrored = slice / length * length + length - 1 - slice % length
+          target.advanced(by: slice * size).copyMemory(from: source.advanced(by: mirrored * size), byteCount: size)
+        }
+      }
+    }
+    return result
   }
 
   /// Columns in reverse order.
@@ -261,13 +292,32 @@ extension Tensor {
 
   private func triangle(_ name: String, _ diagonal: Int, upper: Bool) throws -> Tensor {
     guard rank >= 2 else { throw TensorError("\(name): input tensor must have at least 2 dimensions") }
-    let rows = try Tensor.arange(0, .int(Int64(shape[rank - 2]))).unsqueeze(1)
-    let columns = try Tensor.arange(0, .int(Int64(shape[rank - 1])))
-    let distance = try columns.sub(rows)
-    let kept = upper ? try distance.ge(diagonal) : try distance.le(diagonal)
-    let result = try alias().maskedFill(kept.logicalNot(), 0)
+    let result = try triangleCopy(diagonal, upper: upper)
     guard needsGradient(self) else { return result }
     return result.recorded(backwardName(name), [self]) { grad, _ in [try grad.triangle(name, diagonal, upper: upper)] }
+  }
+
+  private func triangleCopy(_ diagonal: Int, upper: Bool) throws -> Tensor {
+    let result = try Tensor(empty: shape, dtype: dtype)
+    guard count > 0 else { return result }
+    let contiguous = try alias().contiguous()
+    let (source, target) = (UnsafeRawPointer(try contiguous.pointer()), try result.overwritingPointer())
+    let (rows, columns, size) = (shape[rank - 2], shape[rank - 1], dtype.size)
+    // Past the matrix all diagonals are as good.
+    let diagonal = Swift.max(-rows, Swift.min(columns, diagonal))
+    try Parallel.forEach(count / columns, grain: Swift.max(1, Parallel.grain / columns)) { part in
+      for row in part {
+        // Before this column lies one side of the diagonal, from it on the other.
+        let border = row % rows + diagonal + (upper ? 0 : 1)
+        let first = Swift.max(0, Swift.min(columns, border))
+        let (kept, cleared) = upper ? (first..<columns, 0..<first) : (0..<first, first..<columns)
+        let start = row * columns
+        target.advanced(by: (start + kept.lowerBound) * size).copyMemory(
+          from: source.advanced(by: (start + kept.lowerBound) * size), byteCount: kept.count * size)
+        memset(target.advanced(by: (start + cleared.lowerBound) * size), 0, cleared.count * size)
+      }
+    }
+    return result
   }
 
   /// All windows of `size` along `dim`, `step` apart, as a view whose last dimension runs in the window.

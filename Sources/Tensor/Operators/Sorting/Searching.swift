@@ -1,3 +1,5 @@
+import Supervision
+
 extension Tensor {
   /// Where in the sorted innermost dimension of this tensor each of `values` would be inserted.
   ///
@@ -89,10 +91,18 @@ extension Tensor {
       guard value >= 0 else { throw TensorError("bincount only supports 1-d non-negative integral inputs.") }
       size = Swift.max(size, value < .max ? value + 1 : value)
     }
-    let type: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
+    guard let weights else {
+      let counts = try Tensor.zeros([Int(size)], dtype: .int64)
+      let places = try counts.mutablePointer().assumingMemoryBound(to: Int64.self)
+      for part in Interruption.stretches(of: values.indices) {
+        try Interruption.check()
+        for i in part { places[Int(values[i])] += 1 }
+      }
+      return counts
+    }
+    let type: DType = weights.dtype == .float32 ? .float32 : .float64
     let result = try Tensor.zeros([Int(size)], dtype: type)
-    let ones = try weights?.alias().to(type) ?? Tensor.ones([1], dtype: type).expand(shape)
-    try ElementIndex.slices(0, try Tensor(values, dtype: .int64)).view(result).accumulate(ones)
+    try ElementIndex.slices(0, try Tensor(values, dtype: .int64)).view(result).accumulate(weights.alias().to(type))
     return result
   }
 

@@ -1,40 +1,11 @@
 import Supervision
 
-/// Positions of a lane's elements in order; NaN counts as the largest. Equal elements keep their order.
-private func sortedPositions<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws -> [Int64] {
-  var order = try [Int64](unsafeUninitializedCapacity: lane.count) { buffer, count in
-    for part in lane.stretches {
-      try Interruption.check()
-      for i in part { buffer.initializeElement(at: i, to: Int64(i)) }
-    }
-    count = lane.count
-  }
-  let x = lane.input
-  if descending {
-    try order.sort { a, b in
-      try Interruption.check()
-      let (u, v) = (x[Int(a)], x[Int(b)])
-      return u > v || (u != u && v == v) || (!(u < v) && (u != u) == (v != v) && a < b)
-    }
-  } else {
-    try order.sort { a, b in
-      try Interruption.check()
-      let (u, v) = (x[Int(a)], x[Int(b)])
-      return u < v || (v != v && u == u) || (!(u > v) && (u != u) == (v != v) && a < b)
-    }
-  }
-  return order
-}
-
-/// Writes all elements in order.
+/// Writes all elements in order; NaN counts as the largest. Equal elements keep their order.
 private func sortLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, descending: Bool) throws {
-  let order = try sortedPositions(lane, descending: descending)
+  try KeyOrder(lane, descending: descending).sort(into: lane.indices)
   for part in lane.stretches {
-    try Interruption.check()
-    for i in part {
-      lane.values[i] = lane.input[Int(order[i])]
-      lane.indices[i] = order[i]
-    }
+    try lane.look(before: part)
+    for i in part { lane.values[i] = lane.input[Int(lane.indices[i])] }
   }
 }
 
@@ -54,22 +25,16 @@ private func orderLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, _ k: Int) throw
 
 /// The lower median; with NaN among the elements that, unless it is to be ignored.
 private func medianLane<T: ComputeElement>(_ lane: Lanes.Lane<T>, ignoringNaN: Bool) throws {
-  let order = try sortedPositions(lane, descending: false)
+  var numbers = 0
+  for part in lane.stretches {
+    try lane.look(before: part)
+    for i in part where lane.input[i] == lane.input[i] { numbers += 1 }
+  }
   // NaN stands at the end.
-  var (numbers, end) = (0, lane.count)
-  while numbers < end {
-    let middle = (numbers + end) / 2
-    let value = lane.input[Int(order[middle])]
-    if value == value { numbers = middle + 1 } else { end = middle }
-  }
-  let position: Int64
-  if numbers == lane.count || (ignoringNaN && numbers > 0) {
-    position = order[(numbers - 1) / 2]
-  } else {
-    position = order[numbers]
-  }
-  lane.values[0] = lane.input[Int(position)]
-  lane.indices[0] = position
+  let isNumber = numbers == lane.count || (ignoringNaN && numbers > 0)
+  let position = try KeyOrder(lane).position(ofRank: isNumber ? (numbers - 1) / 2 : numbers)
+  lane.values[0] = lane.input[position]
+  lane.indices[0] = Int64(position)
 }
 
 /// The most frequent element, the smallest of several, at the last of its positions in PyTorch's order.
