@@ -547,6 +547,15 @@ F.fractional_max_pool2d(torch.ones(1, 1, 4, 4), 2, output_size=2, _random_sample
 F.fractional_max_pool2d(torch.ones(1, 1, 4, 4), 2, output_size=2, _random_samples=torch.ones(1, 1, 2).double())
 F.fractional_max_pool3d(torch.ones(1, 1, 4, 4, 4), 5, output_size=2)
 F.fractional_max_pool3d(torch.ones(1, 1, 4, 4, 4), (2, 2), output_size=2)
+torch.empty_strided((2, 3), (1,))
+F.embedding_bag(torch.tensor([0, 1, 2]), torch.ones(4, 2), torch.tensor([0, 4]))
+F.embedding_bag(torch.tensor([0, 1, 2]), torch.ones(4, 2), torch.tensor([0.0]))
+F.embedding_bag(torch.tensor([0, 1, 2]), torch.ones(4, 2), torch.tensor([0, 2, 1]), include_last_offset=True)
+torch.bmm(torch.ones(1, 16, 1), torch.ones(1, 1, 32).double())
+torch.bmm(torch.ones(1, 16, 1), torch.ones(1, 1, 32).long())
+torch.bmm(torch.ones(1, 2, 1), torch.ones(1, 1, 2).long())
+torch.bmm(torch.ones(1, 16, 1).bool(), torch.ones(1, 1, 32).half())
+x = torch.ones(2, requires_grad=True); (x * 1).view(2).detach_()
 """.strip().split("\n")
 
 # Results that are easily missed: empty tensors, odd types, gradients of in-place operations, limits that cross.
@@ -837,4 +846,21 @@ F.fractional_max_pool2d(torch.arange(50.0).view(1, 2, 5, 5).half(), 2, output_si
 x = torch.arange(25.0).view(1, 5, 5).requires_grad_(); F.fractional_max_pool2d(x, 2, output_size=3, _random_samples=torch.tensor([[[0.1, 0.9]]])).sum().backward(); x.grad
 F.max_pool2d_with_indices(torch.arange(16.0).view(1, 4, 4), 2)
 F.adaptive_max_pool1d_with_indices(torch.arange(8.0).view(2, 4), 2)
+y = torch.ones(1); y.addbmm_(torch.ones(2, 2, 3), torch.ones(2, 3, 1), beta=0.5); y
+torch.trapezoid(torch.tensor([[200, 100, 50]]).byte(), torch.tensor([[3, 1, 9]]).byte())
+torch.trapezoid(torch.tensor([200, 100, 50]).byte())
+torch.cumulative_trapezoid(torch.tensor([200, 100, 50]).byte(), torch.tensor([3, 1, 9]).byte())
+torch.sort(torch.tensor([3.0, float("nan"), -0.0, 0.0, float("-inf"), float("inf")]), stable=True)
+torch.sort(torch.tensor([3.0, float("nan"), -0.0, 0.0, float("-inf"), float("inf")]), descending=True, stable=True)
+v, i = torch.sort((torch.arange(200) * 7919) % 101, stable=True); i.view(8, 25)[3]
+v, i = torch.sort((torch.arange(200) * 7919) % 101 - 50, descending=True, stable=True); v.view(8, 25)[3]
+v, i = torch.median(torch.tensor([[3.0, 1.0, 2.0, 1.0], [float("nan"), 1.0, 2.0, 0.0]]), 1); v
+torch.median((torch.arange(1000.0) * 7919) % 997 - 400)
+torch.nanmedian(torch.tensor([float("nan"), 3.0, 1.0]))
+torch.flip(torch.arange(12).view(2, 3, 2), (0, 2))
+torch.flip(torch.arange(12).view(2, 6).t().half(), (0,))
+torch.tril(torch.ones(2, 3, 2), -1)
+torch.triu(torch.ones(3, 2).bool(), 1)
+torch.tril(torch.ones(2, 2), 9)
+torch.bincount(torch.tensor([1, 3, 1]), minlength=6)
 """.strip().split("\n")

@@ -103,15 +103,20 @@ extension Tensor {
 
   /// Whether PyTorch allows an in-place operation on this tensor now.
   ///
-  /// - Throws: ``TensorError`` for a leaf that requires gradients, or a view of one, while operations are recorded; and for
-  ///   elements that share memory.
+  /// - Throws: ``TensorError`` for a leaf that requires gradients, or a view of one, and for one of several views, while operations
+  ///   are recorded; and for elements that share memory.
   public func checkInPlace() throws {
     for axis in shape.indices where strides[axis] == 0 && shape[axis] > 1 {
       throw TensorError(
         "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
       )
     }
-    guard GradMode.isEnabled, autograd != nil else { return }
+    guard GradMode.isEnabled, let autograd else { return }
+    if let part = autograd.partIndex, let node = autograd.node {
+      throw TensorError(
+        "Output \(part) of \(node.name.replacing(/Backward\d*$/, with: "")) is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+      )
+    }
     if isLeaf && requiresGrad && baseOfView == nil {
       throw TensorError("a leaf Variable that requires grad is being used in an in-place operation.")
     }
@@ -122,13 +127,15 @@ extension Tensor {
 
   /// Makes any out-of-place operation the in-place one: computes `result`, writes its values here and takes its history.
   ///
+  /// - Parameter resizing: whether the tensor takes over the result's shape, too.
   /// - Throws: ``TensorError`` where the result's shape or type does not fit.
   @discardableResult
-  public func updateInPlace(_ operation: (Tensor) throws -> Tensor) throws -> Tensor {
+  public func updateInPlace(resizing: Bool = false, _ operation: (Tensor) throws -> Tensor) throws -> Tensor {
     try checkInPlace()
     let latest = Node.latestSequence
     let rescue = GradMode.isEnabled ? InPlaceRescue(self) : nil
     var result = try rescue?.collecting { try operation(self) } ?? operation(self)
+    if resizing, !result.requiresGrad { try resizeInPlace(result.shape) }
     guard result.shape == shape else {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(result.shape))")

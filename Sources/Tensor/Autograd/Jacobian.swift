@@ -38,7 +38,8 @@ public enum Jacobian {
       }, at: inputs, createGraph: createGraph, strict: strict)
   }
 
-  private static func prepared(_ input: Tensor, _ createGraph: Bool) throws -> Tensor {
+  /// The input as a tensor that gradients can be asked for, with its history where they shall have one.
+  static func prepared(_ input: Tensor, _ createGraph: Bool) throws -> Tensor {
     if createGraph && input.requiresGrad { return try input.view(input.shape) }
     let leaf = try input.detach()
     try leaf.setRequiresGrad(true)

@@ -338,6 +338,10 @@ private func arange(_ start: Scalar, _ end: Scalar, _ step: Scalar, _ options: F
 extension Tensor {
   /// Elements of whatever value, in memory with the given strides.
   fileprivate static func emptyStrided(_ shape: [Int], _ strides: [Int], dtype: DType) throws -> Tensor {
+    guard shape.count == strides.count else {
+      throw TensorError(
+        "dimensionality of sizes (\(shape.count)) must match dimensionality of strides (\(strides.count))")
+    }
     var extent = shape.contains(0) ? 0 : 1
     for (size, stride) in zip(shape, strides) where extent > 0 {
       let (reach, isTooFar) = (size &- 1).multipliedReportingOverflow(by: stride)

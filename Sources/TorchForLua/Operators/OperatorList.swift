@@ -35,7 +35,7 @@ struct OperatorList {
       let isProduct = ["addmm", "addmv", "baddbmm"].contains(name)
       addInPlace(name, .both, "takes over the result's values and history", overloads, example) {
         tensor, operation in
-        try tensor.updateInPlace { input in
+        try tensor.updateInPlace(resizing: name == "addbmm") { input in
           let result = try operation(input)
           guard !isProduct || result.shape == tensor.shape else {
             throw TensorError(

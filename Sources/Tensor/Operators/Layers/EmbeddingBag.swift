@@ -86,6 +86,7 @@ extension Tensor {
     case 1:
       guard let offsets else { throw TensorError("offsets has to be a 1D Tensor but got None", kind: .value) }
       guard offsets.rank == 1 else { throw TensorError("offsets has to be a 1D Tensor", kind: .value) }
+      try offsets.checkIndices(of: "embedding_bag")
       return try bags(of: input.count, offsets.alias().to(.int64).integers().map { Int($0) }, includesLast)
     default:
       throw TensorError("input has to be 1D or 2D Tensor, but got Tensor of dimension \(input.rank)", kind: .value)
@@ -97,7 +98,7 @@ extension Tensor {
   ) throws -> (numbers: Tensor, count: Int) {
     if let first = offsets.first, first != 0 {
       throw TensorError(
-        "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got \(first)"
+        "offsets[0] has to be 0, i.e., the first sequence in the mini-batch has to start from position 0. However, got \(first)\n[ torch.LongTensor{} ]"
       )
     }
     if includesLast && offsets.isEmpty {
@@ -105,11 +106,14 @@ extension Tensor {
     }
     if let last = offsets.last, last > count {
       throw TensorError(
-        "offsets[-1] can not be greater than input's length. However, got offsets[-1] = \(last) and input's length = \(count)"
+        "offsets[-1] can not be greater than input's length \(count) but got offsets[-1] of \(last)"
       )
     }
     guard zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 }) else {
-      throw TensorError("offsets must not decrease")
+      throw TensorError(
+        includesLast
+          ? "Your input appears to be incorrect: the last offset value should be the size of the indices tensor, but it seems not to be the case."
+          : "offsets must not decrease")
     }
     let ends = includesLast ? Array(offsets.dropFirst()) : Array(offsets.dropFirst()) + [count]
     let bagCount = includesLast ? offsets.count - 1 : offsets.count
@@ -119,7 +123,9 @@ extension Tensor {
       numbers += Array(repeating: Int64(bag), count: ends[bag] - offsets[bag])
     }
     guard numbers.count == count else {
-      throw TensorError("offsets end at \(numbers.count), but the input has \(count) positions")
+      throw TensorError(
+        "Your input appears to be incorrect: the last offset value should be the size of the indices tensor, but it seems not to be the case."
+      )
     }
     return (try Tensor(numbers), bagCount)
   }

@@ -74,12 +74,25 @@ extension Tensor {
     }
     let isEmpty = count == 0 || other.count == 0
     guard dtype == other.dtype || isEmpty else {
-      guard dtype != .bool else { throw notImplemented(kernel, dtype) }
-      throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+      throw mixedTypes(other, kernel)
     }
     let result = try Tensor.multiplyMatrices(self, other.dtype == dtype ? other : other.to(dtype), kernel)
     guard needsGradient(self, other), dtype.isFloatingPoint else { return result }
     return result.recorded("BmmBackward0", [self, other], Tensor.productGradient(self, other))
+  }
+
+  /// PyTorch's complaint about batches of two types: small products, float32 and float64, and others have kernels of their own.
+  private func mixedTypes(_ other: Tensor, _ kernel: String) -> TensorError {
+    if shape[1] &* shape[2] &* other.shape[2] < 400 {
+      return dtype == .bool
+        ? notImplemented(kernel, dtype)
+        : TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
+    }
+    return other.dtype == .float32 || other.dtype == .float64
+      ? TensorError("expected scalar type \(other.dtype.scalarTypeName) but found \(dtype.scalarTypeName)")
+      : TensorError(
+        "expected m1 and m2 to have the same dtype, but got: \(dtype.mangledTypeName) != \(other.dtype.mangledTypeName)"
+      )
   }
 
   private static func productGradient(

@@ -216,7 +216,40 @@ extension Tensor {
     guard dtype == other.dtype || isEmpty else {
       throw TensorError("expected scalar type \(dtype.scalarTypeName) but found \(other.dtype.scalarTypeName)")
     }
-    let distances = try unsqueeze(-2).sub(other.to(dtype).unsqueeze(-3)).vectorNorm(p, dims: [-1])
+    return try distances(other.to(dtype), p)
+  }
+
+  private func distances(_ other: Tensor, _ p: Double) throws -> Tensor {
+    let (rows, length) = (shape[rank - 2], Swift.max(shape[rank - 1], 1))
+    let batch = try Shape.broadcast(Array(shape.dropLast(2)), Array(other.shape.dropLast(2)))
+    let differences = try Shape.count(batch + [other.shape[other.rank - 2], length])
+    // The differences of so many rows fit into a few MB.
+    let block = Swift.max(1, (1 << 22) / Swift.max(1, differences))
+    if block >= rows || p == 0 && needsGradient(self, other) { return try plainDistances(other, p) }
+    let starts = Array(Swift.stride(from: 0, to: rows, by: block))
+    func part(_ x: Tensor, _ start: Int) throws -> Tensor { try x.narrow(-2, start, Swift.min(block, rows - start)) }
+    let result = try Tensor.cat(starts.map { try part(alias(), $0).plainDistances(other.alias(), p) }, dim: -2)
+    guard needsGradient(self, other) else { return result }
+    let (first, second) = (SavedTensor(self), SavedTensor(other))
+    return result.recorded("CdistBackward0", [self, other]) { grad, needs in
+      let createGraph = GradMode.isEnabled
+      // Both get a node of their own that the differences of one block alone lead to.
+      let y = try Jacobian.prepared(second(), createGraph)
+      var (rowGrads, columnGrad): ([Tensor], Tensor?) = ([], nil)
+      for start in starts {
+        let x = try Jacobian.prepared(part(first(), start), createGraph)
+        let block = try GradMode.with(true) { try x.plainDistances(y, p) }
+        let found = try Autograd.gradients(
+          of: [block], withRespectTo: [x, y], gradients: [part(grad, start)], createGraph: createGraph)
+        if needs[0], let grad = found[0] { rowGrads.append(grad) }
+        if needs[1], let grad = found[1] { columnGrad = try columnGrad.map { try $0.add(grad) } ?? grad }
+      }
+      return [needs[0] ? try Tensor.cat(rowGrads, dim: -2) : nil, columnGrad]
+    }
+  }
+
+  private func plainDistances(_ other: Tensor, _ p: Double) throws -> Tensor {
+    let distances = try unsqueeze(-2).sub(other.unsqueeze(-3)).vectorNorm(p, dims: [-1])
     guard p == 0, needsGradient(self, other) else { return distances }
     let shapes = (shape, other.shape)
     return distances.alias().recorded("CdistBackward0", [self, other]) { grad, _ in
