@@ -23,10 +23,16 @@ extension Tensor {
     guard beta >= 0 else { throw TensorError("smooth_l1_loss does not support negative values for beta.") }
     if beta == 0 { return try x.l1Loss(y, reduction: reduction) }
     let (a, b) = try x.promoted(with: y, "smooth_l1_cpu")
-    let distance = try a.sub(b).abs()
-    let near = try distance.mul(distance).mul(0.5 / beta)
-    return try Tensor.where(distance.alias().lt(beta), near, distance.sub(0.5 * beta)).reduced(reduction)
-      .named("SmoothL1LossBackward0")
+    return try smoothMagnitude(beta)(a.sub(b)).reduced(reduction).named("SmoothL1LossBackward0")
+  }
+
+  /// Half the squares over `beta` where magnitudes are below it, the magnitudes less half of it elsewhere.
+  private func smoothMagnitude(_ beta: Double) -> UnaryOperator {
+    let single = Float(beta)
+    return UnaryOperator(
+      "smooth_l1", float: { x, out, n in map(x, out, n) { smoothed($0, single) } },
+      double: { x, out, n in map(x, out, n) { smoothed($0, beta) } },
+      gradient: .ofInput { grad, x in try grad.mul(x.div(beta).clamp(min: -1, max: 1)) })
   }
 
   /// Half the squared differences where below `delta`, linear beyond.
@@ -99,4 +105,10 @@ extension Tensor {
     if full { losses = try losses.add(0.5 * Glibc.log(2 * Double.pi)) }
     return try losses.reduced(reduction)
   }
+}
+
+@inline(__always)
+private func smoothed<T: BinaryFloatingPoint>(_ x: T, _ beta: T) -> T {
+  let magnitude = abs(x)
+  return magnitude < beta ? 0.5 * magnitude * magnitude / beta : magnitude - 0.5 * beta
 }

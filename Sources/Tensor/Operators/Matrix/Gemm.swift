@@ -97,7 +97,40 @@ extension Tensor {
     return (packed, layout)
   }
 
+  /// Multiplications of a matrix below which a call of a library takes longer than they do.
+  private static let smallProduct = 512
+
+  /// Products of small matrices, row by row.
+  private static func multiplySmall<T: BLASElement>(
+    _ a: Tensor, _ b: Tensor, _ out: Tensor, _ type: T.Type
+  ) throws {
+    let (m, k, n) = (a.shape[1], a.shape[2], b.shape[2])
+    let second = try b.strides[2] == 1 ? b : b.alias().contiguous()
+    let (stepsA, stepsB) = ((a.strides[0], a.strides[1], a.strides[2]), (second.strides[0], second.strides[1]))
+    let first = try a.pointer().assumingMemoryBound(to: T.self)
+    let lines = try second.pointer().assumingMemoryBound(to: T.self)
+    let target = try out.overwritingPointer().assumingMemoryBound(to: T.self)
+    try Parallel.forEach(out.shape[0], grain: Swift.max(1, Parallel.grain / (m * k * n))) { part in
+      for i in part {
+        for row in 0..<m {
+          let sums = target + (i * m + row) * n
+          for column in 0..<n { sums[column] = 0 }
+          for inner in 0..<k {
+            let factor = first[i &* stepsA.0 &+ row &* stepsA.1 &+ inner &* stepsA.2]
+            let line = lines + (i &* stepsB.0 &+ inner &* stepsB.1)
+            for column in 0..<n { sums[column] += factor * line[column] }
+          }
+        }
+      }
+    }
+  }
+
   private static func gemm<T: BLASElement>(_ a: Tensor, _ b: Tensor, _ out: Tensor, _ type: T.Type) throws {
+    if out.shape[0] > 1, a.shape[1] &* a.shape[2] &* b.shape[2] <= smallProduct,
+      Swift.max(a.shape[1], a.shape[2], b.shape[2]) <= smallProduct
+    {
+      return try multiplySmall(a, b, out, type)
+    }
     let ((a, layoutA), (b, layoutB)) = (try dense(a), try dense(b))
     let first = try a.pointer().assumingMemoryBound(to: T.self)
     let second = try b.pointer().assumingMemoryBound(to: T.self)
