@@ -95,6 +95,7 @@ extension Functional {
     if cell == .gru {
       // The steps read it as it lies.
       let size = weights.hiddenWeight.shape[0]
+      if weights.hiddenBias?.shape == [1] { weights.hiddenBias = try weights.hiddenBias?.expand([size]) }
       if let given = weights.hiddenBias?.shape, given != [size] {
         throw TensorError(
           "The expanded size of the tensor (\(size)) must match the existing size (\(given.last ?? 1)) at non-singleton dimension 1.  Target sizes: \(Shape.text([state.hidden.shape[0], size])).  Tensor sizes: \(Shape.text(given))"
