@@ -19,7 +19,8 @@ extension Tensor {
       )
     }
     guard count > 0 else { return try withoutElements(shape, "LinalgMatrixExpBackward0") }
-    let exact = try to(dtype == .float64 ? .float64 : .float32)
+    // Each squaring doubles the error of the one before.
+    let exact = try to(.float64)
     let norm = try exact.alias().abs().sum([-2]).max().item().double
     guard norm.isFinite else { return try mul(Double.nan).named("LinalgMatrixExpBackward0") }
     let halvings = norm > 0.5 ? Int(Glibc.log2(norm / 0.5).rounded(.up)) : 0

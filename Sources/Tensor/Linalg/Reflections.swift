@@ -44,6 +44,7 @@ extension Tensor {
       throw refuse("tau dtype \(tau.dtype.scalarTypeName) does not match input dtype \(dtype.scalarTypeName)")
     }
     guard dtype == .float32 || dtype == .float64 else { throw notImplemented("orgqr_cpu", dtype) }
+    if count == 0 { return try withoutElements(shape, "LinalgHouseholderProductBackward0") }
     let identity = try Tensor.eye(m, n, dtype: dtype).expand(shape)
     return try reflected(identity, tau, transposed: false).named("LinalgHouseholderProductBackward0")
   }

@@ -65,7 +65,7 @@ extension OperatorList {
         output_size, in which nil keeps a dimension's; 1 is the mean of each channel.
         """,
         "F.adaptive_avg_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
-      ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.outputSizes(1, rank)) }
+      ) { a in try Functional.adaptiveAveragePool(a.tensor(0), output: a.adaptiveSizes(rank)) }
       let adaptive = """
         The largest elements of windows of \(kinds[rank - 1]) that are chosen so that the output has the \
         size output_size, in which nil keeps a dimension's
@@ -76,7 +76,7 @@ extension OperatorList {
         "\(adaptive); with return_indices also where each lies in its channel.",
         "F.adaptive_max_pool\(rank)d(\(input), 1).shape --> torch.Size([4, 4, \("1".repeated(rank))])"
       ) { a in
-        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
+        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.adaptiveSizes(rank))
         return try a.bool(2) ? a.results(found.values, found.indices) : a.result(found.values)
       }
       results(
@@ -85,7 +85,7 @@ extension OperatorList {
         "\(adaptive). Also where each lies in its channel: adaptive_max_pool\(rank)d() with return_indices.",
         "F.adaptive_max_pool\(rank)d_with_indices(torch.ones(1, \("2".repeated(rank))), 1) --> tensor(\(opening)1.\(closing))  tensor(\(opening)0\(closing))"
       ) { a in
-        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.outputSizes(1, rank))
+        let found = try Functional.adaptiveMaxPool(a.tensor(0), output: a.adaptiveSizes(rank))
         return a.results(found.values, found.indices)
       }
     }
@@ -299,6 +299,17 @@ extension Arguments {
     throw TensorError(
       "\(functionName.replacing("_with_indices", with: "")): \(name) must \(verb) \(omitted)a single int, or a tuple of \(rank == 2 ? "two" : "three") ints"
     )
+  }
+
+  /// What ``outputSizes(_:_:)`` gives for the second argument.
+  ///
+  /// - Throws: ``TensorError`` for a table where the first argument has no dimension before those that it is for, too.
+  fileprivate func adaptiveSizes(_ rank: Int) throws -> [Int?] {
+    let sizes = try outputSizes(1, rank)
+    if rank > 1, self[1].table != nil, try tensor(0).rank <= rank {
+      throw TensorError("Input dimension should be at least \(rank + 1)", kind: .value)
+    }
+    return sizes
   }
 
   /// The sizes of an adaptive pooling's output: one for all of `rank` dimensions, or a table of one each, in which a nil stands

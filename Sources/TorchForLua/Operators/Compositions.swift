@@ -117,6 +117,7 @@ extension OperatorList {
         throw TensorError(
           "torch.triangular_solve: Expected b to have at least 2 dimensions, but it has \(b.rank) dimensions instead")
       }
+      try matrix.checkTriangular(with: b)
       let factor = isTransposed ? try matrix.transpose(-2, -1) : matrix
       let solution = try factor.linalgSolveTriangular(b, upper: upper != isTransposed, unitriangular: a.bool(4))
       return a.results(solution, try matrix.clone())
@@ -287,5 +288,32 @@ extension Arguments {
     var areTensors = false
     try table.forEachElement { areTensors = areTensors || $0.tensor != nil }
     return areTensors ? .places(try tensors(index)) : .distances(try optionalDoubles(index) ?? [])
+  }
+}
+
+extension Tensor {
+  /// - Throws: ``TensorError`` where `torch.triangular_solve` has words of its own for what does not fit.
+  fileprivate func checkTriangular(with b: Tensor) throws {
+    guard rank >= 2 else {
+      throw TensorError(
+        "torch.triangular_solve: Expected A to have at least 2 dimensions, but it has \(rank) dimensions instead")
+    }
+    guard dtype == b.dtype else {
+      throw TensorError(
+        "Expected b and A to have the same dtype, but found b of type \(b.dtype.scalarTypeName) and A of type \(dtype.scalarTypeName) instead."
+      )
+    }
+    let (rows, columns) = (shape[rank - 2], shape[rank - 1])
+    guard rows == columns else {
+      throw TensorError("A must be batches of square matrices, but they are \(rows) by \(columns) matrices")
+    }
+    guard b.shape[b.rank - 2] == rows else {
+      throw TensorError(
+        "Incompatible matrix sizes for triangular_solve: each A matrix is \(rows) by \(rows) but each b matrix is \(b.shape[b.rank - 2]) by \(b.shape[b.rank - 1])"
+      )
+    }
+    guard dtype == .float32 || dtype == .float64 else {
+      throw TensorError("\"triangular_solve_cpu\" not implemented for '\(dtype.scalarTypeName)'", kind: .notImplemented)
+    }
   }
 }

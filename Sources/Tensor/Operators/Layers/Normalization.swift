@@ -149,6 +149,11 @@ extension Tensor {
   ///
   /// - Parameter eps: by default the distance from 1 to the next number of the type.
   public func rmsNorm(_ normalizedShape: [Int], weight: Tensor? = nil, eps: Double? = nil) throws -> Tensor {
+    if let weight, weight.shape != normalizedShape, !normalizedShape.isEmpty {
+      throw TensorError(
+        "Expected weight to be of same shape as normalized_shape, but got weight of shape \(Shape.text(weight.shape)) and normalized_shape = \(Shape.text(normalizedShape))"
+      )
+    }
     guard rank >= normalizedShape.count else {
       throw TensorError(
         "Input tensor must have at least \(normalizedShape.count) dimensions, but got \(rank)", kind: .value)

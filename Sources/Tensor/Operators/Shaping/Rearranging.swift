@@ -69,7 +69,10 @@ extension Tensor {
     guard shifts.count == dims.count else {
       throw TensorError("shifts and dimensions must align. shifts: \(shifts.count), dims:\(dims.count)")
     }
-    if count == 0 || rank == 0 { return try clone() }
+    guard rank > 0 else {
+      throw TensorError.index("Dimension specified as \(dims[0]) but tensor has no dimensions")
+    }
+    if count == 0 { return try clone() }
     var result = self
     for (shift, dim) in zip(shifts, dims) {
       let axis = try wrapDimension(dim, rank: rank)
