@@ -60,6 +60,7 @@ struct KeyOrder<T: ComputeElement> {
   /// Writes the positions of all elements in order.
   func sort(into positions: UnsafeMutablePointer<Int64>) throws {
     if count <= Self.shortLength { return insertionSort(into: positions) }
+    try BufferPool.checkArray(of: Item.self, count: 2 * count)
     try withUnsafeTemporaryAllocation(of: Item.self, capacity: 2 * count) { memory in
       guard let start = memory.baseAddress else { return }
       var (items, others) = (start, start + count)
@@ -121,7 +122,8 @@ struct KeyOrder<T: ComputeElement> {
 
   /// The position of the element that belongs at `rank`, counted from 0.
   func position(ofRank rank: Int) throws -> Int {
-    try withUnsafeTemporaryAllocation(of: T.Key.self, capacity: count) { keys in
+    try BufferPool.checkArray(of: T.Key.self, count: count)
+    return try withUnsafeTemporaryAllocation(of: T.Key.self, capacity: count) { keys in
       for part in Interruption.stretches(of: 0..<count) {
         try Interruption.check()
         for i in part { keys.initializeElement(at: i, to: key(i)) }
