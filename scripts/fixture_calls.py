@@ -566,6 +566,8 @@ F.rms_norm(torch.ones(()), (2,), torch.ones(3))
 torch.ones(()).roll(1, 2)
 F.adaptive_avg_pool3d(torch.ones(()), (5, 7, 4))
 F.adaptive_max_pool2d(torch.ones(2), (2, 3))
+torch.linalg.solve(torch.ones(2, 2).half(), torch.ones(2))
+torch.linalg.solve_triangular(torch.ones(3, 3), torch.ones(3, 2), upper=True, left=False)
 """.strip().split("\n")
 
 # Results that are easily missed: empty tensors, odd types, gradients of in-place operations, limits that cross.
@@ -879,4 +881,6 @@ F.smooth_l1_loss(torch.tensor([0.5, -3.0]).half(), torch.ones(2).half(), reducti
 torch.bmm(torch.arange(12.0).view(2, 2, 3).transpose(1, 2), torch.arange(12.0).view(2, 3, 2).transpose(1, 2))
 torch.bmm(torch.arange(4.0).view(1, 2, 2).expand(3, 2, 2), torch.arange(3.0).view(3, 1, 1).expand(3, 2, 2))
 x = torch.ones(2, 2, 2, requires_grad=True); torch.bmm(x, torch.arange(8.0).view(2, 2, 2)).sum().backward(); x.grad
+x = torch.ones(1, requires_grad=True); y = x * 2; y.addbmm_(torch.ones(2, 2, 3), torch.ones(2, 3, 2), beta=0.5); y.sum().backward(); x.grad
+x = torch.ones(3, 2, requires_grad=True); torch.linalg.householder_product(x, torch.ones(0)).requires_grad
 """.strip().split("\n")

@@ -135,8 +135,8 @@ extension Tensor {
     let latest = Node.latestSequence
     let rescue = GradMode.isEnabled ? InPlaceRescue(self) : nil
     var result = try rescue?.collecting { try operation(self) } ?? operation(self)
-    if resizing, !result.requiresGrad { try resizeInPlace(result.shape) }
-    guard result.shape == shape else {
+    let resizes = resizing && baseOfView == nil && result.shape != shape
+    guard result.shape == shape || resizes else {
       throw TensorError(
         "output with shape \(Shape.text(shape)) doesn't match the broadcast shape \(Shape.text(result.shape))")
     }
@@ -147,6 +147,7 @@ extension Tensor {
     let needs = result.requiresGrad || needsGradient(self)
     let history = needs ? try InPlaceHistory(self) : nil
     if needs { try rescue?.copyBeforeChange() }
+    if resizes { try resizeMemory(result.shape) }
     if mayReplaceStorage(by: &result, recordedAfter: latest) {
       storage = result.storage
     } else {

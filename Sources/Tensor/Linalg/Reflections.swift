@@ -105,6 +105,11 @@ extension Tensor {
   /// `x` after the reflections, the last one first unless `transposed`. Their vectors change only below the diagonal.
   private func reflected(_ x: Tensor, _ tau: Tensor, transposed: Bool) throws -> Tensor {
     let count = tau.shape.last ?? 0
+    if count == 0 {
+      let copy = try x.clone()
+      // Nothing depends on what there is none of, but PyTorch records it.
+      return needsGradient([self, tau]) ? copy.recorded("", [self, tau, x]) { grad, _ in [nil, nil, grad] } : copy
+    }
     let vectors = try tril(-1).add(Tensor.eye(shape[rank - 2], shape[rank - 1], dtype: dtype))
     var result = x
     for step in 0..<count {
@@ -113,6 +118,6 @@ extension Tensor {
       let scale = try tau.narrow(-1, k, 1).unsqueeze(-1)
       result = try result.sub(v.mul(scale).matmul(v.transpose(-2, -1).matmul(result)))
     }
-    return try count == 0 ? x.clone() : result
+    return result
   }
 }

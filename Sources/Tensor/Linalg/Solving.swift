@@ -29,7 +29,9 @@ extension Tensor {
   }
 
   private func solve(_ b: Tensor, left: Bool) throws -> (result: Tensor, info: Tensor) {
-    try checkMatrices("linalg.solve", square: true, kernel: "lu_cpu")
+    if rank < 2 || !dtype.isFloatingPoint || dtype == b.dtype {
+      try checkMatrices("linalg.solve", square: true, kernel: "lu_cpu")
+    }
     guard dtype == b.dtype else {
       throw TensorError(
         "linalg.solve: Expected A and B to have the same dtype, but found A of type \(dtype.scalarTypeName) and B of type \(b.dtype.scalarTypeName) instead"
@@ -195,6 +197,11 @@ extension Tensor {
   ) throws -> Tensor {
     try checkMatrices("linalg.solve_triangular", square: true)
     if !left {
+      guard b.rank < 2 || b.shape[b.rank - 1] == shape[rank - 1] else {
+        throw TensorError(
+          "linalg.solve_triangular: Incompatible shapes of A and B for the equation XA = B (\(shape.suffix(2).map(String.init).joined(separator: "x")) and \(b.shape.suffix(2).map(String.init).joined(separator: "x")))"
+        )
+      }
       return try transpose(-2, -1).linalgSolveTriangular(
         b.transpose(-2, -1), upper: !upper, unitriangular: unitriangular
       ).transpose(-2, -1)

@@ -29,7 +29,12 @@ extension Tensor {
     for size in sizes where size < 0 {
       throw TensorError("Trying to create tensor with negative dimension \(size): \(Shape.text(sizes))")
     }
-    guard sizes != shape else { return self }
+    if sizes != shape { try resizeMemory(sizes) }
+    return self
+  }
+
+  /// ``resizeInPlace(_:)`` past autograd.
+  func resizeMemory(_ sizes: [Int]) throws {
     let wanted = try Shape.count(sizes)
     let capacity = storage.byteCount / dtype.size
     if wanted > capacity - offset {
@@ -41,6 +46,5 @@ extension Tensor {
       storage = grown.storage
     }
     setLayout(shape: sizes, strides: Shape.rowMajorStrides(sizes), offset: offset, count: wanted)
-    return self
   }
 }
