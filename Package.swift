@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(name: "COpenMP"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CLAPACK", providers: [.apt(["libopenblas-dev"])]),
@@ -67,7 +68,7 @@ let package = Package(
     .target(
       name: "Checkpoint",
       dependencies: [
-        "Tensor", "StateDicts", "Supervision", "CLinux", "CZlib",
+        "Tensor", "StateDicts", "Supervision", "CLinux", "CZlib", "CDeflate",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
 

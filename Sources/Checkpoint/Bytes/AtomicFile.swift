@@ -97,14 +97,11 @@ package final class AtomicFile {
   }
 
   private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
-    if bytes.count >= AtomicFile.pieceSize, !isDirect {
-      // Blocks in one stretch are had for less than one by one. Where the file system cannot, writing still does.
-      _ = fallocate(descriptor, Int32(LINUX_FALLOC_FL_KEEP_SIZE), offset, bytes.count)
-    }
     var rest = bytes[...]
     while !rest.isEmpty {
       try Interruption.check()
-      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(AtomicFile.pieceSize))
+      // Whole pages: those that two pieces share would be brought to the disk twice.
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(AtomicFile.pieceSize - offset % AtomicFile.pieceSize))
       let written = Glibc.write(descriptor, piece.baseAddress, piece.count)
       if written < 0, errno == EINTR { continue }
       if written < 0 {
@@ -112,12 +109,13 @@ package final class AtomicFile {
         if code == EFAULT { try MappingGuard.read(piece) }
         throw CheckpointError.system(code)
       }
-      // The disk begins while the rest is being written, so that the final wait is short.
-      if written == AtomicFile.pieceSize {
-        _ = sync_file_range(descriptor, offset, written, UInt32(LINUX_SYNC_FILE_RANGE_WRITE))
-      }
       offset += written
       rest = rest.dropFirst(written)
+      // The disk begins while the rest is being written, so that the final wait is short.
+      if offset % AtomicFile.pieceSize == 0, !isDirect {
+        let start = offset - AtomicFile.pieceSize
+        _ = sync_file_range(descriptor, start, AtomicFile.pieceSize, UInt32(LINUX_SYNC_FILE_RANGE_WRITE))
+      }
       progress?.advance(by: written)
     }
   }
@@ -130,6 +128,10 @@ package final class AtomicFile {
     try Progress.reporting("saving \(name)", of: byteCount) { progress in
       self.progress = progress
       defer { self.progress = nil }
+      if byteCount >= AtomicFile.pieceSize, !isDirect {
+        // Blocks in one stretch are had for less than one by one. Where the file system cannot, writing still does.
+        _ = fallocate(descriptor, Int32(LINUX_FALLOC_FL_KEEP_SIZE), 0, byteCount)
+      }
       try body()
       try commit()
     }

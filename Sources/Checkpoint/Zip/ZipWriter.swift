@@ -28,30 +28,29 @@ struct ZipWriter {
   /// The names of the entries so far.
   var names: [String] { entries.map { String(decoding: $0.name, as: UTF8.self) } }
 
+  /// Bytes that are still in the cache when they are written after their checksum was computed.
+  private static let pieceSize = 1 << 18
+
   mutating func add(_ name: String, _ contents: [UInt8]) throws {
-    try contents.withUnsafeBytes { try add(name, $0, checksum: CRC32.of(contents)) }
+    try contents.withUnsafeBytes { try add(name, $0) }
   }
 
-  /// Writes an entry of two parts.
-  mutating func add(_ name: String, header: [UInt8], _ contents: UnsafeRawBufferPointer) throws {
-    var checksum = CRC32()
-    header.withUnsafeBytes { checksum.update($0) }
-    checksum.update(contents)
-    try add(name, header: header, contents, checksum: checksum.value)
-  }
-
-  /// Writes an entry.
-  ///
-  /// - Parameter checksum: asked for when the data are written.
-  mutating func add(
-    _ name: String, header: [UInt8] = [], _ contents: UnsafeRawBufferPointer, checksum: @autoclosure () throws -> UInt32
-  ) throws {
+  /// Writes an entry, which may consist of two parts.
+  mutating func add(_ name: String, header: [UInt8] = [], _ contents: UnsafeRawBufferPointer) throws {
     var entry = Entry(name: Array(name.utf8), offset: file.position, size: header.count + contents.count)
     guard entry.name.count <= UInt16.max else { throw CheckpointError.unsupported("an entry's name is too long") }
     try file.write(localHeader(entry))
+    var checksum = CRC32()
+    header.withUnsafeBytes { checksum.update($0) }
     try file.write(header)
-    try file.write(contents)
-    entry.checksum = try checksum()
+    var rest = contents[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.pieceSize))
+      checksum.update(piece)
+      try file.write(piece)
+      rest = rest.dropFirst(piece.count)
+    }
+    entry.checksum = checksum.value
     combinedChecksum = combinedChecksum &* 31 &+ entry.checksum
     if entry.size > 0 { try file.write(dataDescriptor(entry)) }
     entries.append(entry)

@@ -1,36 +1,6 @@
 import CZlib
 import Supervision
 
-/// The checksum of zip files.
-struct CRC32: Equatable {
-  private(set) var value: UInt32 = 0
-
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    value = UInt32(crc32_z(UInt(value), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
-  }
-
-  /// The checksum of bytes of which there may be many.
-  ///
-  /// - Throws: `Interrupted`.
-  static func of(_ bytes: UnsafeRawBufferPointer) throws -> UInt32 {
-    var checksum = CRC32()
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      try Interruption.check()
-      let piece = rest.prefix(InputFile.pieceSize)
-      checksum.update(UnsafeRawBufferPointer(rebasing: piece))
-      rest = rest.dropFirst(piece.count)
-    }
-    return checksum.value
-  }
-
-  static func of(_ bytes: [UInt8]) -> UInt32 {
-    var checksum = CRC32()
-    bytes.withUnsafeBytes { checksum.update($0) }
-    return checksum.value
-  }
-}
-
 /// Decompresses raw deflate streams.
 enum Inflate {
   /// The best ratio that the format allows; whoever announces more lies.
