@@ -1,6 +1,6 @@
 // The kernels for one width of vectors. Included once for each, with WINOGRAD_LANES, _REGISTERS, _BLOCKS and _TABLE defined.
 #include "WinogradKernels.h"
-#include <string.h>
+#include <immintrin.h>
 
 // Loops over arrays of vectors are unrolled whole, so that these stay in registers.
 #define EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); i++)
@@ -8,11 +8,12 @@
 
 enum { lanes = WINOGRAD_LANES, side = 6, tile = winograd_tile, taps = 9 };
 
-typedef float vector __attribute__((vector_size(WINOGRAD_LANES * sizeof(float)), aligned(4)));
-typedef int mask __attribute__((vector_size(WINOGRAD_LANES * sizeof(int)), aligned(4)));
+typedef float vector __attribute__((vector_size(WINOGRAD_LANES * sizeof(float))));
+typedef float unaligned_vector __attribute__((vector_size(WINOGRAD_LANES * sizeof(float)), aligned(4)));
+typedef int mask __attribute__((vector_size(WINOGRAD_LANES * sizeof(int))));
 
-INLINE vector load(const float *p) { return *(const vector *)p; }
-INLINE void store(float *p, vector v) { *(vector *)p = v; }
+INLINE vector load(const float *p) { return *(const unaligned_vector *)p; }
+INLINE void store(float *p, vector v) { *(unaligned_vector *)p = v; }
 INLINE vector fill(float x) { return x - (vector){0}; }
 // Keeps what is not a number.
 INLINE vector rectified(vector x) { return (vector)((mask)x & ~(x < fill(0))); }
@@ -27,10 +28,38 @@ INLINE vector rectified(vector x) { return (vector)((mask)x & ~(x < fill(0))); }
 #define WEIGHT_P (1 / (2 * PP * (PP - QQ)))
 #define WEIGHT_Q (1 / (2 * QQ * (QQ - PP)))
 
-// Bt x, for six elements at a distance of `step`. The factors that belong to the points stand here rather than in G, which needs
-// fewer operations without them.
-INLINE void source_line(const vector *x, long step, vector *y) {
-  const vector x0 = x[0], x1 = x[step], x2 = x[2 * step], x3 = x[3 * step], x4 = x[4 * step], x5 = x[5 * step];
+// Bt x, for as many results as `results` says, which take two more of x, at a distance of `step`. The factors that belong to the
+// points stand here rather than in G, which needs fewer operations without them, and other ones for each set of points.
+INLINE void source_line(const vector *x, long step, vector *y, const int results) {
+  const vector x0 = x[0], x1 = x[step], x2 = x[2 * step];
+  if (results == 1) {
+    y[1] = 0.5f * x0 + (0.5f / P) * x1;
+    y[2] = 0.5f * x0 - (0.5f / P) * x1;
+    y[5] = x2 - PP * x0;
+    return;
+  }
+  const vector x3 = x[3 * step];
+  if (results == 2) {
+    const vector even = (0.5f / PP) * x2, odd = (0.5f / P) * x1;
+    y[0] = x0 - (1 / PP) * x2;
+    y[1] = even + odd;
+    y[2] = even - odd;
+    y[5] = x3 - PP * x1;
+    return;
+  }
+  const vector x4 = x[4 * step];
+  if (results == 3) {
+    const float weight = 1 / (2 * (PP - QQ));
+    const vector even_p = weight * x2 - (weight * QQ) * x0, odd_p = (weight / P) * x3 - (weight / P * QQ) * x1;
+    const vector even_q = (weight * PP) * x0 - weight * x2, odd_q = (weight / Q * PP) * x1 - (weight / Q) * x3;
+    y[1] = even_p + odd_p;
+    y[2] = even_p - odd_p;
+    y[3] = even_q + odd_q;
+    y[4] = even_q - odd_q;
+    y[5] = x4 + ((PP * QQ) * x0 - (PP + QQ) * x2);
+    return;
+  }
+  const vector x5 = x[5 * step];
   const vector even_p = WEIGHT_P * x4 - (WEIGHT_P * QQ) * x2, odd_p = (WEIGHT_P * P) * x3 - (WEIGHT_P * P * QQ) * x1;
   const vector even_q = WEIGHT_Q * x4 - (WEIGHT_Q * PP) * x2, odd_q = (WEIGHT_Q * Q) * x3 - (WEIGHT_Q * Q * PP) * x1;
   y[0] = x0 + (WEIGHT_0 * x4 - ((PP + QQ) / (PP * QQ)) * x2);
@@ -42,26 +71,41 @@ INLINE void source_line(const vector *x, long step, vector *y) {
 }
 
 // At m.
-INLINE void result_line(const vector *m, long step, vector *y) {
-  const vector sum_p = m[step] + m[2 * step], difference_p = m[step] - m[2 * step];
+INLINE void result_line(const vector *m, long step, vector *y, const int results) {
+  const vector sum_p = m[step] + m[2 * step], difference_p = m[step] - m[2 * step], last = m[5 * step];
+  if (results == 1) {
+    y[0] = sum_p + last;
+    return;
+  }
+  if (results == 2) {
+    y[0] = m[0] + sum_p;
+    y[1] = P * difference_p + last;
+    return;
+  }
   const vector sum_q = m[3 * step] + m[4 * step], difference_q = m[3 * step] - m[4 * step];
-  y[0] = m[0] + sum_p + sum_q;
+  y[0] = winograd_needs(results, 0) ? m[0] + sum_p + sum_q : sum_p + sum_q;
   y[1] = P * difference_p + Q * difference_q;
   y[2] = PP * sum_p + QQ * sum_q;
-  y[3] = (PP * P) * difference_p + (QQ * Q) * difference_q + m[5 * step];
+  if (results == 3) {
+    y[2] += last;
+    return;
+  }
+  y[3] = (PP * P) * difference_p + (QQ * Q) * difference_q + last;
 }
 
 // A y: the transpose of result_line.
-INLINE void gradient_line(const vector *y, long step, vector *m) {
-  const vector y0 = y[0], y1 = y[step], y2 = y[2 * step], y3 = y[3 * step];
-  const vector even_p = y0 + PP * y2, odd_p = P * y1 + (PP * P) * y3;
-  const vector even_q = y0 + QQ * y2, odd_q = Q * y1 + (QQ * Q) * y3;
+INLINE void gradient_line(const vector *y, long step, vector *m, const int results) {
+  const vector y0 = y[0];
+  vector even_p = y0, even_q = y0, odd_p = fill(0), odd_q = fill(0);
+  if (results > 1) odd_p = P * y[step], odd_q = Q * y[step];
+  if (results > 2) even_p += PP * y[2 * step], even_q += QQ * y[2 * step];
+  if (results > 3) odd_p += (PP * P) * y[3 * step], odd_q += (QQ * Q) * y[3 * step];
   m[0] = y0;
   m[1] = even_p + odd_p;
   m[2] = even_p - odd_p;
   m[3] = even_q + odd_q;
   m[4] = even_q - odd_q;
-  m[5] = y3;
+  m[5] = y[(results - 1) * step];
 }
 
 // G w.
@@ -85,95 +129,122 @@ INLINE void weights_gradient_line(const vector *u, long step, vector *w) {
   w[2] = PP * sum_p + QQ * sum_q + u[5 * step];
 }
 
-// Copies the part of a square of `size` x `size` pixels at (down, across) that lies inside of the image; zeros elsewhere.
+// Copies the part of a rectangle of `rows` x `columns` pixels at (down, across) that lies inside of the image; zeros elsewhere.
 INLINE void copy_inside(
-  const winograd_grid *grid, const float *image, long down, long across, const int size, vector *square
+  const winograd_grid *grid, const float *image, long down, long across, const int rows, const int columns, vector *copy
 ) {
-  for (long y = 0; y < size; y++) {
+  for (long y = 0; y < rows; y++) {
     const bool is_row = down + y >= 0 && down + y < grid->height;
-    for (long x = 0; x < size; x++) {
+    for (long x = 0; x < columns; x++) {
       const bool is_inside = is_row && across + x >= 0 && across + x < grid->width;
-      square[y * size + x] =
+      copy[y * columns + x] =
         is_inside ? load(image + ((down + y) * grid->width + across + x) * lanes) : (vector){0};
     }
   }
 }
 
-// Transforms squares of `size` x `size` pixels to 6x6 elements.
-INLINE void transform_squares(
-  const winograd_grid *grid, const float *image, long first, long last, winograd_rows rows, const int size,
-  void (*const line)(const vector *, long, vector *)
+// Transforms patches, or tiles of gradients, which are smaller by `border`, for tiles of height x width results.
+INLINE void transform_pixels(
+  const winograd_grid *grid, const winograd_tiles *tiles, const float *image, long first, long last, winograd_rows rows,
+  const int height, const int width, const int border, void (*const line)(const vector *, long, vector *, const int)
 ) {
-  long down = first / grid->tiles_across, across = first % grid->tiles_across;
+  enum { most = side * side };
+  const int above = height + border, beside = width + border;
+  long down = tiles->down + first / tiles->columns, column = first % tiles->columns;
   for (long t = first; t < last; t++) {
-    const long y0 = down * tile + grid->offset_down, x0 = across * tile + grid->offset_across;
-    vector square[side * side], half[side * side], whole[side];
-    if (y0 >= 0 && x0 >= 0 && y0 + size <= grid->height && x0 + size <= grid->width) {
-      const float *pixel = image + (y0 * grid->width + x0) * lanes;
-      EACH(y, size)
-        EACH(x, size) square[y * size + x] = load(pixel + (y * grid->width + x) * lanes);
-    } else {
-      copy_inside(grid, image, y0, x0, size, square);
+    const long y0 = down * tile + grid->offset_down, x0 = (tiles->across + column) * tile + grid->offset_across;
+    const float *pixel = image + (y0 * grid->width + x0) * lanes;
+    long step = grid->width * lanes;
+    vector inside[most], half[most], whole[side];
+    if (y0 < 0 || x0 < 0 || y0 + above > grid->height || x0 + beside > grid->width) {
+      copy_inside(grid, image, y0, x0, above, beside, inside);
+      pixel = (const float *)inside;
+      step = beside * lanes;
     }
-    EACH(x, size) {
-      vector column[side];
-      line(square + x, size, column);
-      EACH(y, side) half[y * side + x] = column[y];
+    EACH(x, beside) {
+      vector column[side], elements[side];
+      EACH(y, above) column[y] = load(pixel + y * step + x * lanes);
+      line(column, 1, elements, height);
+      EACH(y, side)
+        if (winograd_needs(height, y)) half[y * beside + x] = elements[y];
     }
     float *row = rows.start + (t - first) * rows.row;
     EACH(y, side) {
-      line(half + y * side, 1, whole);
-      EACH(x, side) store(row + (y * side + x) * rows.plane, whole[x]);
+      if (!winograd_needs(height, y)) continue;
+      line(half + y * beside, 1, whole, width);
+      EACH(x, side)
+        if (winograd_needs(width, x)) store(row + (y * side + x) * rows.plane, whole[x]);
     }
-    if (++across == grid->tiles_across) across = 0, down++;
+    if (++column == tiles->columns) column = 0, down++;
   }
 }
 
-static void transform_source(
-  const winograd_grid *grid, const float *image, long first, long last, winograd_rows rows
-) {
-  transform_squares(grid, image, first, last, rows, side, source_line);
-}
-
-static void transform_gradient(
-  const winograd_grid *grid, const float *image, long first, long last, winograd_rows rows
-) {
-  transform_squares(grid, image, first, last, rows, tile, gradient_line);
-}
-
-static void transform_result(
-  const winograd_grid *grid, winograd_rows rows, long first, long last, winograd_epilogue epilogue, float *image
+INLINE void transform_sums(
+  const winograd_grid *grid, const winograd_tiles *tiles, winograd_rows rows, long first, long last,
+  winograd_epilogue epilogue, float *image, const int height, const int width
 ) {
   const vector scale = epilogue.scale ? load(epilogue.scale) : fill(1);
   const vector shift = epilogue.shift ? load(epilogue.shift) : fill(0);
-  long down = first / grid->tiles_across, across = first % grid->tiles_across;
+  long down = tiles->down + first / tiles->columns, column = first % tiles->columns;
   for (long t = first; t < last; t++) {
-    const long y0 = down * tile, x0 = across * tile;
-    const long height = grid->height - y0 < tile ? grid->height - y0 : tile;
-    const long width = grid->width - x0 < tile ? grid->width - x0 : tile;
     const float *row = rows.start + (t - first) * rows.row;
     vector half[tile * side];
     EACH(x, side) {
-      vector column[side], sums[tile];
-      EACH(y, side) column[y] = load(row + (y * side + x) * rows.plane);
-      result_line(column, 1, sums);
-      EACH(y, tile) half[y * side + x] = sums[y];
+      if (!winograd_needs(width, x)) continue;
+      vector elements[side], sums[tile];
+      EACH(y, side)
+        if (winograd_needs(height, y)) elements[y] = load(row + (y * side + x) * rows.plane);
+      result_line(elements, 1, sums, height);
+      EACH(y, height) half[y * side + x] = sums[y];
     }
-    EACH(y, tile) {
+    EACH(y, height) {
       vector sums[tile];
-      result_line(half + y * side, 1, sums);
-      if (y >= height) break;
-      const long at = ((y0 + y) * grid->width + x0) * lanes;
-      EACH(x, tile) {
-        if (x >= width) break;
+      result_line(half + y * side, 1, sums, width);
+      const long at = ((down * tile + y) * grid->width + (tiles->across + column) * tile) * lanes;
+      EACH(x, width) {
         vector value = sums[x] * scale + shift;
         if (epilogue.addend) value += load(epilogue.addend + at + x * lanes);
         if (epilogue.relu) value = rectified(value);
         store(image + at + x * lanes, value);
       }
     }
-    if (++across == grid->tiles_across) across = 0, down++;
+    if (++column == tiles->columns) column = 0, down++;
   }
+}
+
+// Compiles `CASE(height, width)` for each size of tiles, and chooses.
+#define FOR_SIZE_OF(tiles)                                                                  \
+  switch ((tiles)->height * 8 + (tiles)->width) {                                           \
+    CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4) \
+    CASE(3, 1) CASE(3, 2) CASE(3, 3) CASE(3, 4) CASE(4, 1) CASE(4, 2) CASE(4, 3) CASE(4, 4) \
+  }
+
+static void transform_source(
+  const winograd_grid *grid, const winograd_tiles *tiles, const float *image, long first, long last, winograd_rows rows
+) {
+#define CASE(h, w) \
+  case h * 8 + w: transform_pixels(grid, tiles, image, first, last, rows, h, w, 2, source_line); break;
+  FOR_SIZE_OF(tiles)
+#undef CASE
+}
+
+static void transform_gradient(
+  const winograd_grid *grid, const winograd_tiles *tiles, const float *image, long first, long last, winograd_rows rows
+) {
+#define CASE(h, w) \
+  case h * 8 + w: transform_pixels(grid, tiles, image, first, last, rows, h, w, 0, gradient_line); break;
+  FOR_SIZE_OF(tiles)
+#undef CASE
+}
+
+static void transform_result(
+  const winograd_grid *grid, const winograd_tiles *tiles, winograd_rows rows, long first, long last,
+  winograd_epilogue epilogue, float *image
+) {
+#define CASE(h, w) \
+  case h * 8 + w: transform_sums(grid, tiles, rows, first, last, epilogue, image, h, w); break;
+  FOR_SIZE_OF(tiles)
+#undef CASE
 }
 
 // Shuffles within the lanes of 128 bits, which are cheaper than those across them.
@@ -181,9 +252,11 @@ static void transform_result(
 #define WITHIN(a, b, i, j, k, l) \
   __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)
 #define SECOND 16
+#define FIRST(count) ((count) < lanes ? (1u << (count)) - 1 : 0xFFFF)
 #else
 #define WITHIN(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
 #define SECOND 8
+#define FIRST(count) ((__m256i)((mask){0, 1, 2, 3, 4, 5, 6, 7} < (int)((count) < lanes ? (count) : lanes)))
 #endif
 
 // Turns rows to columns: 4x4 floats within the 128-bit lanes first, then the lanes themselves.
@@ -218,24 +291,46 @@ INLINE void transpose(vector *rows) {
 #endif
 }
 
+// The first `count` floats, zeros behind them.
+INLINE vector load_first(const float *p, long count) {
+#if WINOGRAD_LANES == 16
+  return (vector)_mm512_maskz_loadu_ps(FIRST(count), p);
+#else
+  return (vector)_mm256_maskload_ps(p, FIRST(count));
+#endif
+}
+
+INLINE void store_first(float *p, vector v, long count) {
+#if WINOGRAD_LANES == 16
+  _mm512_mask_storeu_ps(p, FIRST(count), (__m512)v);
+#else
+  _mm256_maskstore_ps(p, FIRST(count), (__m256)v);
+#endif
+}
+
 // Reads `count` floats of each of `used` rows at a distance of `lane`, the first of them at `rows`, as columns.
 INLINE void read_columns(const float *rows, long lane, long used, long count, float *columns) {
   vector square[lanes];
   if (count >= lanes && used == lanes) {
     EACH(l, lanes) square[l] = load(rows + l * lane);
-  } else if (count == taps && used == lanes) {
-    EACH(l, lanes) {
-      square[l] = fill(0);
-      memcpy(&square[l], rows + l * lane, (taps < lanes ? taps : lanes) * sizeof(float));
-    }
   } else {
-    for (long l = 0; l < lanes; l++) {
-      square[l] = fill(0);
-      if (l < used) memcpy(&square[l], rows + l * lane, (count < lanes ? count : lanes) * sizeof(float));
-    }
+    EACH(l, lanes) square[l] = load_first(rows + l * lane, l < used ? count : 0);
   }
   transpose(square);
   EACH(k, lanes) store(columns + k * lanes, square[k]);
+}
+
+// The opposite of read_columns.
+INLINE void write_columns(const float *columns, float *rows, long lane, long used, long count) {
+  vector square[lanes];
+  EACH(k, lanes) square[k] = load(columns + k * lanes);
+  transpose(square);
+  if (count >= lanes && used == lanes) {
+    EACH(l, lanes) store(rows + l * lane, square[l]);
+  } else {
+    EACH(l, lanes)
+      if (l < used) store_first(rows + l * lane, square[l], count);
+  }
 }
 
 // Transforms one block of channels of one row.
@@ -288,24 +383,27 @@ static void transform_weights(
 }
 
 static void transform_weights_gradient(
-  winograd_rows rows, long step, long lane, long depth, long width, long blocks, float *weights
+  winograd_rows rows, long lane, long depth, long width, long blocks, float *weights
 ) {
-  for (long p = 0; p < depth; p++) {
-    for (long block = 0; block < blocks; block++) {
-      const float *row = rows.start + p * rows.row + block * lanes;
-      vector half[3 * side], w[taps];
-      EACH(x, side) {
-        vector column[side], sums[3];
-        EACH(y, side) column[y] = load(row + (y * side + x) * rows.plane);
-        weights_gradient_line(column, 1, sums);
-        EACH(y, 3) half[y * side + x] = sums[y];
+  float columns[stretch * taps * lanes] __attribute__((aligned(64)));
+  for (long block = 0; block < blocks; block++) {
+    const long left = width - block * lanes, used = left < lanes ? left : lanes;
+    for (long p = 0; p < depth; p += stretch) {
+      const long count = depth - p < stretch ? depth - p : stretch;
+      for (long q = 0; q < count; q++) {
+        const float *row = rows.start + (p + q) * rows.row + block * lanes;
+        vector half[3 * side], w[taps];
+        EACH(x, side) {
+          vector column[side], sums[3];
+          EACH(y, side) column[y] = load(row + (y * side + x) * rows.plane);
+          weights_gradient_line(column, 1, sums);
+          EACH(y, 3) half[y * side + x] = sums[y];
+        }
+        EACH(y, 3) weights_gradient_line(half + y * side, 1, w + 3 * y);
+        EACH(k, taps) store(columns + (q * taps + k) * lanes, w[k]);
       }
-      EACH(y, 3) weights_gradient_line(half + y * side, 1, w + 3 * y);
-      const long used = width - block * lanes < lanes ? width - block * lanes : lanes;
-      for (long l = 0; l < used; l++) {
-        float *nine = weights + p * step + (block * lanes + l) * lane;
-        EACH(k, taps) nine[k] = ((float *)&w[k])[l];
-      }
+      for (long k = 0; k < count * taps; k += lanes)
+        write_columns(columns + k * lanes, weights + block * lanes * lane + p * taps + k, lane, used, count * taps - k);
     }
   }
 }
@@ -319,21 +417,35 @@ INLINE void multiply_rows(
   const float *a, long a_row, long a_step, const float *b, long b_row, float *c, long c_row, long depth, bool adds,
   const int rows, const int blocks
 ) {
-  vector sums[most_rows][winograd_most_blocks];
-  EACH(r, rows)
-    EACH(j, blocks) sums[r][j] = adds ? load(c + r * c_row + j * lanes) : (vector){0};
-  for (long p = 0; p < depth; p++) {
-    vector right[winograd_most_blocks];
-    EACH(j, blocks) right[j] = load(b + j * lanes);
-    EACH(r, rows) {
-      const vector left = fill(a[r * a_row]);
-      EACH(j, blocks) sums[r][j] += left * right[j];
-    }
-    a += a_step;
-    b += b_row;
+  // An instruction takes four cycles, and another can begin in each: where there are fewer sums, each is added up in parts.
+  enum { most_parts = 4 };
+  const int parts = (most_parts + rows * blocks - 1) / (rows * blocks);
+  vector sums[most_parts][most_rows][winograd_most_blocks];
+  EACH(k, parts)
+    EACH(r, rows)
+      EACH(j, blocks) sums[k][r][j] = adds && k == 0 ? load(c + r * c_row + j * lanes) : (vector){0};
+  long p = 0;
+#define STEP(k)                                                \
+  {                                                            \
+    vector right[winograd_most_blocks];                        \
+    EACH(j, blocks) right[j] = load(b + j * lanes);            \
+    EACH(r, rows) {                                            \
+      const vector left = fill(a[r * a_row]);                  \
+      EACH(j, blocks) sums[k][r][j] += left * right[j];        \
+    }                                                          \
+    a += a_step;                                               \
+    b += b_row;                                                \
   }
-  EACH(r, rows)
-    EACH(j, blocks) store(c + r * c_row + j * lanes, sums[r][j]);
+  for (; p + parts <= depth; p += parts) EACH(k, parts) STEP(k)
+  for (; p < depth; p++) STEP(0)
+#undef STEP
+  EACH(r, rows) {
+    EACH(j, blocks) {
+      vector sum = sums[0][r][j];
+      EACH(k, parts - 1) sum += sums[k + 1][r][j];
+      store(c + r * c_row + j * lanes, sum);
+    }
+  }
 }
 
 INLINE void multiply_blocks(

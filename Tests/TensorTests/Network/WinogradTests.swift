@@ -23,6 +23,12 @@ import Testing
     Case(batch: 8, inputs: 16, outputs: 16, height: 3, width: 3),
     Case(batch: 9, inputs: 24, outputs: 8, height: 5, width: 5, padding: [0, 0]),
     Case(batch: 4, inputs: 16, outputs: 24, height: 7, width: 6, padding: [2, 0]),
+    // Tiles of each size at the borders, alone and below and beside whole ones.
+    Case(batch: 3, inputs: 16, outputs: 32, height: 14, width: 14),
+    Case(batch: 2, inputs: 32, outputs: 16, height: 9, width: 10, hasBias: true),
+    Case(batch: 5, inputs: 16, outputs: 16, height: 11, width: 8),
+    Case(batch: 16, inputs: 16, outputs: 16, height: 2, width: 7),
+    Case(batch: 16, inputs: 24, outputs: 16, height: 12, width: 1, padding: [1, 2]),
     // So few results that oneDNN computes them directly.
     Case(batch: 2, inputs: 16, outputs: 16, height: 1, width: 2),
     // Few tiles and many channels: weights are transformed in pieces.

@@ -63,7 +63,12 @@ struct WinogradPlanes {
   var row: Int { size.row }
   var plane: Int { size.plane }
 
-  /// The rows from one on, their elements from one on.
+  /// The elements `index` of the rows from one on, their columns from one on.
+  func element(_ index: Int, row: Int = 0, column: Int = 0) -> UnsafeMutablePointer<Float> {
+    start + (index * plane + row * self.row + column)
+  }
+
+  /// All elements of the rows from one on, their columns from one on.
   func rows(from index: Int, column: Int = 0) -> winograd_rows {
     winograd_rows(start: start + (index * row + column), plane: plane, row: row)
   }

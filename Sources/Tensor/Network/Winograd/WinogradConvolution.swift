@@ -31,7 +31,8 @@ struct WinogradConvolution {
     result: UnsafeMutablePointer<Float>
   ) throws {
     let pass = WinogradPass(
-      shape: shape, from: shape.source, to: shape.result, depth: shape.inputs, width: shape.outputs,
+      shape: shape, tiling: shape.results, from: shape.source, to: shape.result, depth: shape.inputs,
+      width: shape.outputs,
       weights: .init(
         start: weights, step: WinogradShape.taps, lane: WinogradShape.taps * shape.inputs, isFlipped: false))
     try pass.run(source, epilogue, result)
@@ -42,7 +43,8 @@ struct WinogradConvolution {
     gradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, sourceGradient: UnsafeMutablePointer<Float>
   ) throws {
     let pass = WinogradPass(
-      shape: shape, from: shape.gradient, to: shape.sourceGradient, depth: shape.outputs, width: shape.inputs,
+      shape: shape, tiling: shape.sources, from: shape.gradient, to: shape.sourceGradient, depth: shape.outputs,
+      width: shape.inputs,
       weights: .init(start: weights, step: WinogradShape.taps * shape.inputs, lane: WinogradShape.taps, isFlipped: true)
     )
     try pass.run(gradient, ChannelEpilogue(), sourceGradient)
@@ -62,10 +64,11 @@ struct ChannelEpilogue {
 struct WinogradShape {
   static let taps = 9
   static let elements = winograd_elements
-  private static let tile = winograd_tile
 
   let kernels: winograd_kernels
   let batch, inputs, outputs: Int
+  /// The tiles of the results, and those of the source where its gradient is the result.
+  let results, sources: WinogradTiling
   /// Where patches lie in the source, and tiles in the result.
   let source, result: winograd_grid
   /// The same for the gradient with respect to the source: patches of the result's gradient.
@@ -75,8 +78,6 @@ struct WinogradShape {
   private static let fewestChannels = 8
   /// Results that are computed directly, nine multiplications each, in the time that transforming the weights takes.
   private static let resultsForWeights = 28
-  /// The same for a transformed tile, of 36 multiplications, whether all of its results exist or not.
-  private static let resultsForTile = 4
 
   init?(_ problem: ConvolutionProblem) {
     guard problem.type == .float32, problem.destinationType == .float32, problem.groups == 1,
@@ -89,17 +90,17 @@ struct WinogradShape {
     batch = problem.batch
     inputs = problem.inputChannels
     outputs = problem.outputChannels
-    func grid(_ size: Spatial, offset: (Int) -> Int, tiles: Spatial) -> winograd_grid {
-      winograd_grid(
-        height: size[0], width: size[1], offset_down: offset(0), offset_across: offset(1),
-        tiles_down: (tiles[0] + Self.tile - 1) / Self.tile, tiles_across: (tiles[1] + Self.tile - 1) / Self.tile)
+    results = WinogradTiling(batch: batch, height: problem.output[0], width: problem.output[1])
+    sources = WinogradTiling(batch: batch, height: problem.input[0], width: problem.input[1])
+    let direct = Self.taps * (batch * problem.output.reduce(1, *) - Self.resultsForWeights)
+    guard direct > results.products else { return nil }
+    func grid(_ size: Spatial, _ offset: (Int) -> Int) -> winograd_grid {
+      winograd_grid(height: size[0], width: size[1], offset_down: offset(0), offset_across: offset(1))
     }
-    source = grid(problem.input, offset: { -problem.paddingLow[$0] }, tiles: problem.output)
-    result = grid(problem.output, offset: { _ in 0 }, tiles: problem.output)
-    let results = batch * problem.output.reduce(1, *)
-    guard results > Self.resultsForTile * batch * result.tiles + Self.resultsForWeights else { return nil }
-    gradient = grid(problem.output, offset: { problem.paddingLow[$0] - 2 }, tiles: problem.input)
-    sourceGradient = grid(problem.input, offset: { _ in 0 }, tiles: problem.input)
+    source = grid(problem.input) { -problem.paddingLow[$0] }
+    result = grid(problem.output) { _ in 0 }
+    gradient = grid(problem.output) { problem.paddingLow[$0] - 2 }
+    sourceGradient = grid(problem.input) { _ in 0 }
   }
 
   var lanes: Int { kernels.lanes }
@@ -108,25 +109,5 @@ struct WinogradShape {
 }
 
 extension winograd_grid {
-  /// Tiles of one image.
-  var tiles: Int { tiles_down * tiles_across }
-
   var pixels: Int { height * width }
-}
-
-/// Tiles of all images, one image after another.
-struct TileRange {
-  let tiles: Range<Int>
-  let perImage: Int
-
-  /// Calls `body` with each image, the part of its tiles that belongs to the range, and the first one's place in the range.
-  func forEachImage(_ body: (_ image: Int, _ tiles: Range<Int>, _ place: Int) -> Void) {
-    var start = tiles.lowerBound
-    while start < tiles.upperBound {
-      let image = start / perImage
-      let end = min((image + 1) * perImage, tiles.upperBound)
-      body(image, (start - image * perImage)..<(end - image * perImage), start - tiles.lowerBound)
-      start = end
-    }
-  }
 }

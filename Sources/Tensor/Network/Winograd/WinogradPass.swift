@@ -14,6 +14,7 @@ struct WinogradPass {
   }
 
   let shape: WinogradShape
+  let tiling: WinogradTiling
   let from, to: winograd_grid
   /// Channels that are summed over, and those of the result.
   let depth, width: Int
@@ -37,17 +38,20 @@ struct WinogradPass {
   private var depthRow: Int { shape.blocks(depth) * shape.lanes }
   private var columnLanes: Int { columns * shape.lanes }
 
-  init(shape: WinogradShape, from: winograd_grid, to: winograd_grid, depth: Int, width: Int, weights: Weights) {
+  init(
+    shape: WinogradShape, tiling: WinogradTiling, from: winograd_grid, to: winograd_grid, depth: Int, width: Int,
+    weights: Weights
+  ) {
     self.shape = shape
+    self.tiling = tiling
     self.from = from
     self.to = to
     self.depth = depth
     self.width = width
     self.weights = weights
-    let tiles = shape.batch * to.tiles
     blocking = WinogradBlocking(
-      tiles: tiles, floatsPerTile: WinogradShape.elements * shape.blocks(depth) * shape.lanes,
-      multiplications: tiles * WinogradShape.elements * depth * width)
+      tiles: tiling.count, floatsPerTile: WinogradShape.elements * shape.blocks(depth) * shape.lanes,
+      multiplications: tiling.products * depth * width)
     let isShort = blocking.stretch <= Self.fewTiles
     columns = isShort ? 1 : min(shape.kernels.blocks, shape.blocks(width))
     depthStep = isShort ? min(depth, Self.depthForFewTiles) : depth
@@ -57,7 +61,7 @@ struct WinogradPass {
   func run(
     _ source: UnsafePointer<Float>, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
   ) throws {
-    let tiles = shape.batch * to.tiles
+    let tiles = tiling.count
     let patches = WinogradPlanes.Size(rows: blocking.stretch, row: depthRow)
     let matrix = WinogradPlanes.Size(rows: depthStep, row: columnLanes)
     let sums = WinogradPlanes.Size(rows: together, row: columnLanes)
@@ -68,7 +72,7 @@ struct WinogradPass {
     try WinogradPlanes.with([patches] + (0..<workers).flatMap { _ in [matrix, sums] }) { planes in
       var start = 0
       while start < tiles {
-        let stretch = TileRange(tiles: start..<min(start + blocking.stretch, tiles), perImage: to.tiles)
+        let stretch = start..<min(start + blocking.stretch, tiles)
         try transform(source, stretch, blocking.threads, to: planes[0])
         try Parallel.share(tasks.count, among: workers) { worker, next in
           try multiply(
@@ -80,25 +84,26 @@ struct WinogradPass {
   }
 
   private func transform(
-    _ source: UnsafePointer<Float>, _ stretch: TileRange, _ threads: Int, to patches: WinogradPlanes
+    _ source: UnsafePointer<Float>, _ stretch: Range<Int>, _ threads: Int, to patches: WinogradPlanes
   ) throws {
-    try WinogradSource(shape: shape, grid: from, blocks: shape.blocks(depth), transform: shape.kernels.transform_source)
-      .run(source, stretch, threads, to: patches)
+    try WinogradSource(
+      shape: shape, tiling: tiling, grid: from, blocks: shape.blocks(depth), transform: shape.kernels.transform_source
+    ).run(source, stretch, threads, to: patches)
   }
 
   private func multiply(
-    _ tasks: WinogradTasks, _ next: () -> Int?, _ stretch: TileRange, _ patches: WinogradPlanes,
+    _ tasks: WinogradTasks, _ next: () -> Int?, _ stretch: Range<Int>, _ patches: WinogradPlanes,
     _ matrix: WinogradPlanes, _ sums: WinogradPlanes, _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
   ) throws {
-    let count = stretch.tiles.count
     var ready = -1
     while let task = next() {
       let block = tasks.block(task)
-      let part = tasks.part(task).clamped(to: 0..<count)
+      let part = tasks.part(task).clamped(to: 0..<stretch.count)
       let blocks = min(columns, shape.blocks(width) - block * columns)
-      var first = part.lowerBound
-      while first < part.upperBound {
-        let rows = min(together, part.upperBound - first)
+      var first = stretch.lowerBound + part.lowerBound
+      let end = stretch.lowerBound + part.upperBound
+      while first < end {
+        let tiles = first..<min(first + together, end)
         for p in stride(from: 0, to: depth, by: depthStep) {
           try Interruption.check()
           let deep = min(depthStep, depth - p)
@@ -107,15 +112,16 @@ struct WinogradPass {
             transformWeights(block, blocks, p, deep, to: matrix)
             ready = block
           }
-          for e in 0..<WinogradShape.elements {
+          for (e, needing) in tiling.needing.enumerated() {
+            let rows = tiles.clamped(to: needing)
             shape.kernels.multiply(
-              patches.start + (e * patches.plane + first * patches.row + p), patches.row, 1,
-              matrix.start + e * matrix.plane, matrix.row, sums.start + e * sums.plane, sums.row, rows, deep, blocks,
-              p > 0)
+              patches.element(e, row: rows.lowerBound - stretch.lowerBound, column: p), patches.row, 1,
+              matrix.element(e), matrix.row, sums.element(e, row: rows.lowerBound - tiles.lowerBound), sums.row,
+              rows.count, deep, blocks, p > 0)
           }
         }
-        store(sums, stretch, first..<(first + rows), block * columns, blocks, epilogue, result)
-        first += rows
+        store(sums, tiles, block * columns, blocks, epilogue, result)
+        first = tiles.upperBound
       }
     }
   }
@@ -129,56 +135,56 @@ struct WinogradPass {
   }
 
   private func store(
-    _ sums: WinogradPlanes, _ stretch: TileRange, _ tiles: Range<Int>, _ firstBlock: Int, _ blocks: Int,
-    _ epilogue: ChannelEpilogue, _ result: UnsafeMutablePointer<Float>
+    _ sums: WinogradPlanes, _ tiles: Range<Int>, _ firstBlock: Int, _ blocks: Int, _ epilogue: ChannelEpilogue,
+    _ result: UnsafeMutablePointer<Float>
   ) {
-    let offset = stretch.tiles.lowerBound
-    let range = TileRange(
-      tiles: (offset + tiles.lowerBound)..<(offset + tiles.upperBound), perImage: stretch.perImage)
     let size = to.pixels * shape.lanes
-    range.forEachImage { image, tiles, place in
+    tiling.forEachRun(in: tiles) { image, kind, tiles, place in
       for block in 0..<blocks {
         let channel = (firstBlock + block) * shape.lanes
         let at = (image * shape.blocks(width) + firstBlock + block) * size
         let steps = winograd_epilogue(
           scale: epilogue.scale.map { $0 + channel }, shift: epilogue.shift.map { $0 + channel },
           addend: epilogue.addend.map { $0 + at }, relu: epilogue.hasReLU)
-        withUnsafePointer(to: to) {
-          shape.kernels.transform_result(
-            $0, sums.rows(from: place, column: block * shape.lanes), tiles.lowerBound, tiles.upperBound, steps,
-            result + at)
-        }
+        var (grid, kind) = (to, kind)
+        shape.kernels.transform_result(
+          &grid, &kind, sums.rows(from: place, column: block * shape.lanes), tiles.lowerBound, tiles.upperBound, steps,
+          result + at)
       }
     }
   }
 }
 
-/// Transforms the patches, or the tiles of gradients, of a stretch of images.
+/// Transforms the patches, or the tiles of gradients, of a stretch of tiles.
 struct WinogradSource {
+  typealias Transform =
+    @convention(c) (
+      UnsafePointer<winograd_grid>?, UnsafePointer<winograd_tiles>?, UnsafePointer<Float>?, Int, Int, winograd_rows
+    ) -> Void
+
   let shape: WinogradShape
+  let tiling: WinogradTiling
   let grid: winograd_grid
   let blocks: Int
-  let transform: @convention(c) (UnsafePointer<winograd_grid>?, UnsafePointer<Float>?, Int, Int, winograd_rows) -> Void
+  let transform: Transform
 
   /// Pieces for each thread: some meet borders, which take longer.
   private static let piecesPerThread = 4
 
-  func run(_ images: UnsafePointer<Float>, _ stretch: TileRange, _ threads: Int, to planes: WinogradPlanes) throws {
-    let count = stretch.tiles.count
+  func run(_ images: UnsafePointer<Float>, _ stretch: Range<Int>, _ threads: Int, to planes: WinogradPlanes) throws {
+    let count = stretch.count
     let pieces = threads == 1 ? 1 : min(count, max(1, threads * Self.piecesPerThread / blocks))
     let size = grid.pixels * shape.lanes
     try Parallel.forEach(pieces * blocks, grain: threads == 1 ? pieces * blocks : 1) { part in
       for task in part {
         let (piece, block) = (task / blocks, task % blocks)
         let (first, last) = (piece * count / pieces, (piece + 1) * count / pieces)
-        let offset = stretch.tiles.lowerBound
-        let range = TileRange(tiles: (offset + first)..<(offset + last), perImage: stretch.perImage)
-        range.forEachImage { image, tiles, place in
-          withUnsafePointer(to: grid) {
-            transform(
-              $0, images + (image * blocks + block) * size, tiles.lowerBound, tiles.upperBound,
-              planes.rows(from: first + place, column: block * shape.lanes))
-          }
+        let range = (stretch.lowerBound + first)..<(stretch.lowerBound + last)
+        tiling.forEachRun(in: range) { image, kind, tiles, place in
+          var (grid, kind) = (grid, kind)
+          transform(
+            &grid, &kind, images + (image * blocks + block) * size, tiles.lowerBound, tiles.upperBound,
+            planes.rows(from: first + place, column: block * shape.lanes))
         }
       }
     }

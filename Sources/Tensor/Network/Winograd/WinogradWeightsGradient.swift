@@ -28,10 +28,11 @@ struct WinogradWeightsGradient {
     _ source: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, _ weights: UnsafeMutablePointer<Float>
   ) throws {
     let (inputRow, outputRow) = (shape.blocks(shape.inputs) * shape.lanes, shape.blocks(shape.outputs) * shape.lanes)
-    let tiles = shape.batch * shape.result.tiles
+    let tiling = shape.results
+    let tiles = tiling.count
     let blocking = WinogradBlocking(
       tiles: tiles, floatsPerTile: WinogradShape.elements * (inputRow + outputRow),
-      multiplications: tiles * WinogradShape.elements * shape.inputs * shape.outputs)
+      multiplications: tiling.products * shape.inputs * shape.outputs)
     let blocks = (shape.blocks(shape.outputs) + columns - 1) / columns
     let pieces = (shape.inputs + Self.channelsTogether - 1) / Self.channelsTogether
     let tasks = blocking.tasks(
@@ -47,13 +48,13 @@ struct WinogradWeightsGradient {
       var start = 0
       while start < tiles {
         let end = min(start + blocking.stretch, tiles)
-        let stretch = TileRange(tiles: start..<end, perImage: shape.result.tiles)
+        let stretch = start..<end
         try WinogradSource(
-          shape: shape, grid: shape.source, blocks: shape.blocks(shape.inputs),
+          shape: shape, tiling: tiling, grid: shape.source, blocks: shape.blocks(shape.inputs),
           transform: shape.kernels.transform_source
         ).run(source, stretch, blocking.threads, to: planes[0])
         try WinogradSource(
-          shape: shape, grid: shape.result, blocks: shape.blocks(shape.outputs),
+          shape: shape, tiling: tiling, grid: shape.result, blocks: shape.blocks(shape.outputs),
           transform: shape.kernels.transform_gradient
         ).run(gradient, stretch, blocking.threads, to: planes[1])
         try Parallel.forEach(workers, grain: 1) { part in
@@ -61,7 +62,7 @@ struct WinogradWeightsGradient {
             for task in (worker * tasks.count / workers)..<((worker + 1) * tasks.count / workers) {
               try Interruption.check()
               multiply(
-                tasks, task, pieces, stretch.tiles, planes[0], planes[1], planes[2 + (isSingle ? worker : task)],
+                tasks, task, pieces, stretch, planes[0], planes[1], planes[2 + (isSingle ? worker : task)],
                 into: end == tiles ? weights : nil)
             }
           }
@@ -82,17 +83,19 @@ struct WinogradWeightsGradient {
     let last = min(piece * Self.channelsTogether + part.upperBound, shape.inputs)
     guard first < last else { return }
     let blocks = min(columns, shape.blocks(shape.outputs) - block * columns)
-    for e in 0..<WinogradShape.elements {
+    for (e, needing) in shape.results.needing.enumerated() {
+      let depth = tiles.clamped(to: needing)
+      let start = depth.lowerBound - tiles.lowerBound
       shape.kernels.multiply(
-        patches.start + (e * patches.plane + first), 1, patches.row,
-        gradients.start + (e * gradients.plane + block * columnLanes), gradients.row, sums.start + e * sums.plane,
-        sums.row, last - first, tiles.count, blocks, tiles.lowerBound > 0)
+        patches.element(e, row: start, column: first), 1, patches.row,
+        gradients.element(e, row: start, column: block * columnLanes), gradients.row, sums.element(e), sums.row,
+        last - first, depth.count, blocks, tiles.lowerBound > 0)
     }
     guard let weights else { return }
     let channel = block * columnLanes
     let lane = WinogradShape.taps * shape.inputs
     shape.kernels.transform_weights_gradient(
-      sums.rows(from: 0), WinogradShape.taps, lane, last - first, shape.outputs - channel, blocks,
+      sums.rows(from: 0), lane, last - first, shape.outputs - channel, blocks,
       weights + (channel * lane + first * WinogradShape.taps))
   }
 }
