@@ -45,7 +45,7 @@ import Testing
     while read(pipe, &buffer, buffer.count) > 0 {}
     let shown = try terminal.wait(for: "saved")
     #expect(shown.contains("saving pipe: "))
-    #expect(shown.contains("M/15.3M ["))
+    #expect(shown.contains("/15.3M ["))
     #expect(shown.hasSuffix("\r\u{1B}[Ksaved"))
   }
 

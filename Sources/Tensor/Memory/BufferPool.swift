@@ -2,8 +2,8 @@ import Glibc
 import Supervision
 import Synchronization
 
-/// Memory for tensors' elements. Freed buffers are kept by size for the next step of a loop, as fresh pages cost more than
-/// most operators.
+/// Memory for tensors' elements. What is freed is kept for the next step of a loop, as fresh pages cost more than most operators:
+/// small buffers by size, large ones by address.
 public enum BufferPool {
   /// Where buffers begin, but for the smallest: a cache line, and what AVX-512 loads want.
   public static let alignment = 64
@@ -18,62 +18,105 @@ public enum BufferPool {
   private static let growthWithoutCheck = 1 << 28
   private static let growthAfterRefusal = 1 << 22
 
-  /// The free buffers of one size, and when one was last taken or kept.
   /// Memory that nobody uses: whoever takes it from the pool owns it alone.
   private struct FreeBuffer: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let capacity: Int
+    let isMapped: Bool
+
+    init(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
+      self.pointer = pointer
+      self.capacity = capacity
+      isMapped = capacity >= smallestMapping
+    }
+
+    /// A part of mapped memory, which may be small.
+    init(_ piece: FreeMappings.Piece) {
+      pointer = piece.pointer
+      capacity = piece.byteCount
+      isMapped = true
+    }
+
+    /// Gives the memory back to the system.
+    func release() {
+      if isMapped { munmap(pointer, capacity) } else { free(pointer) }
+    }
   }
 
+  /// The free buffers of one size, and when one was last taken or kept.
   private struct Shelf {
     var buffers: [FreeBuffer] = []
     var lastUse = 0
   }
 
-  private struct State {
-    var free: [Int: Shelf] = [:]
+  private struct State: @unchecked Sendable {
+    private var shelves: [Int: Shelf] = [:]
+    private var mappings = FreeMappings()
     /// Counts what is taken and kept.
-    var clock = 0
-    var cachedBytes = 0
+    private var clock = 0
+    private var shelvedBytes = 0
     var liveBytes = 0
     var liveBuffers = 0
     var peakLiveBytes = 0
     /// Fresh memory since the machine was last asked what it has left.
     var uncheckedBytes = 0
 
+    var cachedBytes: Int { shelvedBytes + mappings.byteCount }
+
     mutating func keep(_ buffer: FreeBuffer) {
       clock += 1
-      free[buffer.capacity, default: Shelf()].buffers.append(buffer)
-      free[buffer.capacity]?.lastUse = clock
-      cachedBytes += buffer.capacity
+      if buffer.isMapped {
+        mappings.put(buffer.pointer, buffer.capacity, at: clock)
+      } else {
+        shelves[buffer.capacity, default: Shelf()].buffers.append(buffer)
+        shelves[buffer.capacity]?.lastUse = clock
+        shelvedBytes += buffer.capacity
+      }
     }
 
     /// A free buffer of a size. A shelf that is empty then is forgotten.
     private mutating func pop(_ capacity: Int) -> FreeBuffer? {
-      guard let buffer = free[capacity]?.buffers.popLast() else { return nil }
-      if free[capacity]?.buffers.isEmpty ?? false { free[capacity] = nil }
-      cachedBytes -= capacity
+      guard let buffer = shelves[capacity]?.buffers.popLast() else { return nil }
+      if shelves[capacity]?.buffers.isEmpty ?? false { shelves[capacity] = nil }
+      shelvedBytes -= capacity
       return buffer
     }
 
     mutating func take(_ capacity: Int) -> FreeBuffer? {
+      if capacity >= smallestMapping {
+        return mappings.take(capacity).map { FreeBuffer($0, capacity) }
+      }
       guard let buffer = pop(capacity) else { return nil }
       clock += 1
-      free[capacity]?.lastUse = clock
+      shelves[capacity]?.lastUse = clock
       return buffer
     }
 
-    /// What is much more than live tensors ever needed at once is not worth keeping: the buffers of sizes that have not been used
-    /// for longest go. An eighth more is, as sizes change within a step of training.
+    /// What is much more than live tensors ever needed at once is not worth keeping: what has not been used for longest goes. An
+    /// eighth more is, as sizes change within a step of training.
     mutating func takeSurplus() -> [FreeBuffer] {
       var surplus: [FreeBuffer] = []
       let limit = max(peakLiveBytes + peakLiveBytes / 8, 1 << 26)
-      while cachedBytes + liveBytes > limit, let oldest = free.min(by: { $0.value.lastUse < $1.value.lastUse })?.key,
-        let buffer = pop(oldest)
-      {
-        surplus.append(buffer)
+      while cachedBytes + liveBytes > limit {
+        let excess = (cachedBytes + liveBytes - limit + (hugePage - 1)) & ~(hugePage - 1)
+        let shelf = shelves.min { $0.value.lastUse < $1.value.lastUse }
+        let mapping = mappings.oldest
+        if let mapping, mapping.lastUse < shelf?.value.lastUse ?? .max {
+          guard let removed = mappings.remove(excess, of: mapping) else { break }
+          surplus.append(FreeBuffer(removed))
+        } else {
+          guard let shelf, let buffer = pop(shelf.key) else { break }
+          surplus.append(buffer)
+        }
       }
       return surplus
+    }
+
+    mutating func takeAll() -> [FreeBuffer] {
+      let buffers = shelves.values.flatMap(\.buffers)
+      shelves.removeAll()
+      shelvedBytes = 0
+      return buffers + mappings.removeAll().map(FreeBuffer.init)
     }
   }
 
@@ -110,7 +153,7 @@ public enum BufferPool {
     guard let pointer else { throw outOfMemory(byteCount) }
     let needsCheck = count(capacity)
     if needsCheck, !hasRoom(for: capacity) {
-      release(pointer, capacity)
+      FreeBuffer(pointer, capacity).release()
       count(-capacity)
       // Some small ones may follow, so that there is a way out of the error.
       state.withLock { $0.uncheckedBytes = growthWithoutCheck - growthAfterRefusal }
@@ -150,25 +193,20 @@ public enum BufferPool {
       count(-capacity)
       return
     }
-    let buffer = FreeBuffer(pointer: pointer, capacity: capacity)
+    let buffer = FreeBuffer(pointer, capacity)
     let surplus = state.withLock { state in
       state.liveBytes -= capacity
       state.liveBuffers -= 1
       state.keep(buffer)
       return state.takeSurplus()
     }
-    for buffer in surplus { release(buffer.pointer, buffer.capacity) }
+    for buffer in surplus { buffer.release() }
   }
 
   /// Returns every cached buffer to the system.
   public static func releaseCached() {
-    let buffers = state.withLock { state in
-      let buffers = state.free.values.flatMap(\.buffers)
-      state.free.removeAll()
-      state.cachedBytes = 0
-      return buffers
-    }
-    for buffer in buffers { release(buffer.pointer, buffer.capacity) }
+    let buffers = state.withLock { $0.takeAll() }
+    for buffer in buffers { buffer.release() }
   }
 
   /// Memory from the system: mappings of their own for large buffers, as the C library's heap would keep the gaps that they
@@ -192,10 +230,6 @@ public enum BufferPool {
     if slack > before { munmap(pointer + capacity, slack - before) }
     madvise(pointer, capacity, MADV_HUGEPAGE)
     return pointer
-  }
-
-  private static func release(_ pointer: UnsafeMutableRawPointer, _ capacity: Int) {
-    if capacity >= smallestMapping { munmap(pointer, capacity) } else { free(pointer) }
   }
 
   private static func take(_ capacity: Int) -> UnsafeMutableRawPointer? {
