@@ -250,7 +250,7 @@ static void transform_result(
 #undef CASE
 }
 
-// Shuffles within the lanes of 128 bits, which are cheaper than those across them.
+// Shuffles within the lanes of 128 bits, which are cheaper than those across them, and the masks of the first few floats.
 #if WINOGRAD_LANES == 16
 #define WITHIN(a, b, i, j, k, l) \
   __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, k + 12, l + 12)

@@ -49,7 +49,7 @@ public enum BufferPool {
     var lastUse = 0
   }
 
-  private struct State: @unchecked Sendable {
+  private struct State {
     private var shelves: [Int: Shelf] = [:]
     private var mappings = FreeMappings()
     /// Counts what is taken and kept.
